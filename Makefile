@@ -1,0 +1,42 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both bootstrap what they need.
+UV ?= $(shell command -v uv 2>/dev/null || echo .bootstrap/bin/uv)
+RUN := $(UV) run --frozen --no-sync
+.DEFAULT_GOAL := help
+.PHONY: help setup up down check test bench faults demo
+
+help:
+	@echo "make demo   25 orders through the whole product"
+	@echo "make test   the test suite"
+	@echo "make up | down | check | bench | faults | setup"
+
+.bootstrap/bin/uv:
+	python3 -m venv .bootstrap
+	.bootstrap/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+setup: $(filter .bootstrap/%,$(UV))
+	@$(UV) sync --frozen --all-extras --quiet
+
+up: setup
+	$(RUN) orderwright up
+
+down: setup
+	$(RUN) orderwright down
+
+check: setup
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy .
+	$(RUN) lint-imports
+	$(RUN) python -m tests.tools.check_openapi
+
+test: setup
+	$(RUN) pytest
+
+bench: setup
+	$(RUN) python -m bench
+
+faults: setup
+	$(RUN) pytest tests/faults -m faults
+
+demo: setup
+	$(RUN) orderwright demo

@@ -1,0 +1,68 @@
+"""What a deployment decides: every setting, its environment name and its default."""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    """Where this process runs: `production` refuses the demo's secrets and typed Temporal signals."""
+
+    LOCAL = "local"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Read from the environment with the prefix ORDERWRIGHT_; secrets may be files in /run/secrets.
+
+    The local stack sets all of them to the simulator's values, so that moving to real accounts is a
+    change of settings and never of code.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ORDERWRIGHT_", extra="ignore", frozen=True)
+
+    environment: Environment = Environment.LOCAL
+    database_url: SecretStr = SecretStr("postgresql+psycopg://orderwright@127.0.0.1:5432/orderwright")
+    database_pool: int = Field(default=20, ge=1, le=200)
+    public_url: str = "http://127.0.0.1:8080"
+    business_email: str = "operations@shop.example"
+
+    temporal_address: str = Field(default="127.0.0.1:7233", validation_alias="TEMPORAL_ADDRESS")
+    temporal_namespace: str = Field(default="default", validation_alias="TEMPORAL_NAMESPACE")
+    temporal_signals_as: Literal["operations", "admin", "none"] = "operations"
+    payload_key: SecretStr | None = None
+
+    stripe_api_key: SecretStr = SecretStr("sk_test_orderwright")
+    stripe_api_base: str = "https://api.stripe.com"
+    stripe_webhook_secret: SecretStr = SecretStr("whsec_orderwright")
+    stripe_multicapture: bool = False
+
+    easypost_api_key: SecretStr = SecretStr("EZTK_orderwright")
+    easypost_api_base: str = "https://api.easypost.com"
+    easypost_webhook_secret: SecretStr = SecretStr("easypost_orderwright")
+
+    twilio_account_sid: str = "AC00000000000000000000000000000000"
+    twilio_auth_token: SecretStr = SecretStr("twilio_orderwright")
+    twilio_api_base: str = "https://api.twilio.com"
+    twilio_from: str = "+15005550006"
+
+    smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:1025")
+    mail_from: str = "Orderwright <orders@shop.example>"
+
+    warehouse_url: str = "http://127.0.0.1:8089/warehouse"
+    warehouse_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl")
+
+    carrier: Literal["easypost", "table"] = "easypost"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @cached_property
+    def signals_as(self) -> Literal["operations", "admin", "none"]:
+        """With whose rights a decision typed at the Temporal UI is made: nobody's in production."""
+        return "none" if self.environment is Environment.PRODUCTION else self.temporal_signals_as
+
+    def redacted(self) -> dict[str, str]:
+        """Every effective setting as text, secrets as stars: for `orderwright doctor` and logs."""
+        return {name: str(value) for name, value in self.model_dump().items()}
