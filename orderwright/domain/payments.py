@@ -1,0 +1,80 @@
+"""What states have payments, refunds and effects?"""
+
+from enum import StrEnum
+
+
+class PaymentState(StrEnum):
+    """One attempt to get an order's money."""
+
+    CREATED = "created"
+    ACTION_REQUIRED = "action_required"
+    AUTHORIZED = "authorized"
+    PARTLY_CAPTURED = "partly_captured"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+PAYMENT_RANK: dict[PaymentState, int] = {
+    PaymentState.CREATED: 0,
+    PaymentState.ACTION_REQUIRED: 1,
+    PaymentState.AUTHORIZED: 2,
+    PaymentState.PARTLY_CAPTURED: 3,
+    PaymentState.CAPTURED: 4,
+    PaymentState.FAILED: 5,
+    PaymentState.EXPIRED: 5,
+    PaymentState.VOIDED: 5,
+}
+
+
+class PaymentMethod(StrEnum):
+    """How the customer pays: by card through the gateway, or on terms (nothing is called)."""
+
+    CARD = "card"
+    MANUAL = "manual"
+
+
+class RefundState(StrEnum):
+    """One return of money."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    MANUAL_REQUIRED = "manual_required"
+
+
+class EffectState(StrEnum):
+    """One call that changes the world outside."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    UNDONE = "undone"
+
+
+class Account(StrEnum):
+    """Accounts of the money ledger; positive amounts are debits."""
+
+    CLEARING = "clearing"
+    RECEIVABLE = "receivable"
+    REVENUE = "revenue"
+    SHIPPING_REVENUE = "shipping_revenue"
+    TAX = "tax_payable"
+    REFUNDS = "refunds"
+    LABEL_COST = "label_cost"
+    CARRIER_PAYABLE = "carrier_payable"
+    AUTHORIZED = "authorized"
+    AUTHORIZATIONS = "authorizations"
+    ROUNDING = "rounding"
+
+
+class LedgerState(StrEnum):
+    """Two phases: pending is posted or voided, once."""
+
+    PENDING = "pending"
+    POSTED = "posted"
+    VOIDED = "voided"

@@ -1,0 +1,114 @@
+"""What states has a parcel, which offer is the best, when will it arrive?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+
+class ShipmentState(StrEnum):
+    """One parcel."""
+
+    PLANNED = "planned"
+    LABELED = "labeled"
+    HANDED_OVER = "handed_over"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    DELIVERED = "delivered"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    COLLECTED = "collected"
+    EXCEPTION = "exception"
+    LOST = "lost"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    VOIDED = "voided"
+
+
+SHIPMENT_RANK: dict[ShipmentState, int] = {
+    ShipmentState.PLANNED: 0,
+    ShipmentState.LABELED: 1,
+    ShipmentState.HANDED_OVER: 2,
+    ShipmentState.IN_TRANSIT: 3,
+    ShipmentState.EXCEPTION: 4,
+    ShipmentState.OUT_FOR_DELIVERY: 5,
+    ShipmentState.READY_FOR_PICKUP: 6,
+    ShipmentState.RETURNING: 7,
+    ShipmentState.DELIVERED: 8,
+    ShipmentState.COLLECTED: 8,
+    ShipmentState.LOST: 8,
+    ShipmentState.RETURNED: 8,
+    ShipmentState.VOIDED: 9,
+}
+ARRIVED = frozenset({ShipmentState.DELIVERED, ShipmentState.COLLECTED})
+GONE = frozenset({ShipmentState.LOST, ShipmentState.RETURNED})
+MOVING = frozenset(
+    {
+        ShipmentState.HANDED_OVER,
+        ShipmentState.IN_TRANSIT,
+        ShipmentState.OUT_FOR_DELIVERY,
+        ShipmentState.EXCEPTION,
+        ShipmentState.READY_FOR_PICKUP,
+        ShipmentState.RETURNING,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is shipped: grams and millimeters, all above zero."""
+
+    grams: int
+    length_mm: int
+    width_mm: int
+    height_mm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One carrier's price for one parcel. `rate_id` is the carrier's name for it."""
+
+    rate_id: str
+    carrier: str
+    service: str
+    amount: int
+    currency: str
+    days: int | None
+    arrives: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The offer taken and why, in words."""
+
+    offer: Offer
+    reason: str
+
+
+def cheapest_in_time(offers: Sequence[Offer], promised: date) -> Choice | None:
+    """The cheapest offer that keeps the promise; where none does, the fastest. None: no offers at all."""
+    if not offers:
+        return None
+    in_time = [offer for offer in offers if offer.arrives is not None and offer.arrives <= promised]
+    if in_time:
+        best = min(in_time, key=lambda o: (o.amount, o.arrives, o.carrier, o.service))
+        return Choice(best, f"cheapest of {len(in_time)} that keep {promised}, of {len(offers)} offered")
+    best = min(offers, key=lambda o: (o.arrives or date.max, o.amount, o.carrier, o.service))
+    return Choice(best, f"none of {len(offers)} keeps {promised}: the fastest")
+
+
+def ships_on(now: datetime, cutoff: time) -> date:
+    """The working day a parcel leaves: today up to the location's cut-off, else the next. `now` is local there."""
+    day = now.date() if now.time() <= cutoff else now.date() + timedelta(days=1)
+    return _working(day)
+
+
+def arrival(ships: date, transit_days: int) -> date:
+    """`transit_days` working days after `ships`."""
+    day = ships
+    for _ in range(transit_days):
+        day = _working(day + timedelta(days=1))
+    return day
+
+
+def _working(day: date) -> date:
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)

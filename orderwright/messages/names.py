@@ -1,0 +1,22 @@
+"""Names that live in histories for years: workflows, signals, search attributes."""
+
+from uuid import UUID
+
+ORDER = "Order"
+ORDER_SWEEP = "OrderSweep"
+RESERVATION_SWEEP = "ReservationSweep"
+LEDGER_CHECK = "LedgerCheck"
+
+WAKE = "wake"
+APPROVE = "approve"
+REJECT = "reject"
+CANCEL = "cancel"
+
+ORDER_STATE = "OrderState"
+CHANNEL = "Channel"
+NEEDS_PERSON = "NeedsPerson"
+
+
+def order_workflow(order_id: UUID) -> str:
+    """The workflow id of an order: where its run is found in the Temporal UI."""
+    return f"order/{order_id}"

@@ -1,0 +1,51 @@
+"""What providers tell us unasked, in our words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+
+class EventKind(StrEnum):
+    """What happened out there."""
+
+    PAYMENT_AUTHORIZED = "payment.authorized"
+    PAYMENT_CAPTURED = "payment.captured"
+    PAYMENT_FAILED = "payment.failed"
+    PAYMENT_VOIDED = "payment.voided"
+    PAYMENT_EXPIRED = "payment.expired"
+    PAYMENT_REFUNDED = "payment.refunded"
+    PARCEL_SCANNED = "parcel.scanned"
+    WAREHOUSE_ACCEPTED = "warehouse.accepted"
+    WAREHOUSE_REJECTED = "warehouse.rejected"
+    WAREHOUSE_PICKING = "warehouse.picking_started"
+    WAREHOUSE_SHIPPED = "warehouse.shipped"
+    WAREHOUSE_RECALL_ACCEPTED = "warehouse.recall_accepted"
+    WAREHOUSE_RECALL_REFUSED = "warehouse.recall_refused"
+    IGNORED = "ignored"
+
+
+class ProviderEvent(BaseModel):
+    """One translated event; the raw body is dropped.
+
+    `reference` finds the row: the provider's payment id, a tracking code, or a fulfillment order's id.
+    `data` is small and without personal data: payment_id, amount, currency, status, reason, expires_at, sequence.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    event_id: str
+    kind: EventKind
+    reference: str
+    occurred_at: datetime
+    data: dict[str, Any] = {}  # Any: small JSON values, by kind
+
+
+class InboundEvents(Protocol):
+    """The inbound half of a provider: proves and translates what it sent."""
+
+    def verify(self, raw: bytes, headers: Mapping[str, str]) -> ProviderEvent:
+        """The event. Raises BadSignature where it is not theirs or older than five minutes, Invalid where unreadable."""

@@ -1,0 +1,40 @@
+"""What the product needs to tell people something."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One e-mail with a text and an HTML part. The same Message-ID twice is one mail."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+
+
+class MailSender(Protocol):
+    """Raises Refused (5xx for good), Unreachable (repeat with the same Message-ID), NotSent."""
+
+    async def send(self, mail: Mail) -> None:
+        """Hand the mail to the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentSms:
+    """A message the provider has."""
+
+    sid: str
+
+
+class SmsSender(Protocol):
+    """No idempotency key: an unknown outcome is looked up in the list of messages."""
+
+    async def send(self, to: str, body: str) -> SentSms:
+        """Send `body` to an E.164 number. Raises Refused, Unreachable, NotSent."""
+
+    async def find(self, to: str, body: str, *, since: datetime) -> SentSms | None:
+        """A message to that number with that body since then, or None."""

@@ -1,0 +1,34 @@
+"""What the product needs from the engine that drives the orders."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLabels:
+    """What developers filter by in the engine's own pages. Nothing personal."""
+
+    state: str
+    channel: str
+    needs_person: bool
+    summary: str
+
+
+class Orchestrator(Protocol):
+    """Start and wake the order's run by name."""
+
+    async def wake(self, order_id: UUID, labels: OrderLabels) -> None:
+        """Start the order's run if it never had one, and tell it that rows have changed.
+
+        A run that has closed counts as told. Raises Unreachable or NotSent.
+        """
+
+    async def restart(self, order_id: UUID, labels: OrderLabels) -> None:
+        """Start a new run though an earlier one has closed: for the sweep alone, which freed the claim."""
+
+    async def is_running(self, order_id: UUID) -> bool:
+        """Whether an open run exists."""
+
+    async def ping(self) -> bool:
+        """Whether the engine answers."""

@@ -1,0 +1,89 @@
+"""What the product needs from a payment provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from orderwright.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """Money reserved, or an action the customer must take first.
+
+    `reference` is the provider's id. `action_url` set means: not authorized yet. `expires_at`: None never ends.
+    """
+
+    reference: str
+    amount: Money
+    expires_at: datetime | None = None
+    action_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Money taken from an authorization."""
+
+    reference: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """An authorization given back; of no use any more. `captured` was taken before and stays."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """Money given back. `settled` is False while the provider is still at it."""
+
+    reference: str
+    amount: Money
+    settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the provider should keep beside a payment so that it is found again: ids, never names."""
+
+    order_id: str
+    payment_id: str
+    order_number: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class PaymentGateway(Protocol):
+    """One way to be paid. Every key is ours: the same key twice has one effect and returns the first answer.
+
+    All raise Declined or Refused (final, nothing happened), Unreachable (unknown: use the `find_…` twin),
+    NotSent (repeat).
+    """
+
+    async def authorize(self, amount: Money, *, source: str, context: Context, key: str) -> Authorization:
+        """Reserve `amount` on `source` (the storefront's token for an instrument)."""
+
+    async def find_authorization(self, key: str) -> Authorization | None:
+        """The authorization made with `key`, or None where there is none."""
+
+    async def request_payment(
+        self, amount: Money, *, context: Context, return_url: str, key: str
+    ) -> Authorization:
+        """A hosted page where the customer pays with another instrument; its `action_url` is the link."""
+
+    async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> Capture:
+        """Take `amount` from the authorization; `final` gives the rest back."""
+
+    async def find_capture(self, reference: str, amount: Money, *, key: str) -> Capture | None:
+        """The capture made with `key`."""
+
+    async def void(self, reference: str, *, key: str) -> Voided:
+        """Give the authorization back. Already void is success."""
+
+    async def refund(self, reference: str, amount: Money, *, key: str) -> Refunded:
+        """Give captured money back."""
+
+    async def find_refund(self, reference: str, *, key: str) -> Refunded | None:
+        """The refund made with `key`."""
