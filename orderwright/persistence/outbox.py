@@ -1,0 +1,51 @@
+"""Wakes on their way to a run: written with the change, delivered after it, deleted once told."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.persistence.tables import Order, Outbox
+
+LEASE = timedelta(seconds=10)
+
+
+async def wake(session: AsyncSession, order_id: UUID) -> bool:
+    """Ask for the order's run to read its rows. False: a wake is under way already and will see this change too.
+
+    The flag is taken back in the transaction that reads the rows (`positions.read`), so none is lost between.
+    """
+    woken = await session.execute(
+        update(Order)
+        .where(Order.id == order_id, Order.woken.is_(False))
+        .values(woken=True)
+        .returning(Order.id)
+    )
+    if woken.first() is None:
+        return False
+    await session.execute(insert(Outbox).values(order_id=order_id))
+    return True
+
+
+async def lease(
+    session: AsyncSession, *, limit: int = 100, order_id: UUID | None = None
+) -> Sequence[tuple[int, UUID]]:
+    """Take up to `limit` undelivered wakes (those of `order_id` only, where given) for ten seconds."""
+    free = or_(Outbox.leased_until.is_(None), Outbox.leased_until < func.clock_timestamp())
+    due = select(Outbox.seq).where(free).order_by(Outbox.seq).limit(limit).with_for_update(skip_locked=True)
+    if order_id is not None:
+        due = due.where(Outbox.order_id == order_id)
+    rows = await session.execute(
+        update(Outbox)
+        .where(Outbox.seq.in_(due.scalar_subquery()))
+        .values(leased_until=func.clock_timestamp() + LEASE, attempts=Outbox.attempts + 1)
+        .returning(Outbox.seq, Outbox.order_id)
+    )
+    return [(seq, order) for seq, order in rows]
+
+
+async def delivered(session: AsyncSession, seqs: Sequence[int]) -> None:
+    """Forget wakes that were told."""
+    await session.execute(delete(Outbox).where(Outbox.seq.in_(seqs)))

@@ -1,0 +1,74 @@
+"""Every table of the record."""
+
+from orderwright.persistence.tables.base import Base, Json
+from orderwright.persistence.tables.catalog import (
+    Customer,
+    CustomerAddress,
+    Location,
+    Product,
+    RiskRule,
+    TaxRate,
+)
+from orderwright.persistence.tables.delivery import (
+    ApiKey,
+    Effect,
+    IdempotencyKey,
+    Inbox,
+    Notification,
+    Outbox,
+)
+from orderwright.persistence.tables.fulfillment import (
+    Document,
+    FulfillmentLine,
+    FulfillmentOrder,
+    Shipment,
+    ShipmentOffer,
+    ShipmentScan,
+    SourcingDecision,
+)
+from orderwright.persistence.tables.orders import Hold, Order, OrderEvent, OrderLine, Task
+from orderwright.persistence.tables.payments import (
+    LedgerEntry,
+    LedgerTransaction,
+    Payment,
+    PaymentEvent,
+    Refund,
+)
+from orderwright.persistence.tables.stock import Reservation, StockLevel, StockMove
+
+__all__ = [
+    "ApiKey",
+    "Base",
+    "Customer",
+    "CustomerAddress",
+    "Document",
+    "Effect",
+    "FulfillmentLine",
+    "FulfillmentOrder",
+    "Hold",
+    "IdempotencyKey",
+    "Inbox",
+    "Json",
+    "LedgerEntry",
+    "LedgerTransaction",
+    "Location",
+    "Notification",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "Outbox",
+    "Payment",
+    "PaymentEvent",
+    "Product",
+    "Refund",
+    "Reservation",
+    "RiskRule",
+    "Shipment",
+    "ShipmentOffer",
+    "ShipmentScan",
+    "SourcingDecision",
+    "StockLevel",
+    "StockMove",
+    "Task",
+    "TaxRate",
+]

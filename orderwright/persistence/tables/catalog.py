@@ -1,0 +1,118 @@
+"""What is sold, from where, and to whom."""
+
+from datetime import time
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Time, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
+
+
+class Product(Base):
+    """Weight in grams, dimensions in millimeters, price in minor units without tax unless the rate says so."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint("grams >= 0 and length_mm >= 0 and width_mm >= 0 and height_mm >= 0", name="sizes"),
+        CheckConstraint("price >= 0", name="price"),
+    )
+
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    price: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    tax_class: Mapped[str] = mapped_column(server_default="standard")
+    grams: Mapped[int] = mapped_column(server_default="0")
+    length_mm: Mapped[int] = mapped_column(server_default="0")
+    width_mm: Mapped[int] = mapped_column(server_default="0")
+    height_mm: Mapped[int] = mapped_column(server_default="0")
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[Now]
+
+
+class TaxRate(Base):
+    """A flat rate per class and country, in millionths; `inclusive`: prices hold it already."""
+
+    __tablename__ = "tax_rates"
+    __table_args__ = (
+        PrimaryKeyConstraint("tax_class", "country", "region"),
+        CheckConstraint("rate_ppm between 0 and 1000000", name="rate"),
+    )
+
+    tax_class: Mapped[str]
+    country: Mapped[str] = mapped_column(server_default="*")
+    region: Mapped[str] = mapped_column(server_default="*")
+    rate_ppm: Mapped[int]
+    inclusive: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Location(Base):
+    """Where stock lies and parcels leave. `cutoff` is local time in `timezone`; `handling_cost` in minor units."""
+
+    __tablename__ = "locations"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[WarehouseKind] = mapped_column(stored(WarehouseKind))
+    address: Mapped[Json]
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    timezone: Mapped[str] = mapped_column(server_default="UTC")
+    cutoff: Mapped[time] = mapped_column(Time, server_default="16:00")
+    handling_cost: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Customer(Base):
+    """A person or a company. Consent is per channel and given by the customer."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        Index("ix_customers_email", text("lower(email)")),
+        Index(
+            "uq_customers_external_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("external_id is not null"),
+        ),
+    )
+
+    id: Mapped[Id]
+    external_id: Mapped[str | None]
+    name: Mapped[str]
+    company: Mapped[str] = mapped_column(server_default="")
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    sms_consent: Mapped[bool] = mapped_column(server_default=text("false"))
+    language: Mapped[str] = mapped_column(server_default="en")
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[Now]
+
+
+class CustomerAddress(Base):
+    """An address the customer keeps with us; orders copy, they do not refer."""
+
+    __tablename__ = "customer_addresses"
+
+    id: Mapped[Id]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    kind: Mapped[str] = mapped_column(server_default="shipping")
+    address: Mapped[Json]
+
+
+class RiskRule(Base):
+    """When a person must look first. `limit_amount` in minor units of `currency`; `score` from 0 to 100."""
+
+    __tablename__ = "risk_rules"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    limit_amount: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    score: Mapped[int | None]
+    channels: Mapped[str] = mapped_column(server_default="*")
+    deadline_s: Mapped[int] = mapped_column(server_default="172800")
+    active: Mapped[bool] = mapped_column(server_default=text("true"))

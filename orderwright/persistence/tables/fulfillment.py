@@ -1,0 +1,149 @@
+"""What leaves from where: fulfillment orders, parcels, scans, offers, documents."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.shipping import ShipmentState
+from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
+
+
+class FulfillmentOrder(Base):
+    """One order's units at one location. `amount` is what its shipping captures, in the order's minor units."""
+
+    __tablename__ = "fulfillment_orders"
+    __table_args__ = (
+        UniqueConstraint("order_id", "number"),
+        CheckConstraint("amount >= 0", name="amount"),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    number: Mapped[int]
+    location: Mapped[str] = mapped_column(ForeignKey("locations.code"))
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    state: Mapped[FulfillmentState] = mapped_column(stored(FulfillmentState))
+    partner: Mapped[PartnerState] = mapped_column(stored(PartnerState), server_default="unsubmitted")
+    partner_sequence: Mapped[int] = mapped_column(server_default="0")
+    partner_reason: Mapped[str] = mapped_column(server_default="")
+    amount: Mapped[int] = mapped_column(BigInteger)
+    captured: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    promised_on: Mapped[date | None]
+    released_at: Mapped[datetime | None]
+    recall_sent_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]
+    created_at: Mapped[Now]
+
+
+class FulfillmentLine(Base):
+    """Units of one order line in one fulfillment order."""
+
+    __tablename__ = "fulfillment_lines"
+    __table_args__ = (
+        PrimaryKeyConstraint("fulfillment_id", "line_id"),
+        CheckConstraint("units > 0", name="units"),
+    )
+
+    fulfillment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfillment_orders.id"))
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"))
+    sku: Mapped[str]
+    units: Mapped[int]
+
+
+class Shipment(Base):
+    """One parcel of a fulfillment order. `amount` is the label's price in `currency`."""
+
+    __tablename__ = "shipments"
+    __table_args__ = (
+        Index(
+            "ix_shipments_tracking_code", "tracking_code", postgresql_where=text("tracking_code is not null")
+        ),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    fulfillment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfillment_orders.id"), index=True)
+    state: Mapped[ShipmentState] = mapped_column(stored(ShipmentState), server_default="planned")
+    grams: Mapped[int]
+    length_mm: Mapped[int]
+    width_mm: Mapped[int]
+    height_mm: Mapped[int]
+    reference: Mapped[str | None]
+    carrier: Mapped[str | None]
+    service: Mapped[str | None]
+    tracking_code: Mapped[str | None]
+    tracking_url: Mapped[str | None]
+    label_url: Mapped[str | None]
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    promised_on: Mapped[date | None]
+    delivered_at: Mapped[datetime | None]
+    created_at: Mapped[Now]
+
+
+class ShipmentOffer(Base):
+    """Every rate a carrier offered, and why one was taken."""
+
+    __tablename__ = "shipment_offers"
+    __table_args__ = (UniqueConstraint("shipment_id", "rate_id"),)
+
+    id: Mapped[Id]
+    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"))
+    rate_id: Mapped[str]
+    carrier: Mapped[str]
+    service: Mapped[str]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    arrives: Mapped[date | None]
+    chosen: Mapped[bool] = mapped_column(server_default=text("false"))
+    reason: Mapped[str] = mapped_column(server_default="")
+
+
+class ShipmentScan(Base):
+    """What the carrier saw, append-only. A late one is kept and moves nothing back."""
+
+    __tablename__ = "shipment_scans"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"), index=True)
+    status: Mapped[ShipmentState] = mapped_column(stored(ShipmentState))
+    at: Mapped[datetime]
+    received_at: Mapped[Now]
+
+
+class Document(Base):
+    """A label or packing slip as it was made, reprinted unchanged."""
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("kind", "subject_id", "media_type"),)
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    media_type: Mapped[str]
+    content: Mapped[bytes]
+    created_at: Mapped[Now]
+
+
+class SourcingDecision(Base):
+    """Why units ship from where they ship: inputs, candidates, the rejected with the reason."""
+
+    __tablename__ = "sourcing_decisions"
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    decision: Mapped[Json]
+    at: Mapped[Now]

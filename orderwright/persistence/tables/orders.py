@@ -1,0 +1,199 @@
+"""An order, its lines, what holds it, what people are asked, and all that has happened."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orderwright.domain.orders import (
+    AtDeadline,
+    CancelState,
+    HoldOutcome,
+    HoldState,
+    HoldType,
+    OrderState,
+    TaskKind,
+    TaskState,
+)
+from orderwright.domain.payments import PaymentMethod
+from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
+
+
+class Order(Base):
+    """Amounts in minor units of `currency`: total = subtotal + shipping + tax not yet included.
+
+    `run_id` is the claim of the one run; `woken` is set while a wake is under way and not yet read;
+    `settled_at` is when nothing was left to do, later than the end of the state.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        UniqueConstraint("channel", "external_id"),
+        CheckConstraint("total = subtotal + shipping + tax_added and total >= 0", name="total"),
+        CheckConstraint("shipping >= 0 and tax_added >= 0 and tax >= tax_added", name="amounts"),
+        CheckConstraint(
+            "settled_at is null or state in ('completed', 'rejected', 'canceled', 'expired')",
+            name="settled_at_an_end",
+        ),
+        Index("ix_orders_state", "state", "id"),
+        Index("ix_orders_unsettled", "id", postgresql_where=text("settled_at is null")),
+        Index("ix_orders_customer_id", "customer_id", "id"),
+        Index("ix_orders_email", text("lower(email)")),
+    )
+
+    id: Mapped[Id]
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(start=10001))
+    number: Mapped[str] = mapped_column()
+    channel: Mapped[str]
+    external_id: Mapped[str | None]
+    state: Mapped[OrderState] = mapped_column(stored(OrderState))
+    cancel: Mapped[CancelState] = mapped_column(stored(CancelState), server_default="none")
+    cancel_reason: Mapped[str | None]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    sms_consent: Mapped[bool] = mapped_column(server_default=text("false"))
+    ship_to: Mapped[Json]
+    bill_to: Mapped[Json | None]
+    service: Mapped[str] = mapped_column(server_default="standard")
+    po_number: Mapped[str | None]
+    note: Mapped[str | None]
+    currency: Mapped[str]
+    subtotal: Mapped[int] = mapped_column(BigInteger)
+    shipping: Mapped[int] = mapped_column(BigInteger)
+    tax: Mapped[int] = mapped_column(BigInteger)
+    tax_added: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int] = mapped_column(BigInteger)
+    payment_method: Mapped[PaymentMethod] = mapped_column(stored(PaymentMethod))
+    payment_source: Mapped[str | None]
+    risk_score: Mapped[int | None]
+    promised_on: Mapped[datetime | None]
+    placed_at: Mapped[Now]
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+    verified_at: Mapped[datetime | None]
+    reserved_at: Mapped[datetime | None]
+    planned_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    run_id: Mapped[str | None]
+    woken: Mapped[bool] = mapped_column(server_default=text("false"))
+    failure: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class OrderLine(Base):
+    """Units by where they are; always summing to what was ordered. Moved only by `persistence/lines.py`."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        CheckConstraint(
+            "ordered = canceled + unallocated + backordered + allocated + released + shipped + delivered + undelivered",
+            name="units_add_up",
+        ),
+        CheckConstraint(
+            "ordered > 0 and canceled >= 0 and unallocated >= 0 and backordered >= 0 and allocated >= 0 and "
+            "released >= 0 and shipped >= 0 and delivered >= 0 and undelivered >= 0 and returned >= 0 and refunded >= 0",
+            name="no_units_below_zero",
+        ),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    position: Mapped[int]
+    sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    name: Mapped[str]
+    unit_price: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    tax_class: Mapped[str]
+    tax_rate_ppm: Mapped[int]
+    tax_inclusive: Mapped[bool]
+    tax: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int] = mapped_column(BigInteger)
+    ordered: Mapped[int]
+    canceled: Mapped[int] = mapped_column(server_default="0")
+    unallocated: Mapped[int] = mapped_column(server_default="0")
+    backordered: Mapped[int] = mapped_column(server_default="0")
+    allocated: Mapped[int] = mapped_column(server_default="0")
+    released: Mapped[int] = mapped_column(server_default="0")
+    shipped: Mapped[int] = mapped_column(server_default="0")
+    delivered: Mapped[int] = mapped_column(server_default="0")
+    undelivered: Mapped[int] = mapped_column(server_default="0")
+    returned: Mapped[int] = mapped_column(server_default="0")
+    refunded: Mapped[int] = mapped_column(server_default="0")
+
+
+class Hold(Base):
+    """Why an order waits, who may end it, what its deadline does. `words` are a provider's own."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        CheckConstraint("(state = 'released') = (outcome is not null)", name="outcome"),
+        Index(
+            "uq_holds_one_active", "order_id", "type", "fulfillment_id", unique=True,
+            postgresql_where=text("state = 'active'"), postgresql_nulls_not_distinct=True,
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    fulfillment_id: Mapped[UUID | None] = mapped_column(ForeignKey("fulfillment_orders.id"))
+    type: Mapped[HoldType] = mapped_column(stored(HoldType))
+    state: Mapped[HoldState] = mapped_column(stored(HoldState), server_default="active")
+    reason: Mapped[str]
+    words: Mapped[str] = mapped_column(server_default="")
+    owner: Mapped[str] = mapped_column(server_default="operations")
+    deadline: Mapped[datetime | None]
+    at_deadline: Mapped[AtDeadline] = mapped_column(stored(AtDeadline))
+    outcome: Mapped[HoldOutcome | None] = mapped_column(stored(HoldOutcome))
+    opened_at: Mapped[Now]
+    released_at: Mapped[datetime | None]
+
+
+class Task(Base):
+    """A question to a person. `subject`: what it is about where that is no hold (an effect, a signal)."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint("(state = 'decided') = (decision is not null)", name="decision"),
+        Index("ix_tasks_open", "state", "id"),
+        Index(
+            "uq_tasks_one_open",
+            "order_id",
+            "kind",
+            "subject",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    hold_id: Mapped[UUID | None] = mapped_column(ForeignKey("holds.id"))
+    kind: Mapped[TaskKind] = mapped_column(stored(TaskKind))
+    subject: Mapped[str] = mapped_column(server_default="")
+    state: Mapped[TaskState] = mapped_column(stored(TaskState), server_default="open")
+    question: Mapped[str]
+    deadline: Mapped[datetime | None]
+    decision: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    note: Mapped[str | None]
+    opened_at: Mapped[Now]
+    decided_at: Mapped[datetime | None]
+
+
+class OrderEvent(Base):
+    """The timeline and the audit trail: who, what, when, why, before and after. Append-only, by trigger."""
+
+    __tablename__ = "order_events"
+    __table_args__ = (Index("ix_order_events_order_id", "order_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    kind: Mapped[str]
+    actor: Mapped[str]
+    why: Mapped[str] = mapped_column(server_default="")
+    data: Mapped[Json] = mapped_column(server_default=text("'{}'::jsonb"))
+    at: Mapped[Now]

@@ -1,0 +1,100 @@
+"""Money asked for, taken and given back, and the ledger of it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orderwright.domain.payments import Account, LedgerState, PaymentMethod, PaymentState, RefundState
+from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
+
+
+class Payment(Base):
+    """One authorization of an order. Amounts in minor units of `currency`."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint(
+            "amount >= 0 and captured between 0 and amount and refunded between 0 and captured",
+            name="amounts",
+        ),
+        Index(
+            "uq_payments_reference", "reference", unique=True, postgresql_where=text("reference is not null")
+        ),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    method: Mapped[PaymentMethod] = mapped_column(stored(PaymentMethod))
+    source: Mapped[str | None]
+    state: Mapped[PaymentState] = mapped_column(stored(PaymentState), server_default="created")
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    captured: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    refunded: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    reference: Mapped[str | None]
+    action_url: Mapped[str | None]
+    failure: Mapped[str | None]
+    authorized_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    created_at: Mapped[Now]
+
+
+class PaymentEvent(Base):
+    """Every request, success and failure; append-only, by trigger."""
+
+    __tablename__ = "payment_events"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"), index=True)
+    kind: Mapped[str]
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    reference: Mapped[str | None]
+    data: Mapped[Json] = mapped_column(server_default=text("'{}'::jsonb"))
+    at: Mapped[Now]
+
+
+class Refund(Base):
+    """One return of money to the instrument it came from."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    state: Mapped[RefundState] = mapped_column(stored(RefundState))
+    reason: Mapped[str]
+    reference: Mapped[str | None]
+    created_at: Mapped[Now]
+
+
+class LedgerTransaction(Base):
+    """Two-phase: pending is posted or voided once. `source` makes a booking happen once."""
+
+    __tablename__ = "ledger_transactions"
+    __table_args__ = (UniqueConstraint("source"),)
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    kind: Mapped[str]
+    source: Mapped[str]
+    state: Mapped[LedgerState] = mapped_column(stored(LedgerState))
+    at: Mapped[Now]
+
+
+class LedgerEntry(Base):
+    """Debits positive, credits negative; by a deferred trigger each transaction sums to zero per currency."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (CheckConstraint("amount <> 0", name="amount"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    transaction_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_transactions.id"), index=True)
+    account: Mapped[Account] = mapped_column(stored(Account))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]

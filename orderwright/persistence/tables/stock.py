@@ -1,0 +1,65 @@
+"""Stock per SKU and location, who holds it, and every move."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orderwright.domain.stock import MoveKind, ReservationState
+from orderwright.persistence.tables.base import Base, Id, Now, stored
+
+
+class StockLevel(Base):
+    """Kept beside the moves in the same transaction; available = on_hand - reserved, never below zero."""
+
+    __tablename__ = "stock_levels"
+    __table_args__ = (
+        PrimaryKeyConstraint("sku", "location"),
+        CheckConstraint("reserved >= 0 and on_hand >= reserved", name="never_oversold"),
+    )
+
+    sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    location: Mapped[str] = mapped_column(ForeignKey("locations.code"))
+    on_hand: Mapped[int] = mapped_column(server_default="0")
+    reserved: Mapped[int] = mapped_column(server_default="0")
+
+
+class Reservation(Base):
+    """Units of one line at one location; `expires_at` None: kept until shipped or freed."""
+
+    __tablename__ = "reservations"
+    __table_args__ = (
+        CheckConstraint("units > 0", name="units"),
+        Index("ix_reservations_order_id", "order_id"),
+        Index("ix_reservations_active", "expires_at", postgresql_where=text("state = 'active'")),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"))
+    fulfillment_id: Mapped[UUID | None] = mapped_column(ForeignKey("fulfillment_orders.id"), index=True)
+    sku: Mapped[str]
+    location: Mapped[str]
+    units: Mapped[int]
+    state: Mapped[ReservationState] = mapped_column(stored(ReservationState), server_default="active")
+    expires_at: Mapped[datetime | None]
+    created_at: Mapped[Now]
+
+
+class StockMove(Base):
+    """Append-only, by trigger: the sums of a SKU at a location are its level."""
+
+    __tablename__ = "stock_moves"
+    __table_args__ = (Index("ix_stock_moves_sku", "sku", "location", "seq"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    sku: Mapped[str]
+    location: Mapped[str]
+    kind: Mapped[MoveKind] = mapped_column(stored(MoveKind))
+    on_hand: Mapped[int] = mapped_column(server_default="0")
+    reserved: Mapped[int] = mapped_column(server_default="0")
+    order_id: Mapped[UUID | None]
+    reason: Mapped[str] = mapped_column(server_default="")
+    actor: Mapped[str] = mapped_column(server_default="system")
+    at: Mapped[Now]

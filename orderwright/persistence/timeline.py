@@ -1,0 +1,18 @@
+"""Every change of an order is told here, in the transaction that made it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.persistence.tables import OrderEvent
+
+
+async def tell(
+    session: AsyncSession, order_id: UUID, kind: str, *, by: str = "system", why: str = "", **data: Any
+) -> None:  # Any: JSON values; ids, amounts, states, before and after; nothing personal
+    """Append one event to the order's timeline."""
+    await session.execute(
+        insert(OrderEvent).values(order_id=order_id, kind=kind, actor=by, why=why, data=data)
+    )
