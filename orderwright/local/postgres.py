@@ -81,13 +81,18 @@ class Postgres:
         """The address of a database in the form that psycopg and psql take."""
         return self.url(database).replace("+psycopg", "", 1)
 
+    def prepare(self) -> str:
+        """Make the cluster if there is none; the URL of its database, which answers after `start`."""
+        if not (self._folder / "data" / "PG_VERSION").exists():
+            self._make(binaries.runnable_postgres(self._account))
+        return self.url()
+
     def start(self, interrupted: Callable[[], bool] = never) -> None:
         """Make the cluster if there is none, start it, return once it answers. Raises ServerFailed."""
         if self.running:
             return
+        self.prepare()
         programs = binaries.runnable_postgres(self._account)
-        if not (self._folder / "data" / "PG_VERSION").exists():
-            self._make(programs)
         self._forget_dead_server()
         until = time.monotonic() + self.patience
         while True:
@@ -100,6 +105,10 @@ class Postgres:
                 raise child.failed("did not start")
             self._before_next_try()
         self._create_database()
+
+    def launch(self) -> None:
+        """Start and wait: a cluster that was killed may need several tries."""
+        self.start()
 
     def stop(self) -> None:
         """Disconnect everybody and shut down in order. Data stays."""

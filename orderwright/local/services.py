@@ -69,7 +69,6 @@ def simulator(
     *,
     env: Mapping[str, str],
     log: Path,
-    instant: bool = False,
     options: tuple[str, ...] = (),
 ) -> Service:
     """The outside world: providers at /stripe, /easypost, /twilio, /warehouse, its ledger at /_sim."""
@@ -84,7 +83,6 @@ def simulator(
         "--data-dir",
         str(data),
     ]
-    arguments += ["--instant"] if instant else []
     return Service(
         "simulator",
         [*arguments, *options],

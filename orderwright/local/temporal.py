@@ -35,12 +35,14 @@ class Temporal:
         ui_port: int | None = None,
         log: Path,
         search_attributes: Mapping[str, str] | None = None,
+        retention_days: int | None = None,
     ) -> None:
         self.port = port or free_port()
         self.ui_port = ui_port or free_port(frozenset({self.port}))
         self._folder = folder
         self._log = log
         self._search_attributes = dict(search_attributes or {})
+        self._retention_days = retention_days
         self._child: Child | None = None
 
     @property
@@ -65,13 +67,19 @@ class Temporal:
 
     def start(self, interrupted: Callable[[], bool] = never) -> None:
         """Start it and return once it describes its namespace. Raises ServerFailed."""
-        if self.running:
-            return
-        child = self._child = self._server()
-        child.start()
+        self.launch()
+        child = self._child
         if not wait_until(self.answers, seconds=60, alive=lambda: self.running, interrupted=interrupted):
-            child.kill()
-            raise child.failed("did not start")
+            self.kill()
+            raise child.failed("did not start") if child else ServerFailed("temporal was stopped")
+        if self._retention_days:
+            self.keep_histories(self._retention_days)
+
+    def launch(self) -> None:
+        """Start the process and do not wait until it answers."""
+        if not self.running:
+            self._child = self._server()
+            self._child.start()
 
     def stop(self) -> None:
         """End it in order. Workflows stay where it has a folder."""
