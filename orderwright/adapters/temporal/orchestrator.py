@@ -1,0 +1,122 @@
+"""Temporal as the engine that drives the orders: started and woken by name."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from orderwright.messages import names, queues
+from orderwright.messages.orders import StartOrder
+from orderwright.ports.failures import NotSent, Unreachable
+from orderwright.ports.orchestrator import OrderLabels
+
+RPC_TIMEOUT = timedelta(seconds=2)
+ORDER_STATE = SearchAttributeKey.for_keyword(names.ORDER_STATE)
+CHANNEL = SearchAttributeKey.for_keyword(names.CHANNEL)
+NEEDS_PERSON = SearchAttributeKey.for_bool(names.NEEDS_PERSON)
+OUTCOME_UNKNOWN = frozenset(
+    {
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.UNKNOWN,
+        RPCStatusCode.INTERNAL,
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.DATA_LOSS,
+    }
+)
+
+
+class TemporalOrchestrator:
+    """Starts and wakes; never decides. `connect` may fail as long as Temporal is not there."""
+
+    def __init__(self, connect: Client | Callable[[], Awaitable[Client]]) -> None:
+        self.timeout = RPC_TIMEOUT.total_seconds()
+        self._connect = connect
+        self._client = connect if isinstance(connect, Client) else None
+        self._connecting = asyncio.Lock()
+
+    async def wake(self, order_id: UUID, labels: OrderLabels) -> None:
+        """One call, first or later: signal-with-start. A closed run refuses, which counts as told."""
+        await self._start(order_id, labels, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+
+    async def restart(self, order_id: UUID, labels: OrderLabels) -> None:
+        """As `wake`, and a closed run is followed by a new one."""
+        await self._start(order_id, labels, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+
+    async def is_running(self, order_id: UUID) -> bool:
+        """False also where Temporal never heard of the order."""
+        client = await self._connected()
+        handle = client.get_workflow_handle(names.order_workflow(order_id))
+        try:
+            described = await handle.describe(rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise _classified(error) from error
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+    async def ping(self) -> bool:
+        """False instead of an error: whoever asks wants to know just that."""
+        try:
+            client = await self._connected()
+            return await client.service_client.check_health(timeout=RPC_TIMEOUT)
+        except (RPCError, NotSent):
+            return False
+
+    async def _start(self, order_id: UUID, labels: OrderLabels, reuse: WorkflowIDReusePolicy) -> None:
+        client = await self._connected()
+        try:
+            await client.start_workflow(
+                names.ORDER,
+                StartOrder(order_id=order_id),
+                id=names.order_workflow(order_id),
+                task_queue=queues.ORDERS,
+                id_reuse_policy=reuse,
+                start_signal=names.WAKE,
+                search_attributes=_attributes(labels),
+                static_summary=labels.summary,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except RPCError as error:
+            raise _classified(error) from error
+
+    async def _connected(self) -> Client:
+        """One client per process. A failed attempt is not remembered: the next caller tries again."""
+        async with self._connecting:
+            if self._client is None:
+                if isinstance(self._connect, Client):
+                    return self._connect
+                try:
+                    self._client = await self._connect()
+                except (RPCError, RuntimeError, OSError) as error:
+                    raise NotSent("temporal: no connection") from error
+            return self._client
+
+
+def _attributes(labels: OrderLabels) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(ORDER_STATE, labels.state),
+            SearchAttributePair(CHANNEL, labels.channel),
+            SearchAttributePair(NEEDS_PERSON, labels.needs_person),
+        ]
+    )
+
+
+def _classified(error: RPCError) -> NotSent | Unreachable:
+    """A definite refusal (limits, rights, an unregistered search attribute) did nothing: repeat it."""
+    words = f"temporal: {error.status.name}"
+    return Unreachable(words) if error.status in OUTCOME_UNKNOWN else NotSent(f"{words}: {error.message}")

@@ -1,0 +1,1 @@
+"""Who picks and packs for us."""
