@@ -1,0 +1,1 @@
+"""EasyPost, as its SDK sees it: shipments, rates, labels, trackers."""

@@ -1,0 +1,1 @@
+"""Stripe, as its SDK sees it: payment intents, refunds, checkout sessions, events."""

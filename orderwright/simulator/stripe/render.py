@@ -1,0 +1,147 @@
+"""Small kept records -> Stripe's full objects."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from orderwright.simulator.types import Json
+
+CARD_EMPTY: Json = {"brand": "visa", "country": "US", "exp_month": 12, "exp_year": 2034, "funding": "credit"}
+
+
+def intent(pay: Json, expand: Collection[str] = ()) -> Json:
+    """A payment_intent; `latest_charge` in full where it is to be expanded."""
+    has_charge = bool(pay.get("charge"))
+    return {
+        "id": pay["id"],
+        "object": "payment_intent",
+        "amount": pay["amount"],
+        "amount_capturable": pay["capturable"],
+        "amount_details": {"tip": {}},
+        "amount_received": pay["captured"],
+        "application": None,
+        "automatic_payment_methods": None,
+        "canceled_at": pay.get("canceled_at"),
+        "cancellation_reason": pay.get("cancellation_reason"),
+        "capture_method": pay["capture_method"],
+        "client_secret": pay["client_secret"],
+        "confirmation_method": "automatic",
+        "created": pay["created"],
+        "currency": pay["currency"],
+        "customer": pay.get("customer"),
+        "description": pay.get("description"),
+        "last_payment_error": pay.get("last_error"),
+        "latest_charge": (charge(pay) if "latest_charge" in expand else pay["charge"])
+        if has_charge
+        else None,
+        "livemode": False,
+        "metadata": pay["metadata"],
+        "next_action": pay.get("next_action"),
+        "payment_method": pay.get("payment_method"),
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card"],
+        "processing": None,
+        "receipt_email": pay.get("receipt_email"),
+        "setup_future_usage": None,
+        "shipping": None,
+        "statement_descriptor": pay.get("statement_descriptor"),
+        "status": pay["status"],
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def charge(pay: Json) -> Json:
+    """The intent's latest charge, with capture_before while it is authorized."""
+    is_multicapture = bool(pay.get("multicapture"))
+    card = {
+        **CARD_EMPTY,
+        "last4": "4242",
+        "multicapture": {"status": "available" if is_multicapture else "unavailable"},
+        "overcapture": {"maximum_amount_capturable": pay["amount"], "status": "unavailable"},
+    }
+    if pay.get("capture_before"):
+        card["capture_before"] = pay["capture_before"]
+    is_captured = pay["captured"] > 0
+    return {
+        "id": pay["charge"],
+        "object": "charge",
+        "amount": pay["amount"],
+        "amount_captured": pay["captured"],
+        "amount_refunded": pay["refunded"],
+        "balance_transaction": f"txn_{pay['id'][3:]}" if is_captured else None,
+        "captured": is_captured,
+        "created": pay["created"],
+        "currency": pay["currency"],
+        "customer": pay.get("customer"),
+        "description": pay.get("description"),
+        "disputed": False,
+        "failure_code": None,
+        "livemode": False,
+        "metadata": pay["metadata"],
+        "outcome": {"network_status": "approved_by_network", "risk_level": "normal", "type": "authorized"},
+        "paid": True,
+        "payment_intent": pay["id"],
+        "payment_method": pay.get("payment_method"),
+        "payment_method_details": {"card": card, "type": "card"},
+        "receipt_email": pay.get("receipt_email"),
+        "refunded": is_captured and pay["refunded"] >= pay["captured"],
+        "status": "succeeded",
+    }
+
+
+def refund(back: Json) -> Json:
+    """A refund."""
+    return {
+        "id": back["id"],
+        "object": "refund",
+        "amount": back["amount"],
+        "balance_transaction": f"txn_{back['id'][3:]}",
+        "charge": back["charge"],
+        "created": back["created"],
+        "currency": back["currency"],
+        "destination_details": {"card": {"type": "refund"}, "type": "card"},
+        "failure_reason": back.get("failure_reason"),
+        "metadata": back["metadata"],
+        "payment_intent": back["payment_intent"],
+        "reason": back.get("reason"),
+        "receipt_number": None,
+        "status": back["status"],
+    }
+
+
+def session(checkout: Json, pay: Json | None = None) -> Json:
+    """A checkout session; the intent in full where it is given."""
+    is_open = checkout["status"] == "open"
+    return {
+        "id": checkout["id"],
+        "object": "checkout.session",
+        "amount_subtotal": checkout["amount"],
+        "amount_total": checkout["amount"],
+        "cancel_url": checkout.get("cancel_url"),
+        "client_reference_id": checkout.get("client_reference_id"),
+        "created": checkout["created"],
+        "currency": checkout["currency"],
+        "customer": None,
+        "customer_details": None,
+        "customer_email": checkout.get("customer_email"),
+        "expires_at": checkout["expires_at"],
+        "livemode": False,
+        "metadata": checkout["metadata"],
+        "mode": "payment",
+        "payment_intent": intent(pay, ("latest_charge",)) if pay else checkout.get("payment_intent"),
+        "payment_method_types": ["card"],
+        "payment_status": checkout["payment_status"],
+        "status": checkout["status"],
+        "success_url": checkout.get("success_url"),
+        "ui_mode": "hosted",
+        "url": checkout["url"] if is_open else None,
+    }
+
+
+def page(objects: list[Json], url: str, *, has_more: bool, kind: str = "list") -> Json:
+    """A list or a search result."""
+    body: Json = {"object": kind, "data": objects, "has_more": has_more, "url": url}
+    if kind == "search_result":
+        body["next_page"] = None
+    return body
