@@ -1,4 +1,4 @@
-"""How does a process log: one form for structlog and the standard library, to stderr, without personal data."""
+"""How does a process log: one form for structlog and the standard library, without personal data."""
 
 import logging
 import re
@@ -9,8 +9,34 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _PERSONAL = frozenset(
-    "email mail phone mobile name firstname lastname fullname address street street1 street2 city postcode postal"
-    " zip recipient card cvc cvv iban password secret token authorization cookie".split()
+    {
+        "email",
+        "mail",
+        "phone",
+        "mobile",
+        "name",
+        "firstname",
+        "lastname",
+        "fullname",
+        "address",
+        "street",
+        "street1",
+        "street2",
+        "city",
+        "postcode",
+        "postal",
+        "zip",
+        "recipient",
+        "card",
+        "cvc",
+        "cvv",
+        "iban",
+        "password",
+        "secret",
+        "token",
+        "authorization",
+        "cookie",
+    }
 )
 _TECHNICAL = frozenset({"temporal_address", "logger_name", "queue_name", "workflow_name", "activity_name"})
 _EMAIL = re.compile(r"[^\s@<>\"'(),:;]+@[^\s@<>\"'(),:;]+\.[A-Za-z]{2,}")
