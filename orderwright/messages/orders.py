@@ -1,10 +1,11 @@
 """What the order's run and its activities tell each other: ids, amounts, states and deadlines, nobody's data."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from orderwright.domain.fulfillment import FulfillmentState, PartnerState
-from orderwright.domain.orders import AtDeadline, CancelState, Decision, HoldType, OrderState
+from orderwright.domain.orders import ENDS, AtDeadline, CancelState, HoldType, OrderState, TaskKind
 from orderwright.domain.payments import PaymentState
 from orderwright.domain.shipping import ARRIVED, GONE, ShipmentState
 from orderwright.messages.base import Message
@@ -59,10 +60,8 @@ class PartPosition(Message):
     partner: PartnerState
     shipment_id: UUID | None = None
     shipment: ShipmentState | None = None
-    captured: bool = False
+    payment_id: UUID | None = None
     capture_due: bool = False
-    recall_sent: bool = False
-    told_shipped: bool = False
 
     @property
     def shipped(self) -> bool:
@@ -77,10 +76,27 @@ class PartPosition(Message):
         )
 
 
-class Position(Message):
-    """Where an order stands, read in one transaction; every record step answers with it.
+class UndoKind(StrEnum):
+    """What may have to be undone, in this order."""
 
-    `due` are the undone compensations; `settled` means the run may end.
+    RECALL = "recall"
+    LABEL = "label"
+    STOCK = "stock"
+    PAYMENT = "payment"
+
+
+class Undo(Message):
+    """One compensation that the rows ask for: the effect is there, the reason for it is gone."""
+
+    kind: UndoKind
+    id: UUID
+
+
+class Position(Message):
+    """Where an order stands, read in one transaction; every step answers with it.
+
+    `undo` are the compensations still due, in their order; `stages_due` the stages nobody was told of yet;
+    `settled` means the run may end. Of two positions the one with the higher `as_of` is newer.
     """
 
     order_id: UUID
@@ -94,12 +110,22 @@ class Position(Message):
     verified: bool = False
     reserved: bool = False
     planned: bool = False
-    undoing: bool = False
+    undo: tuple[Undo, ...] = ()
+    stages_due: tuple[str, ...] = ()
     settled: bool = False
     needs_person: bool = False
     unallocated: int = 0
-    amount_due: int = 0
-    stages_due: tuple[str, ...] = ()
+    unplanned: int = 0
+    as_of: int = 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the order's story is decided; money or stock may still have to follow."""
+        return self.state in ENDS
+
+    def part(self, part_id: UUID) -> PartPosition:
+        """One fulfillment order of this order."""
+        return next(part for part in self.parts if part.id == part_id)
 
 
 class Typed(Message):
@@ -120,8 +146,51 @@ class HoldDeadline(Message):
     deadline: datetime
 
 
-class Decided(Message):
-    """A decision by a person or a deadline."""
+class OrderRef(Message):
+    """Which order a step is about."""
 
-    decision: Decision
-    by: str
+    order_id: UUID
+
+
+class PaymentRef(Message):
+    """Which payment a step is about."""
+
+    order_id: UUID
+    payment_id: UUID
+
+
+class PartRef(Message):
+    """Which fulfillment order a step is about."""
+
+    order_id: UUID
+    fulfillment_id: UUID
+
+
+class StageRef(Message):
+    """Which stage people are to be told of, `name` or `name:subject`."""
+
+    order_id: UUID
+    stage: str
+
+
+class AskPerson(Message):
+    """The run cannot go on by itself: what it was doing, and about what."""
+
+    order_id: UUID
+    kind: TaskKind
+    subject: str
+    question: str
+
+
+class Claimed(Message):
+    """`position` None: another run has the order, or it is settled."""
+
+    position: Position | None = None
+
+
+class Swept(Message):
+    """What a sweep found and did."""
+
+    checked: int = 0
+    restarted: int = 0
+    flagged: int = 0

@@ -1,1 +1,1 @@
-"""The record: tables, queries, locks, effects, outbox and inbox. Nothing here commits but `effects` and the relay's lease."""
+"""The record: tables, queries, locks, effects, outbox and inbox. Nothing here commits but `effects`."""

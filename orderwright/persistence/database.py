@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 
 class Database:
-    """Sessions on one async engine. A session is one transaction; whoever opens it is the edge that commits."""
+    """Sessions on one async engine. A session is one transaction; whoever opens it is an edge."""
 
     def __init__(self, url: str, *, pool: int = 20) -> None:
         self.engine = create_async_engine(

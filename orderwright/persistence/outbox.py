@@ -13,7 +13,7 @@ LEASE = timedelta(seconds=10)
 
 
 async def wake(session: AsyncSession, order_id: UUID) -> bool:
-    """Ask for the order's run to read its rows. False: a wake is under way already and will see this change too.
+    """Ask for the order's run to read its rows. False: a wake under way already will see this change.
 
     The flag is taken back in the transaction that reads the rows (`positions.read`), so none is lost between.
     """

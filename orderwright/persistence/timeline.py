@@ -10,7 +10,7 @@ from orderwright.persistence.tables import OrderEvent
 
 
 async def tell(
-    session: AsyncSession, order_id: UUID, kind: str, *, by: str = "system", why: str = "", **data: Any
+    session: AsyncSession, order_id: UUID, kind: str, /, *, by: str = "system", why: str = "", **data: Any
 ) -> None:  # Any: JSON values; ids, amounts, states, before and after; nothing personal
     """Append one event to the order's timeline."""
     await session.execute(

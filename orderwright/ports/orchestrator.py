@@ -1,8 +1,18 @@
 """What the product needs from the engine that drives the orders."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
+
+
+class RunState(StrEnum):
+    """How an order's run is. `failing`: open, and its workflow task fails again and again."""
+
+    OPEN = "open"
+    FAILING = "failing"
+    CLOSED = "closed"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,8 @@ class Orchestrator(Protocol):
     async def restart(self, order_id: UUID, labels: OrderLabels) -> None:
         """Start a new run though an earlier one has closed: for the sweep alone, which freed the claim."""
 
-    async def is_running(self, order_id: UUID) -> bool:
-        """Whether an open run exists."""
+    async def look(self, order_id: UUID) -> RunState:
+        """How the order's newest run is. Raises Unreachable."""
 
     async def ping(self) -> bool:
         """Whether the engine answers."""

@@ -79,6 +79,7 @@ class Order(Base):
     settled_at: Mapped[datetime | None]
     run_id: Mapped[str | None]
     woken: Mapped[bool] = mapped_column(server_default=text("false"))
+    reads: Mapped[int] = mapped_column(BigInteger, server_default="0")
     failure: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
@@ -185,7 +186,7 @@ class Task(Base):
 
 
 class OrderEvent(Base):
-    """The timeline and the audit trail: who, what, when, why, before and after. Append-only, by trigger."""
+    """Timeline and audit trail: who, what, when, why, before and after. Append-only, by trigger."""
 
     __tablename__ = "order_events"
     __table_args__ = (Index("ix_order_events_order_id", "order_id", "seq"),)

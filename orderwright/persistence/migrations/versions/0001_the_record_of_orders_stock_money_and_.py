@@ -334,6 +334,7 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=True),
         sa.Column("woken", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("reads", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint(

@@ -1,0 +1,64 @@
+"""Of which stages must customer or business be told?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orderwright.domain.orders import CancelState, HoldType, OrderState
+
+
+class Stage(StrEnum):
+    """What people are told; a subject (a hold, a fulfillment order, a refund) may follow after a colon."""
+
+    RECEIVED = "received"
+    APPROVAL_NEEDED = "approval_needed"
+    ACTION_NEEDED = "action_needed"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELED = "canceled"
+    CANCEL_REFUSED = "cancel_refused"
+    PARTLY_CANCELED = "partly_canceled"
+    REFUNDED = "refunded"
+
+
+TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One fulfillment order as far as people are told of it."""
+
+    id: str
+    shipped: bool
+    delivered: bool
+
+
+def reached(
+    state: OrderState,
+    cancel: CancelState,
+    *,
+    verified: bool,
+    holds: Iterable[tuple[str, HoldType]],
+    parts: Iterable[Progress],
+    refunds: Iterable[str],
+) -> Sequence[str]:
+    """Every stage the order has reached, oldest first. An order that was never verified is told only its end."""
+    stages = [Stage.RECEIVED.value] if verified else []
+    for hold, kind in holds:
+        if kind is HoldType.APPROVAL:
+            stages.append(f"{Stage.APPROVAL_NEEDED}:{hold}")
+        if kind is HoldType.PAYMENT:
+            stages.append(f"{Stage.ACTION_NEEDED}:{hold}")
+    for part in parts:
+        if part.shipped:
+            stages.append(f"{Stage.SHIPPED}:{part.id}")
+        if part.delivered:
+            stages.append(f"{Stage.DELIVERED}:{part.id}")
+    if state in (OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED):
+        stages.append(Stage.CANCELED.value)
+    elif cancel is CancelState.REFUSED:
+        stages.append(Stage.CANCEL_REFUSED.value)
+    elif cancel is CancelState.PARTLY:
+        stages.append(Stage.PARTLY_CANCELED.value)
+    stages.extend(f"{Stage.REFUNDED}:{refund}" for refund in refunds)
+    return stages

@@ -1,0 +1,225 @@
+"""The one place where the world outside is changed: intended, called, recorded; once in effect whatever dies."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.payments import EffectState
+from orderwright.persistence import locks
+from orderwright.persistence.database import Database
+from orderwright.persistence.tables import Effect
+from orderwright.ports.failures import NotSent, Refused, Unreachable
+
+A = TypeVar("A")
+
+_OPEN = (EffectState.INTENDED, EffectState.UNKNOWN)
+
+
+class NotWanted(Exception):
+    """The rows no longer ask for this call (a cancel, another's success): nothing was called."""
+
+
+class OutcomeUnknown(Exception):
+    """The provider may have done it, can neither be asked nor told again: a person must look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to happen once. `name` names its object (`capture/{fulfillment}`); `request` is hashed, not stored."""
+
+    order_id: UUID
+    name: str
+    request: dict[str, Any] = field(default_factory=dict)  # Any: JSON values
+
+    @property
+    def request_hash(self) -> str:
+        """SHA-256 of the canonical request."""
+        return hashlib.sha256(json.dumps(self.request, sort_keys=True, default=str).encode()).hexdigest()
+
+
+async def _always(_: AsyncSession) -> bool:
+    return True
+
+
+async def _nothing(_: AsyncSession, __: Refused) -> None:
+    return None
+
+
+class Effects:
+    """Two transactions and a call between them, with no session, lock or connection held during the call."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def once(
+        self,
+        step: Step,
+        *,
+        into: type[A],
+        call: Callable[[str], Awaitable[A]],
+        record: Callable[[AsyncSession, A], Awaitable[None]],
+        intend: Callable[[AsyncSession], Awaitable[bool]] = _always,
+        find: Callable[[str], Awaitable[A | None]] | None = None,
+        refused: Callable[[AsyncSession, Refused], Awaitable[None]] = _nothing,
+        undoes: str | None = None,
+        repeatable: bool = True,
+        stored: Callable[[A], A] = lambda answer: answer,
+    ) -> A:
+        """Do the step once and return its answer; a repeat returns the stored one without calling.
+
+        `intend` runs with the intended row (False: NotWanted), `record` with the outcome, `refused` with a
+        definite no. After an unknown outcome `find` is asked with the key first; where there is none and the
+        provider is not `repeatable`, OutcomeUnknown. `undoes` names the step that this one undoes.
+        Raises Refused, Unreachable (unknown: try again), NotSent.
+        """
+        effect, fresh = await self._intended(step, intend)
+        if effect.state is EffectState.DONE:
+            return TypeAdapter(into).validate_python(effect.answer)
+        answer = None
+        if not fresh:
+            if find is not None:
+                answer = await find(effect.key)
+            elif not repeatable:
+                raise OutcomeUnknown(effect.key)
+            if answer is None:
+                await self._still_wanted(effect, intend)
+        if answer is None:
+            answer = await self._called(effect, call, refused)
+        await self._done(effect, stored(answer), into, lambda session: record(session, answer), undoes)
+        return answer
+
+    async def settled(
+        self,
+        order_id: UUID,
+        name: str,
+        *,
+        into: type[A],
+        find: Callable[[str], Awaitable[A | None]],
+        record: Callable[[AsyncSession, A], Awaitable[None]],
+    ) -> A | None:
+        """What became of a step before it is undone: an open one is looked up, and ended as done or refused."""
+        async with self._db.transaction() as session:
+            await locks.order(session, order_id)
+            effect = await self._newest(session, order_id, name)
+        if effect is None or effect.state in (EffectState.REFUSED, EffectState.UNDONE):
+            return None
+        if effect.state is EffectState.DONE:
+            return TypeAdapter(into).validate_python(effect.answer)
+        answer = await find(effect.key)
+        if answer is None:
+            async with self._db.transaction() as session:
+                await self._end(session, effect, EffectState.REFUSED, code="never_happened")
+            return None
+        await self._done(effect, answer, into, lambda session: record(session, answer), None)
+        return answer
+
+    async def _intended(
+        self, step: Step, intend: Callable[[AsyncSession], Awaitable[bool]]
+    ) -> tuple[Effect, bool]:
+        async with self._db.transaction() as session:
+            await locks.order(session, step.order_id)
+            newest = await self._newest(session, step.order_id, step.name)
+            if newest is not None and newest.state in (*_OPEN, EffectState.DONE):
+                return newest, False
+            if not await intend(session):
+                raise NotWanted(step.name)
+            n = 1 if newest is None else newest.n + 1
+            effect = await session.scalar(
+                insert(Effect)
+                .values(order_id=step.order_id, step=step.name, n=n, request_hash=step.request_hash)
+                .returning(Effect)
+            )
+            assert effect is not None  # noqa: S101 - the order is locked: nobody else inserts this n
+            return effect, True
+
+    async def _newest(self, session: AsyncSession, order_id: UUID, name: str) -> Effect | None:
+        """The first row that is not refused or undone, else the last one."""
+        query = select(Effect).where(Effect.order_id == order_id, Effect.step == name).order_by(Effect.n)
+        rows = (await session.scalars(query)).all()
+        live = [row for row in rows if row.state in (*_OPEN, EffectState.DONE)]
+        return live[0] if live else (rows[-1] if rows else None)
+
+    async def _still_wanted(self, effect: Effect, intend: Callable[[AsyncSession], Awaitable[bool]]) -> None:
+        async with self._db.transaction() as session:
+            await locks.order(session, effect.order_id)
+            wanted = await intend(session)
+            if not wanted:
+                await self._end(session, effect, EffectState.REFUSED, code="not_wanted")
+        if not wanted:
+            raise NotWanted(effect.step)
+
+    async def _called(
+        self,
+        effect: Effect,
+        call: Callable[[str], Awaitable[A]],
+        refused: Callable[[AsyncSession, Refused], Awaitable[None]],
+    ) -> A:
+        try:
+            return await call(effect.key)
+        except Refused as no:
+            async with self._db.transaction() as session:
+                await locks.order(session, effect.order_id)
+                if await self._end(session, effect, EffectState.REFUSED, code=no.code):
+                    await refused(session, no)
+            raise
+        except NotSent:
+            raise
+        except Unreachable:
+            async with self._db.transaction() as session:
+                await self._end(session, effect, EffectState.UNKNOWN)
+            raise
+
+    async def _done(
+        self,
+        effect: Effect,
+        answer: A,
+        into: type[A],
+        record: Callable[[AsyncSession], Awaitable[None]],
+        undoes: str | None,
+    ) -> None:
+        async with self._db.transaction() as session:
+            await locks.order(session, effect.order_id)
+            dumped = TypeAdapter(into).dump_python(answer, mode="json")
+            if not await self._end(session, effect, EffectState.DONE, answer=dumped):
+                return  # another attempt of the same step was first, with the same answer
+            if undoes is not None:
+                await session.execute(
+                    update(Effect)
+                    .where(
+                        Effect.order_id == effect.order_id,
+                        Effect.step == undoes,
+                        Effect.state == EffectState.DONE,
+                    )
+                    .values(state=EffectState.UNDONE)
+                )
+            await record(session)
+
+    async def _end(
+        self,
+        session: AsyncSession,
+        effect: Effect,
+        state: EffectState,
+        *,
+        answer: Any = None,  # Any: JSON of the answer's type
+        code: str | None = None,
+    ) -> bool:
+        ended = await session.execute(
+            update(Effect)
+            .where(
+                Effect.order_id == effect.order_id,
+                Effect.step == effect.step,
+                Effect.n == effect.n,
+                Effect.state.in_(_OPEN),
+            )
+            .values(state=state, answer=answer, code=code, ended_at=func.clock_timestamp())
+            .returning(Effect.n)
+        )
+        return ended.first() is not None
