@@ -128,9 +128,10 @@ def _address(address: Address) -> dict[str, str]:
 
 
 def _offer(rate: Any, ships: date) -> Offer:  # Any: the SDK's Rate
-    """`delivery_date` counts from today: a parcel that leaves later arrives no earlier than it leaves."""
+    """`delivery_date` counts from today and days from the day it leaves: the later one is what we may promise."""
     days = rate.delivery_days if rate.delivery_days is not None else getattr(rate, "est_delivery_days", None)
-    promised = _day(getattr(rate, "delivery_date", None))
+    stamp = getattr(rate, "delivery_date", None)
+    promised = datetime.fromisoformat(stamp).date() if stamp else None
     counted = arrival(ships, days) if days is not None else None
     return Offer(
         rate_id=rate.id,
@@ -139,12 +140,8 @@ def _offer(rate: Any, ships: date) -> Offer:  # Any: the SDK's Rate
         amount=Money.of(Decimal(rate.rate), rate.currency).amount,
         currency=rate.currency,
         days=days,
-        arrives=promised if promised is not None and promised >= ships else counted,
+        arrives=max((day for day in (promised, counted) if day is not None), default=None),
     )
-
-
-def _day(stamp: str | None) -> date | None:
-    return datetime.fromisoformat(stamp).date() if stamp else None
 
 
 def _label(shipment: Shipment) -> Label:

@@ -66,6 +66,8 @@ class StripeGateway:
             "automatic_payment_methods": {"enabled": True},
         }
         self._add_redirects(params)
+        if self._multicapture:
+            params["payment_method_options"] = {"card": {"request_multicapture": "if_available"}}
         intent = await self._call(
             lambda: self._client.v1.payment_intents.create(params, {"idempotency_key": key})
         )
@@ -106,6 +108,8 @@ class StripeGateway:
             "metadata": metadata,
             "payment_intent_data": {"capture_method": "manual", "metadata": {**metadata, "via": "checkout"}},
         }
+        if self._multicapture:
+            params["payment_method_options"] = {"card": {"request_multicapture": "if_available"}}
         session = await self._call(
             lambda: self._client.v1.checkout.sessions.create(params, {"idempotency_key": key})
         )
@@ -131,7 +135,10 @@ class StripeGateway:
         return answers.captured(await self._intent(intent_id), amount, key)
 
     async def void(self, reference: str, *, key: str) -> Voided:
-        """Cancel the intent; what was captured before stays. A page nobody paid on is closed instead."""
+        """Cancel the intent; what was captured before stays. A page nobody paid on is closed instead.
+
+        Void already, in whole or in what was left of it, is success; all of it captured is Refused.
+        """
         try:
             intent_id = await self._intent_id(reference)
         except Refused:
@@ -142,7 +149,7 @@ class StripeGateway:
                 lambda: self._client.v1.payment_intents.cancel(intent_id, options={"idempotency_key": key})
             )
         except Refused:
-            if (await self._intent(intent_id)).status != "canceled":
+            if not answers.is_void(await self._intent(intent_id)):
                 raise
         return Voided(intent_id)
 

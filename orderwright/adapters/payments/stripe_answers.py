@@ -43,6 +43,12 @@ def captured(intent: stripe.PaymentIntent, amount: Money, key: str) -> Capture |
     return None
 
 
+def is_void(intent: stripe.PaymentIntent) -> bool:
+    """Whether nothing is reserved any more although not everything was taken."""
+    left = intent.amount - intent.amount_received
+    return intent.status == "canceled" or (intent.status == "succeeded" and left > 0)
+
+
 def refunded(refund: stripe.Refund, reference: str) -> Refunded:
     """Raises Refused where the bank sent the money back."""
     if refund.status in ("failed", "canceled"):

@@ -1,6 +1,7 @@
 """A warehouse that speaks HTTP: signed hand-off, signed call-backs."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
@@ -33,7 +34,7 @@ class HttpWarehouse:
     async def find(self, request_id: str) -> Handed | None:
         """None where they do not know the id."""
         try:
-            answer = await self._send("GET", f"/v1/requests/{request_id}")
+            answer = await self._send("GET", f"/v1/requests/{quote(request_id, safe='')}")
         except Refused as refusal:
             if refusal.code == "not_found":
                 return None
@@ -43,7 +44,7 @@ class HttpWarehouse:
     async def recall(self, request_id: str, *, reason: str) -> None:
         """Their yes or no comes as an event, also to a recall that they had before."""
         body = {"callback_url": self._callback_url, "reason": reason}
-        await self._send("POST", f"/v1/requests/{request_id}/recall", body)
+        await self._send("POST", f"/v1/requests/{quote(request_id, safe='')}/recall", body)
 
     async def _send(self, method: str, path: str, body: Json | None = None) -> Json:
         """What goes out are the bytes that were signed: JSON written anew would break the signature."""
