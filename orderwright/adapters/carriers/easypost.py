@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any, TypeVar
 
 from easypost.easypost_client import EasyPostClient
@@ -14,7 +14,7 @@ from orderwright.adapters.blocking import in_pool
 from orderwright.adapters.carriers.easypost_failures import classified
 from orderwright.adapters.carriers.measures import inches, ounces
 from orderwright.domain.addresses import Address
-from orderwright.domain.money import Money
+from orderwright.domain.money import Money, decimals
 from orderwright.domain.shipping import Offer, Parcel, arrival
 from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import Refused
@@ -128,7 +128,7 @@ def _address(address: Address) -> dict[str, str]:
 
 
 def _offer(rate: Any, ships: date) -> Offer:  # Any: the SDK's Rate
-    """`delivery_date` counts from today and days from the day it leaves: the later one is what we may promise."""
+    """`delivery_date` counts from today, days from the day it leaves: the later one may be promised."""
     days = rate.delivery_days if rate.delivery_days is not None else getattr(rate, "est_delivery_days", None)
     stamp = getattr(rate, "delivery_date", None)
     promised = datetime.fromisoformat(stamp).date() if stamp else None
@@ -137,11 +137,17 @@ def _offer(rate: Any, ships: date) -> Offer:  # Any: the SDK's Rate
         rate_id=rate.id,
         carrier=rate.carrier,
         service=rate.service,
-        amount=Money.of(Decimal(rate.rate), rate.currency).amount,
+        amount=_minor(rate),
         currency=rate.currency,
         days=days,
         arrives=max((day for day in (promised, counted) if day is not None), default=None),
     )
+
+
+def _minor(rate: Any) -> int:  # Any: the SDK's Rate
+    """The price text in minor units; a fraction of one is rounded up."""
+    unit = Decimal(1).scaleb(-decimals(rate.currency))
+    return Money.of(Decimal(rate.rate).quantize(unit, ROUND_UP), rate.currency).amount
 
 
 def _label(shipment: Shipment) -> Label:
@@ -152,7 +158,7 @@ def _label(shipment: Shipment) -> Label:
         tracking_code=shipment.tracking_code,
         carrier=rate.carrier,
         service=rate.service,
-        amount=Money.of(Decimal(rate.rate), rate.currency).amount,
+        amount=_minor(rate),
         currency=rate.currency,
         tracking_url=getattr(tracker, "public_url", None),
         label_url=getattr(postage, "label_pdf_url", None) or postage.label_url,
