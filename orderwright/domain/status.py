@@ -1,4 +1,4 @@
-"""What does an order's record mean for its readers: payment, fulfillment and return status, and what may be done now?"""
+"""What does an order's record mean: payment, fulfillment and return status, and what may be done now?"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ class PartFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What the record says of one order. `holds` are the active ones, `approval_open` an open approval task."""
+    """What the record says of one order. `holds` are the active ones, `approval_open` an open question."""
 
     state: OrderState
     total: int
@@ -138,7 +138,7 @@ def of(facts: OrderFacts) -> Status:
 
 
 def payment_status(facts: OrderFacts) -> PaymentStatus:
-    """Nothing to pay is fully authorized and charged. Charged in full: the total, or all that was ever shipped."""
+    """Nothing to pay is fully authorized and charged. Fully charged: the total, or all that was shipped."""
     authorized = sum(payment.amount for payment in facts.payments if payment.state in HOLDING_MONEY)
     captured = sum(payment.captured for payment in facts.payments)
     refunded = sum(payment.refunded for payment in facts.payments)

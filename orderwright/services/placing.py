@@ -1,0 +1,205 @@
+"""An order is taken: priced, written with its lines, told, and its run asked for; one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
+
+from orderwright.domain import pricing as rules
+from orderwright.domain.access import Actor
+from orderwright.domain.addresses import Address
+from orderwright.domain.failures import (
+    Conflict,
+    CurrencyMismatch,
+    Exists,
+    Invalid,
+    PriceNotAllowed,
+    Stale,
+    UnknownProduct,
+)
+from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
+from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.status import Action, allowed_for
+from orderwright.persistence import holds, locks, outbox, timeline
+from orderwright.persistence.tables import Customer, Order, OrderLine, Product
+from orderwright.services import customers, pricing, reading
+from orderwright.services.customers import CustomerData
+from orderwright.services.reading import OrderRecord
+
+MAY_AGREE_PRICES = (Scope.OPERATIONS,)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """Units of a SKU; `unit_price` in minor units where another than the catalog's was agreed."""
+
+    sku: str
+    units: int
+    unit_price: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What a storefront asks for. The customer is told inline or by id; agreed amounts need the right to."""
+
+    channel: str
+    lines: Sequence[NewLine]
+    customer: CustomerData | UUID
+    ship_to: Address
+    bill_to: Address | None = None
+    service: str = "standard"
+    currency: str | None = None
+    external_id: str | None = None
+    po_number: str | None = None
+    note: str | None = None
+    payment_method: PaymentMethod = PaymentMethod.CARD
+    payment_source: str | None = None
+    shipping_amount: int | None = None
+    placed_at: datetime | None = None
+
+    @property
+    def agreed(self) -> bool:
+        """Whether it says what only those may say who may agree on prices."""
+        given = (self.shipping_amount, self.placed_at, *(line.unit_price for line in self.lines))
+        return any(value is not None for value in given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    currency: str
+    products: dict[str, Product]
+    lines: list[rules.PricedLine]
+    totals: rules.Totals
+
+
+async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderRecord:
+    """Take the order and ask for its run. Raises PriceNotAllowed, Exists with the order's id, Invalid."""
+    if new.agreed and not actor.may(*MAY_AGREE_PRICES):
+        raise PriceNotAllowed("this key may not agree on prices, shipping or dates")
+    if new.payment_method is PaymentMethod.CARD and not new.payment_source:
+        raise Invalid("a card payment needs the token of an instrument", field="payment.source")
+    customer = await _customer(session, new)
+    priced = await _price(session, new)
+    order = await _insert(session, new, customer, priced)
+    lines = [_line(order.id, nth, new.lines[nth - 1], priced) for nth in range(1, len(new.lines) + 1)]
+    session.add_all(lines)
+    await session.flush()
+    await timeline.tell(
+        session, order.id, "order.submitted", by=actor.name, number=order.number, channel=order.channel,
+        lines=len(lines), total=order.total, currency=order.currency,
+    )  # fmt: skip
+    await outbox.wake(session, order.id)
+    return OrderRecord(order=order, lines=lines)
+
+
+async def _customer(session: AsyncSession, new: NewOrder) -> Customer:
+    if isinstance(new.customer, UUID):
+        return await customers.get(session, new.customer)
+    return await customers.of_order(session, new.customer)
+
+
+async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
+    wanted = {line.sku for line in new.lines}
+    found = await session.scalars(select(Product).where(Product.sku == func.any(sorted(wanted))))
+    products = {product.sku: product for product in found if product.active}
+    if missing := sorted(wanted - set(products)):
+        raise UnknownProduct("no such product, or not sold any more", skus=missing[:20])
+    currency = new.currency or products[new.lines[0].sku].currency
+    for line in new.lines:
+        if line.unit_price is None and products[line.sku].currency != currency:
+            raise CurrencyMismatch(f"the price of {line.sku} is in another currency", sku=line.sku)
+    rates = await pricing.rates(
+        session,
+        {product.tax_class for product in products.values()},
+        country=new.ship_to.country,
+        region=new.ship_to.region,
+    )
+    lines = [
+        rules.price_line(
+            products[line.sku].price if line.unit_price is None else line.unit_price,
+            line.units,
+            rates[products[line.sku].tax_class],
+        )
+        for line in new.lines
+    ]
+    subtotal = sum(line.amount for line in lines)
+    flat = pricing.shipping(new.service, subtotal, currency)
+    shipping = flat if new.shipping_amount is None else new.shipping_amount
+    return _Priced(currency, products, lines, rules.totals(lines, shipping))
+
+
+async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced) -> Order:
+    seq = await session.scalar(select(func.nextval("orders_seq_seq")))
+    inline = customer if isinstance(new.customer, UUID) else new.customer
+    placed = {} if new.placed_at is None else {"placed_at": new.placed_at.astimezone(UTC)}
+    order: Order | None = await session.scalar(
+        insert(Order)
+        .values(
+            id=uuid7(), seq=seq, number=f"ORD-{seq}", channel=new.channel, external_id=new.external_id,
+            state=OrderState.SUBMITTED, customer_id=customer.id, email=inline.email, phone=inline.phone,
+            sms_consent=inline.sms_consent, ship_to=asdict(new.ship_to),
+            bill_to=None if new.bill_to is None else asdict(new.bill_to),
+            service=new.service, po_number=new.po_number, note=new.note, currency=priced.currency,
+            subtotal=priced.totals.subtotal, shipping=priced.totals.shipping, tax=priced.totals.tax,
+            tax_added=priced.totals.tax_added, total=priced.totals.total,
+            payment_method=new.payment_method, payment_source=new.payment_source, **placed,
+        )
+        .on_conflict_do_nothing(index_elements=["channel", "external_id"])
+        .returning(Order)
+    )  # fmt: skip
+    if order is None:
+        raise await _taken(session, new)
+    return order
+
+
+async def _taken(session: AsyncSession, new: NewOrder) -> Exists:
+    row = (
+        await session.execute(
+            select(Order.id, Order.number).where(
+                Order.channel == new.channel, Order.external_id == new.external_id
+            )
+        )
+    ).one()
+    return Exists("the channel has an order of that external id", order_id=str(row.id), number=row.number)
+
+
+def _line(order_id: UUID, position: int, line: NewLine, priced: _Priced) -> OrderLine:
+    product, price = priced.products[line.sku], priced.lines[position - 1]
+    return OrderLine(
+        id=uuid7(), order_id=order_id, position=position, sku=line.sku, name=product.name,
+        unit_price=price.unit_price, amount=price.amount, tax_class=product.tax_class,
+        tax_rate_ppm=price.rate.ppm, tax_inclusive=price.rate.inclusive, tax=price.tax, total=price.total,
+        ordered=line.units, canceled=0, unallocated=line.units, backordered=0, allocated=0, released=0,
+        shipped=0, delivered=0, undelivered=0, returned=0, refunded=0,
+    )  # fmt: skip
+
+
+async def change_address(
+    session: AsyncSession, order_id: UUID, ship_to: Address, version: int, actor: Actor
+) -> UUID:
+    """Send it elsewhere in the same country, while nothing has been handed over and no label bought.
+
+    The address is verified anew; an address hold ends as resolved. Raises Stale, NotFound, Conflict with
+    allowed_actions, Invalid (another country is another tax: cancel and order anew).
+    """
+    order = await locks.order(session, order_id)
+    if order.version != version:
+        raise Stale("somebody has changed this order since", version=order.version)
+    record = await reading.order(session, order_id)
+    allowed = allowed_for(record.facts, actor)
+    if Action.EDIT_ADDRESS.value not in allowed:
+        raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
+    if ship_to.country != order.ship_to["country"]:
+        raise Invalid("another country is another tax: cancel and order anew", field="country")
+    order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None
+    order.updated_at = datetime.now(UTC)
+    await session.flush()
+    await timeline.tell(session, order_id, "order.address_changed", by=actor.name, version=order.version)
+    await holds.release_all(session, order_id, HoldOutcome.RESOLVED, kind=HoldType.ADDRESS, by=actor.name)
+    await outbox.wake(session, order_id)
+    return order_id

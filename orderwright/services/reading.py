@@ -1,0 +1,374 @@
+"""What is told of orders, tasks, fulfillment orders and parcels: rows, read in few statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from orderwright.domain import status
+from orderwright.domain.failures import NotFound
+from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind, TaskState
+from orderwright.domain.shipping import ShipmentState
+from orderwright.persistence.tables import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    Hold,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    Refund,
+    Shipment,
+    ShipmentOffer,
+    ShipmentScan,
+    SourcingDecision,
+    Task,
+)
+from orderwright.persistence.tables.base import Base
+
+Row = TypeVar("Row", bound=Base)
+WITHOUT_LABEL = frozenset({ShipmentState.PLANNED, ShipmentState.VOIDED})
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelRecord:
+    """One parcel with its offers and scans."""
+
+    row: Shipment
+    offers: Sequence[ShipmentOffer] = ()
+    scans: Sequence[ShipmentScan] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartRecord:
+    """One fulfillment order with its lines and parcels."""
+
+    row: FulfillmentOrder
+    order_number: str
+    service: str
+    lines: Sequence[FulfillmentLine] = ()
+    parcels: Sequence[ParcelRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """An order with all its own rows. In a list the parts and parcels carry neither lines nor offers."""
+
+    order: Order
+    lines: Sequence[OrderLine] = ()
+    holds: Sequence[Hold] = ()
+    tasks: Sequence[Task] = ()
+    payments: Sequence[Payment] = ()
+    refunds: Sequence[Refund] = ()
+    parts: Sequence[PartRecord] = ()
+    parcels: Sequence[ParcelRecord] = ()
+    facts: status.OrderFacts = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", _facts(self))
+
+
+def _facts(record: OrderRecord) -> status.OrderFacts:
+    return status.OrderFacts(
+        state=record.order.state,
+        cancel=record.order.cancel,
+        total=record.order.total,
+        lines=tuple(_units(line) for line in record.lines),
+        payments=tuple(
+            status.PaymentFacts(row.state, row.amount, row.captured, row.refunded) for row in record.payments
+        ),
+        parts=tuple(
+            status.PartFacts(part.row.state, part.row.amount, part.row.captured) for part in record.parts
+        ),
+        holds=tuple(hold.type for hold in record.holds if hold.state is HoldState.ACTIVE),
+        approval_open=any(
+            task.kind is TaskKind.APPROVAL and task.state is TaskState.OPEN for task in record.tasks
+        ),
+        label_bought=any(parcel.row.state not in WITHOUT_LABEL for parcel in record.parcels),
+    )
+
+
+def _units(line: OrderLine) -> status.LineUnits:
+    return status.LineUnits(**{name: getattr(line, name) for name in status.LineUnits.__slots__})
+
+
+async def order_id(session: AsyncSession, name: str) -> UUID:
+    """The id of the order with that id or number. Raises NotFound."""
+    if (parsed := _uuid(name)) is not None:
+        return parsed
+    found: UUID | None = await session.scalar(select(Order.id).where(Order.number == name.upper()))
+    if found is None:
+        raise NotFound("no such order")
+    return found
+
+
+async def order(session: AsyncSession, name: str | UUID) -> OrderRecord:
+    """One order by id or number, with everything. Raises NotFound."""
+    known = name if isinstance(name, UUID) else _uuid(name)
+    match = Order.id == known if known is not None else Order.number == str(name).upper()
+    row: Order | None = await session.scalar(
+        select(Order).where(match).execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound("no such order")
+    return (await records(session, [row], deep=True))[0]
+
+
+async def facts(session: AsyncSession, order_id: UUID) -> status.OrderFacts:
+    """What `domain/status.py` asks of one order. Raises NotFound."""
+    return (await order(session, order_id)).facts
+
+
+async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool) -> list[OrderRecord]:
+    """The orders with their own rows, in a fixed number of statements whatever their number."""
+    ids = [row.id for row in orders]
+    lines = await _of(session, OrderLine, OrderLine.order_id, ids, OrderLine.position)
+    held = await _of(session, Hold, Hold.order_id, ids, Hold.id)
+    tasks = await _of(session, Task, Task.order_id, ids, Task.id)
+    payments = await _of(session, Payment, Payment.order_id, ids, Payment.id)
+    refunds = await _of(session, Refund, Refund.order_id, ids, Refund.id) if deep else {}
+    part_rows = await _of(session, FulfillmentOrder, FulfillmentOrder.order_id, ids, FulfillmentOrder.number)
+    shipment_rows = await _of(session, Shipment, Shipment.order_id, ids, Shipment.id)
+    parcels = await _parcels(session, [row for rows in shipment_rows.values() for row in rows], deep=deep)
+    by_id = {row.id: row for row in orders}
+    parts = await _parts(
+        session, [row for rows in part_rows.values() for row in rows], by_id, parcels, deep=deep
+    )
+    return [
+        OrderRecord(
+            order=row,
+            lines=lines.get(row.id, ()),
+            holds=held.get(row.id, ()),
+            tasks=tasks.get(row.id, ()),
+            payments=payments.get(row.id, ()),
+            refunds=refunds.get(row.id, ()),
+            parts=[part for part in parts if part.row.order_id == row.id],
+            parcels=[parcel for parcel in parcels if parcel.row.order_id == row.id],
+        )
+        for row in orders
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders; None asks nothing."""
+
+    states: Collection[OrderState] = ()
+    channel: str | None = None
+    email: str | None = None
+    sku: str | None = None
+    po_number: str | None = None
+    external_id: str | None = None
+    tracking: str | None = None
+    customer_id: UUID | None = None
+    needs_person: bool | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As SQL."""
+        open_task = exists().where(Task.order_id == Order.id, Task.state == TaskState.OPEN)
+        asked: list[tuple[object, ColumnElement[bool]]] = [
+            (self.states or None, Order.state.in_(self.states)),
+            (self.channel, Order.channel == self.channel),
+            (self.email, func.lower(Order.email) == (self.email or "").lower()),
+            (self.sku, exists().where(OrderLine.order_id == Order.id, OrderLine.sku == self.sku)),
+            (self.po_number, Order.po_number == self.po_number),
+            (self.external_id, Order.external_id == self.external_id),
+            (
+                self.tracking,
+                exists().where(Shipment.order_id == Order.id, Shipment.tracking_code == self.tracking),
+            ),
+            (self.customer_id, Order.customer_id == self.customer_id),
+            (self.needs_person, open_task if self.needs_person else ~open_task),
+            (self.created_from, Order.created_at >= self.created_from),
+            (self.created_to, Order.created_at < self.created_to),
+        ]
+        return [condition for value, condition in asked if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Where a page begins and how it is sorted: by `placed_at` or `id`, newest first where `newest`."""
+
+    by: str = "placed_at"
+    newest: bool = True
+    after: tuple[datetime | None, UUID] | None = None
+    limit: int = 50
+
+
+async def search(session: AsyncSession, wanted: OrderFilter, page: OrderPage) -> list[OrderRecord]:
+    """Orders of one page, without offers, scans and lines of parts."""
+    columns: list[InstrumentedAttribute[Any]] = [Order.id]  # Any: columns of two types
+    if page.by == "placed_at":
+        columns = [Order.placed_at, Order.id]
+    query: Select[Order] = select(Order).where(*wanted.conditions()).limit(page.limit)
+    query = query.order_by(*(column.desc() if page.newest else column.asc() for column in columns))
+    if page.after is not None:
+        here, there = tuple_(*columns), tuple_(*page.after[-len(columns) :])
+        query = query.where(here < there if page.newest else here > there)
+    return await records(session, (await session.scalars(query)).all(), deep=False)
+
+
+async def timeline(session: AsyncSession, order_id: UUID, *, after: int, limit: int) -> Sequence[OrderEvent]:
+    """What happened, oldest first. Raises NotFound."""
+    if not await session.scalar(select(exists().where(Order.id == order_id))):
+        raise NotFound("no such order")
+    query = select(OrderEvent).where(OrderEvent.order_id == order_id, OrderEvent.seq > after)
+    return (await session.scalars(query.order_by(OrderEvent.seq).limit(limit))).all()
+
+
+async def sourcing(session: AsyncSession, order_id: UUID) -> Sequence[SourcingDecision]:
+    """Why its units ship from where they ship, oldest first."""
+    query = select(SourcingDecision).where(SourcingDecision.order_id == order_id)
+    return (await session.scalars(query.order_by(SourcingDecision.id))).all()
+
+
+async def rests(session: AsyncSession, order_id: UUID) -> bool:
+    """Whether a caller that waits may stop: the order is accepted, held, or at an end."""
+    held = exists().where(Hold.order_id == Order.id, Hold.state == HoldState.ACTIVE)
+    row = (await session.execute(select(Order.state, held).where(Order.id == order_id))).one_or_none()
+    if row is None:
+        return True
+    past = {OrderState.ACCEPTED, OrderState.IN_FULFILLMENT, *ENDS}
+    return row[0] in past or bool(row[1])
+
+
+async def task(session: AsyncSession, task_id: UUID) -> tuple[Task, str]:
+    """One task and its order's number. Raises NotFound."""
+    row = (
+        await session.execute(
+            select(Task, Order.number).join(Order, Order.id == Task.order_id).where(Task.id == task_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such task")
+    return row[0], row[1]
+
+
+async def tasks(
+    session: AsyncSession,
+    *,
+    state: TaskState | None,
+    kind: TaskKind | None,
+    order_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+) -> list[tuple[Task, str]]:
+    """Tasks, oldest first, each with its order's number."""
+    query = select(Task, Order.number).join(Order, Order.id == Task.order_id).order_by(Task.id).limit(limit)
+    asked = ((state, Task.state == state), (kind, Task.kind == kind), (order_id, Task.order_id == order_id))
+    query = query.where(*(condition for value, condition in asked if value is not None))
+    if after is not None:
+        query = query.where(Task.id > after)
+    return [(row[0], row[1]) for row in await session.execute(query)]
+
+
+async def part(session: AsyncSession, fulfillment_id: UUID) -> PartRecord:
+    """One fulfillment order with lines and parcels. Raises NotFound."""
+    row = await session.get(FulfillmentOrder, fulfillment_id, populate_existing=True)
+    if row is None:
+        raise NotFound("no such fulfillment order")
+    return (await _with_orders(session, [row]))[0]
+
+
+async def parts(
+    session: AsyncSession,
+    *,
+    location: str | None,
+    states: Collection[FulfillmentState],
+    after: UUID | None,
+    limit: int,
+) -> list[PartRecord]:
+    """Fulfillment orders, oldest first, with lines and parcels."""
+    query = select(FulfillmentOrder).order_by(FulfillmentOrder.id).limit(limit)
+    if location is not None:
+        query = query.where(FulfillmentOrder.location == location)
+    if states:
+        query = query.where(FulfillmentOrder.state.in_(states))
+    if after is not None:
+        query = query.where(FulfillmentOrder.id > after)
+    return await _with_orders(session, (await session.scalars(query)).all())
+
+
+async def parcel(session: AsyncSession, shipment_id: UUID) -> ParcelRecord:
+    """One parcel with offers and scans. Raises NotFound."""
+    row = await session.get(Shipment, shipment_id, populate_existing=True)
+    if row is None:
+        raise NotFound("no such shipment")
+    return (await _parcels(session, [row], deep=True))[0]
+
+
+async def parcels_of(session: AsyncSession, order_id: UUID) -> list[ParcelRecord]:
+    """The parcels of an order. Raises NotFound."""
+    if not await session.scalar(select(exists().where(Order.id == order_id))):
+        raise NotFound("no such order")
+    found = await _of(session, Shipment, Shipment.order_id, [order_id], Shipment.id)
+    return await _parcels(session, found.get(order_id, []), deep=True)
+
+
+async def _with_orders(session: AsyncSession, rows: Sequence[FulfillmentOrder]) -> list[PartRecord]:
+    orders = await session.scalars(select(Order).where(Order.id.in_({row.order_id for row in rows})))
+    shipments = await _of(session, Shipment, Shipment.fulfillment_id, [row.id for row in rows], Shipment.id)
+    parcels = await _parcels(session, [row for found in shipments.values() for row in found], deep=True)
+    return await _parts(session, rows, {row.id: row for row in orders}, parcels, deep=True)
+
+
+async def _parts(
+    session: AsyncSession,
+    rows: Sequence[FulfillmentOrder],
+    orders: dict[UUID, Order],
+    parcels: Sequence[ParcelRecord],
+    *,
+    deep: bool,
+) -> list[PartRecord]:
+    ids = [row.id for row in rows] if deep else []
+    lines = await _of(session, FulfillmentLine, FulfillmentLine.fulfillment_id, ids, FulfillmentLine.line_id)
+    return [
+        PartRecord(
+            row,
+            orders[row.order_id].number,
+            orders[row.order_id].service,
+            lines.get(row.id, ()),
+            [parcel for parcel in parcels if parcel.row.fulfillment_id == row.id],
+        )
+        for row in rows
+    ]
+
+
+async def _parcels(session: AsyncSession, rows: Sequence[Shipment], *, deep: bool) -> list[ParcelRecord]:
+    ids = [row.id for row in rows] if deep else []
+    offers = await _of(session, ShipmentOffer, ShipmentOffer.shipment_id, ids, ShipmentOffer.amount)
+    scans = await _of(session, ShipmentScan, ShipmentScan.shipment_id, ids, ShipmentScan.seq)
+    return [ParcelRecord(row, offers.get(row.id, ()), scans.get(row.id, ())) for row in rows]
+
+
+async def _of(
+    session: AsyncSession,
+    table: type[Row],
+    owner: InstrumentedAttribute[UUID],
+    ids: Sequence[UUID],
+    order_by: InstrumentedAttribute[Any],  # Any: whatever the rows are sorted by
+) -> dict[UUID, list[Row]]:
+    """Rows by owner; nobody asked for, nothing asked."""
+    if not ids:
+        return {}
+    found: dict[UUID, list[Row]] = defaultdict(list)
+    query = select(table).where(owner.in_(ids)).order_by(order_by).execution_options(populate_existing=True)
+    for row in await session.scalars(query):
+        found[getattr(row, owner.key)].append(row)
+    return found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
