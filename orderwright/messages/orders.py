@@ -147,9 +147,10 @@ class HoldDeadline(Message):
 
 
 class OrderRef(Message):
-    """Which order a step is about."""
+    """Which order a step is about; `at` is the run's clock, from which deadlines are counted."""
 
     order_id: UUID
+    at: datetime | None = None
 
 
 class PaymentRef(Message):
@@ -157,6 +158,7 @@ class PaymentRef(Message):
 
     order_id: UUID
     payment_id: UUID
+    at: datetime | None = None
 
 
 class PartRef(Message):
@@ -164,6 +166,7 @@ class PartRef(Message):
 
     order_id: UUID
     fulfillment_id: UUID
+    at: datetime | None = None
 
 
 class StageRef(Message):

@@ -21,7 +21,7 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class FulfillmentOrder(Base):
-    """One order's units at one location. `amount` is what its shipping captures, in the order's minor units."""
+    """One order's units at one location. `amount` = its lines + `shipping` is captured when it has shipped."""
 
     __tablename__ = "fulfillment_orders"
     __table_args__ = (
@@ -39,6 +39,8 @@ class FulfillmentOrder(Base):
     partner_sequence: Mapped[int] = mapped_column(server_default="0")
     partner_reason: Mapped[str] = mapped_column(server_default="")
     amount: Mapped[int] = mapped_column(BigInteger)
+    shipping: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
     captured: Mapped[int] = mapped_column(BigInteger, server_default="0")
     promised_on: Mapped[date | None]
     released_at: Mapped[datetime | None]
@@ -48,7 +50,7 @@ class FulfillmentOrder(Base):
 
 
 class FulfillmentLine(Base):
-    """Units of one order line in one fulfillment order."""
+    """Units of one order line in one fulfillment order, and their exact share of the line's total and tax."""
 
     __tablename__ = "fulfillment_lines"
     __table_args__ = (
@@ -60,6 +62,8 @@ class FulfillmentLine(Base):
     line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"))
     sku: Mapped[str]
     units: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    tax: Mapped[int] = mapped_column(BigInteger)
 
 
 class Shipment(Base):

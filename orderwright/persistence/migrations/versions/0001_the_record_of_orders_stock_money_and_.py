@@ -666,6 +666,8 @@ def upgrade() -> None:
         sa.Column("partner_sequence", sa.Integer(), server_default="0", nullable=False),
         sa.Column("partner_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("tax", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("captured", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("promised_on", sa.Date(), nullable=True),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
@@ -787,6 +789,8 @@ def upgrade() -> None:
         sa.Column("line_id", sa.Uuid(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("units > 0", name=op.f("ck_fulfillment_lines_units")),
         sa.ForeignKeyConstraint(
             ["fulfillment_id"], ["fulfillment_orders.id"], name=op.f("fk_fulfillment_lines_fulfillment_id")

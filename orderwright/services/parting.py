@@ -1,0 +1,71 @@
+"""Divide the reserved units of an order into parts, with what each is worth."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.parts import LineRest, Part, divide
+from orderwright.domain.stock import ReservationState
+from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, Order, OrderLine, Reservation
+
+
+async def unplanned(session: AsyncSession, order: Order) -> Sequence[tuple[str, Part]]:
+    """A part per location that holds units for no fulfillment order yet, by location code."""
+    rows = await session.execute(
+        select(Reservation.location, Reservation.line_id, func.sum(Reservation.units))
+        .where(
+            Reservation.order_id == order.id,
+            Reservation.state == ReservationState.ACTIVE,
+            Reservation.fulfillment_id.is_(None),
+        )
+        .group_by(Reservation.location, Reservation.line_id)
+        .order_by(Reservation.location, Reservation.line_id)
+    )
+    by_location: dict[str, dict[str, int]] = {}
+    for location, line_id, units in rows:
+        by_location.setdefault(location, {})[str(line_id)] = units
+    rest, shipping = await _rest(session, order)
+    return list(zip(by_location, divide(rest, shipping, list(by_location.values())), strict=True))
+
+
+async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest], int]:
+    """What no live or shipped part has of each line and of the shipping charge."""
+    live = (
+        select(
+            FulfillmentLine.line_id,
+            func.sum(FulfillmentLine.units).label("units"),
+            func.sum(FulfillmentLine.amount).label("amount"),
+            func.sum(FulfillmentLine.tax).label("tax"),
+        )
+        .join(FulfillmentOrder, FulfillmentOrder.id == FulfillmentLine.fulfillment_id)
+        .where(FulfillmentOrder.order_id == order.id, FulfillmentOrder.state != FulfillmentState.CANCELED)
+        .group_by(FulfillmentLine.line_id)
+        .subquery()
+    )
+    zero = func.coalesce
+    rows = await session.execute(
+        select(
+            OrderLine.id,
+            OrderLine.ordered - zero(live.c.units, 0),
+            OrderLine.total - zero(live.c.amount, 0),
+            OrderLine.tax - zero(live.c.tax, 0),
+        )
+        .outerjoin(live, live.c.line_id == OrderLine.id)
+        .where(OrderLine.order_id == order.id)
+        .order_by(OrderLine.position)
+    )
+    spent = await session.scalar(
+        select(func.coalesce(func.sum(FulfillmentOrder.shipping), 0)).where(
+            FulfillmentOrder.order_id == order.id, FulfillmentOrder.state != FulfillmentState.CANCELED
+        )
+    )
+    rest = {str(line): LineRest(int(units), int(total), int(tax)) for line, units, total, tax in rows}
+    return rest, order.shipping - int(spent or 0)
+
+
+def line_ids(part: Part) -> list[UUID]:
+    """The order lines in a part."""
+    return [UUID(line.line_id) for line in part.lines]

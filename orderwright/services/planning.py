@@ -1,0 +1,156 @@
+"""Make fulfillment orders from the reservations, with a parcel and a promise each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.geography import transit_days
+from orderwright.domain.orders import ENDS, OrderState
+from orderwright.domain.parts import Part
+from orderwright.domain.payments import PaymentState
+from orderwright.domain.shipping import Parcel, arrival, ships_on
+from orderwright.domain.stock import ReservationState
+from orderwright.persistence import holds, locks, stock, timeline
+from orderwright.persistence.tables import (
+    FulfillmentLine,
+    FulfillmentOrder,
+    Location,
+    Order,
+    OrderLine,
+    Payment,
+    Product,
+    Reservation,
+    Shipment,
+)
+from orderwright.services.ending import advance
+from orderwright.services.parting import line_ids, unplanned
+
+_PAID = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED, PaymentState.CAPTURED)
+SMALLEST = Parcel(50, 150, 100, 20)
+"""What a parcel weighs and measures at least, packaging included."""
+
+
+async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
+    """Accept the order and make a fulfillment order per location, unless a hold or unpaid money stands against it."""
+    order = await locks.order(session, order_id)
+    if order.state in ENDS or await holds.active(session, order_id):
+        return
+    payments = (
+        await session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
+    ).all()
+    if order.total and not any(payment.state in _PAID for payment in payments):
+        return
+    parts = await locks.fulfillment_orders(session, order_id)
+    number = len(parts)
+    free = _free_money(payments, parts)
+    await advance(session, order_id, OrderState.ACCEPTED)
+    for location, part in await unplanned(session, order):
+        number += 1
+        await _part(session, order, location, part, number, _payment_for(part, free), at)
+    await session.execute(update(Order).where(Order.id == order_id).values(planned_at=func.clock_timestamp()))
+    await stock.keep(session, order_id, None)
+
+
+def _free_money(payments: Sequence[Payment], parts: Sequence[FulfillmentOrder]) -> dict[UUID, int]:
+    """What each live payment can still give to new parts, in minor units."""
+    spoken_for: dict[UUID | None, int] = {}
+    for part in parts:
+        if part.state is not FulfillmentState.CANCELED:
+            spoken_for[part.payment_id] = spoken_for.get(part.payment_id, 0) + part.amount
+    return {
+        payment.id: payment.amount - spoken_for.get(payment.id, 0)
+        for payment in payments
+        if payment.state in _PAID
+    }
+
+
+def _payment_for(part: Part, free: dict[UUID, int]) -> UUID | None:
+    """The payment with just that much left, else the one with the most; its free money is lowered."""
+    exact = [payment for payment, amount in free.items() if amount == part.amount]
+    payment = exact[0] if exact else max(free, key=lambda p: free[p], default=None)
+    if payment is not None:
+        free[payment] -= part.amount
+    return payment
+
+
+async def _part(
+    session: AsyncSession,
+    order: Order,
+    location: str,
+    part: Part,
+    number: int,
+    payment_id: UUID | None,
+    at: datetime,
+) -> None:
+    promised = await _promise(session, order, location, at)
+    fulfillment_id = await session.scalar(
+        insert(FulfillmentOrder)
+        .values(
+            order_id=order.id, number=number, location=location, payment_id=payment_id,
+            state=FulfillmentState.OPEN, amount=part.amount, shipping=part.shipping, tax=part.tax,
+            promised_on=promised,
+        )
+        .returning(FulfillmentOrder.id)
+    )  # fmt: skip
+    skus = dict(
+        (await session.execute(select(OrderLine.id, OrderLine.sku).where(OrderLine.id.in_(line_ids(part)))))
+        .tuples()
+        .all()
+    )
+    await session.execute(
+        insert(FulfillmentLine),
+        [
+            {"fulfillment_id": fulfillment_id, "line_id": UUID(line.line_id), "sku": skus[UUID(line.line_id)],
+             "units": line.units, "amount": line.amount, "tax": line.tax}
+            for line in part.lines
+        ],
+    )  # fmt: skip
+    await session.execute(
+        update(Reservation)
+        .where(
+            Reservation.order_id == order.id,
+            Reservation.location == location,
+            Reservation.state == ReservationState.ACTIVE,
+            Reservation.fulfillment_id.is_(None),
+        )
+        .values(fulfillment_id=fulfillment_id)
+    )
+    units = {skus[UUID(line.line_id)]: 0 for line in part.lines}
+    for line in part.lines:
+        units[skus[UUID(line.line_id)]] += line.units
+    parcel = await _parcel(session, units)
+    await session.execute(
+        insert(Shipment).values(
+            order_id=order.id, fulfillment_id=fulfillment_id, grams=parcel.grams, length_mm=parcel.length_mm,
+            width_mm=parcel.width_mm, height_mm=parcel.height_mm, promised_on=promised,
+        )
+    )  # fmt: skip
+    await timeline.tell(
+        session, order.id, "fulfillment.planned", part=number, location=location, amount=part.amount,
+        promised_on=promised.isoformat(),
+    )  # fmt: skip
+
+
+async def _promise(session: AsyncSession, order: Order, code: str, at: datetime) -> date:
+    location = (await session.scalars(select(Location).where(Location.code == code))).one()
+    ships = ships_on(at.astimezone(ZoneInfo(location.timezone)), location.cutoff)
+    days = transit_days(location.address["country"], order.ship_to["country"], order.service)
+    return arrival(ships, days)
+
+
+async def _parcel(session: AsyncSession, units: Mapping[str, int]) -> Parcel:
+    """One parcel: weights add up, the largest footprint counts, heights are stacked up to a meter."""
+    products = (await session.scalars(select(Product).where(Product.sku.in_(sorted(units))))).all()
+    grams = sum(product.grams * units[product.sku] for product in products)
+    height = sum(product.height_mm * units[product.sku] for product in products)
+    return Parcel(
+        max(SMALLEST.grams, grams),
+        max([SMALLEST.length_mm, *(product.length_mm for product in products)]),
+        max([SMALLEST.width_mm, *(product.width_mm for product in products)]),
+        max(SMALLEST.height_mm, min(height, 1000)),
+    )

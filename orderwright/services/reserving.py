@@ -1,0 +1,157 @@
+"""Choose where the units ship from and hold every one of them, in one transaction."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.fulfillment import PartnerState
+from orderwright.domain.geography import place
+from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, TaskKind
+from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.sourcing import Candidate, Plan, distance_km, source
+from orderwright.domain.stock import Demand
+from orderwright.persistence import holds, lines, locks, stock, timeline
+from orderwright.persistence.lines import Units
+from orderwright.persistence.tables import (
+    FulfillmentOrder,
+    Location,
+    Order,
+    OrderLine,
+    Payment,
+    SourcingDecision,
+)
+from orderwright.services.parting import unplanned
+
+RESERVED_FOR = timedelta(hours=2)
+"""How long units are kept for an order that is not accepted; every hold extends it past its deadline."""
+
+STOCK_WAIT = timedelta(days=14)
+"""How long an order waits for stock; then it expires."""
+
+ROUTING_WAIT = timedelta(days=3)
+"""How long a person has for an order that no location can or will ship."""
+
+TRIES = 5
+"""Pictures of the stock taken before giving up for now: others buy between the look and the hold."""
+
+
+async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multicapture: bool) -> None:
+    """Hold all units that have no place yet, or open a hold that waits for stock (or, later on, for a person)."""
+    order = await locks.order(session, order_id)
+    wanted = await _unallocated(session, order_id)
+    if order.state in ENDS or not wanted:
+        return
+    for _ in range(TRIES):
+        plan = await _plan(session, order, wanted)
+        if not plan.complete:
+            break
+        demand = _demand(plan, wanted)
+        async with session.begin_nested() as savepoint:
+            if await stock.reserve(session, order_id, demand, expires_at=at + RESERVED_FOR):
+                await _reserved(session, order, plan)
+                break
+            await savepoint.rollback()
+    else:
+        plan = Plan({}, [], {line.sku: line.unallocated for line in wanted}, "others were faster")
+    if not plan.complete:
+        await _wait(session, order, plan, at)
+        return
+    await holds.release_all(session, order_id, HoldOutcome.RESOLVED, kind=HoldType.STOCK)
+    await _open_payments(session, order, multicapture=multicapture)
+
+
+async def _unallocated(session: AsyncSession, order_id: UUID) -> Sequence[OrderLine]:
+    rows = await session.scalars(
+        select(OrderLine)
+        .where(OrderLine.order_id == order_id, OrderLine.unallocated > 0)
+        .order_by(OrderLine.position)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def _plan(session: AsyncSession, order: Order, wanted: Sequence[OrderLine]) -> Plan:
+    units = Counter[str]()
+    for line in wanted:
+        units[line.sku] += line.unallocated
+    free = await stock.available(session, units)
+    refused = set(
+        await session.scalars(
+            select(FulfillmentOrder.location).where(
+                FulfillmentOrder.order_id == order.id, FulfillmentOrder.partner == PartnerState.REJECTED
+            )
+        )
+    )
+    here = place(order.ship_to["country"], order.ship_to.get("postal_code", ""))
+    rows = await session.scalars(select(Location).where(Location.code.in_(sorted(set(free) - refused))))
+    candidates = [
+        Candidate(
+            row.code, distance_km(here, (row.latitude, row.longitude)), row.handling_cost, free[row.code]
+        )
+        for row in rows
+    ]
+    return source(units, candidates)
+
+
+def _demand(plan: Plan, wanted: Sequence[OrderLine]) -> list[Demand]:
+    """Give the plan's units to the lines, in the lines' order."""
+    left = {location: dict(units) for location, units in plan.taken.items()}
+    demand = []
+    for line in wanted:
+        open_units = line.unallocated
+        for location, units in left.items():
+            taken = min(open_units, units.get(line.sku, 0))
+            if taken:
+                demand.append(Demand(line.sku, location, str(line.id), taken))
+                units[line.sku] -= taken
+                open_units -= taken
+    return demand
+
+
+async def _reserved(session: AsyncSession, order: Order, plan: Plan) -> None:
+    await lines.move_all(session, order.id, Units.UNALLOCATED, Units.ALLOCATED)
+    decision = {
+        "chosen": {location: dict(units) for location, units in plan.taken.items()},
+        "rejected": [{"location": no.code, "reason": no.reason} for no in plan.rejected],
+        "reason": plan.reason,
+    }
+    await session.execute(insert(SourcingDecision).values(order_id=order.id, decision=decision))
+    await session.execute(
+        update(Order).where(Order.id == order.id).values(reserved_at=func.clock_timestamp())
+    )
+    await timeline.tell(session, order.id, "stock.reserved", why=plan.reason, locations=sorted(plan.taken))
+
+
+async def _wait(session: AsyncSession, order: Order, plan: Plan, at: datetime) -> None:
+    missing = ", ".join(f"{units} of {sku}" for sku, units in sorted(plan.missing.items()))
+    if order.planned_at is None:
+        await holds.open_hold(
+            session, order.id, HoldType.STOCK, reason="nothing_in_stock", words=f"missing: {missing}",
+            deadline=at + STOCK_WAIT, at_deadline=AtDeadline.EXPIRE,
+        )  # fmt: skip
+    else:
+        await holds.open_hold(
+            session, order.id, HoldType.ROUTING, reason="unroutable", words=f"missing elsewhere: {missing}",
+            deadline=at + ROUTING_WAIT, at_deadline=AtDeadline.STAY, ask=TaskKind.ROUTING,
+            question=f"No location can ship {missing}. Approve to try again, reject to cancel these units.",
+        )  # fmt: skip
+
+
+async def _open_payments(session: AsyncSession, order: Order, *, multicapture: bool) -> None:
+    """One payment, or one per location where the gateway captures an authorization only once."""
+    known = await session.scalar(select(Payment.id).where(Payment.order_id == order.id).limit(1))
+    if known is not None or order.total == 0:
+        return
+    single = multicapture or order.payment_method is PaymentMethod.MANUAL
+    amounts = [order.total] if single else [part.amount for _, part in await unplanned(session, order)]
+    for amount in amounts:
+        await session.execute(
+            insert(Payment).values(
+                order_id=order.id, method=order.payment_method, source=order.payment_source, amount=amount,
+                currency=order.currency,
+            )
+        )  # fmt: skip
