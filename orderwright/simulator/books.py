@@ -8,7 +8,7 @@ from orderwright.simulator.types import Json
 
 
 def books(store: Store, order: str | None, order_number: str | None) -> Json:
-    """Of one order, or of the whole world. Messages know no order: they are found by its number in the text."""
+    """Of one order, or of the whole world. Messages are found by the order's number in their text."""
     requests = store.of_order("wr", order)
     if order_number:
         known = {record["id"] for record in requests}

@@ -19,6 +19,7 @@ TIMEOUT_SECONDS = 10.0
 ATTEMPTS = 60
 LONGEST_BACKOFF = 60.0
 SHORTEST_PAUSE = 0.005  # one pass takes what gathered meanwhile: cheaper than one pass per event
+DUE = "SELECT id, lane FROM deliveries WHERE state = 'due' AND due_at <= ? ORDER BY due_at, id LIMIT 400"
 LOG = logging.getLogger("simulator.courier")
 
 
@@ -90,7 +91,7 @@ class Courier:
         if room <= 0:
             return
         due = self._db.execute(
-            "SELECT id, lane FROM deliveries WHERE state = 'due' AND due_at <= ? ORDER BY due_at, id LIMIT 400",
+            DUE,
             (time.time(),),
         ).fetchall()
         taken: set[str] = set(self._busy_lanes)

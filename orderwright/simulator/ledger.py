@@ -9,11 +9,14 @@ from orderwright.simulator.store import Store
 from orderwright.simulator.types import Call, Json, Outcome
 
 INSERT = """
-INSERT INTO calls (at, provider, operation, key, reference, outcome, status, object_id, amount, currency, order_id)
+INSERT INTO calls (
+  at, provider, operation, key, reference, outcome, status, object_id, amount, currency, order_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 SELECT = """
-SELECT n, at, provider, operation, key, reference, outcome, status, object_id, amount, currency, order_id FROM calls
-WHERE n > :after AND (:provider IS NULL OR provider = :provider) AND (:operation IS NULL OR operation = :operation)
+SELECT n, at, provider, operation, key, reference, outcome, status, object_id, amount, currency, order_id
+FROM calls
+WHERE n > :after AND (:provider IS NULL OR provider = :provider)
+  AND (:operation IS NULL OR operation = :operation)
   AND (:order IS NULL OR order_id = :order)
 ORDER BY n LIMIT :limit"""
 

@@ -12,7 +12,10 @@ from orderwright.simulator.types import Fields, Json
 
 WAREHOUSE_SECRET = "whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl"  # noqa: S105 - the demo's, public
 INSERT = """
-INSERT INTO deliveries (due_at, state, provider, kind, event_id, url, lane, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO deliveries (due_at, state, provider, kind, event_id, url, lane, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+RELEASE = """
+UPDATE deliveries SET state = 'due', due_at = ? WHERE state = 'held' AND (? IS NULL OR provider = ?)"""
 
 
 def _targets(env: Mapping[str, str]) -> Json:
@@ -90,7 +93,7 @@ class Post:
         """Let everything held go."""
         with self._store.transaction():
             moved = self._store.db.execute(
-                "UPDATE deliveries SET state = 'due', due_at = ? WHERE state = 'held' AND (? IS NULL OR provider = ?)",
+                RELEASE,
                 (time.time(), provider, provider),
             ).rowcount
         self.changed.set()

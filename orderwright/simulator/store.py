@@ -28,12 +28,13 @@ CREATE TABLE IF NOT EXISTS calls (
   key TEXT, reference TEXT, outcome TEXT NOT NULL, status INTEGER, object_id TEXT, amount INTEGER,
   currency TEXT, order_id TEXT);
 CREATE TABLE IF NOT EXISTS timers (
-  id INTEGER PRIMARY KEY, due_at REAL NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, due_at REAL NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
+  detail TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS timers_due ON timers (due_at, id);
 CREATE INDEX IF NOT EXISTS timers_subject ON timers (subject);
 CREATE TABLE IF NOT EXISTS deliveries (
-  id INTEGER PRIMARY KEY, due_at REAL NOT NULL, state TEXT NOT NULL, provider TEXT NOT NULL, kind TEXT NOT NULL,
-  event_id TEXT NOT NULL, url TEXT, lane TEXT, attempt INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, due_at REAL NOT NULL, state TEXT NOT NULL, provider TEXT NOT NULL,
+  kind TEXT NOT NULL, event_id TEXT NOT NULL, url TEXT, lane TEXT, attempt INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due_at, id);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -103,7 +104,8 @@ class Store:
     def tagged(self, kind: str, tag: str) -> list[Json]:
         """The objects of a kind that carry a tag, newest first."""
         found = self.db.execute(
-            "SELECT o.body FROM tags t JOIN objects o ON o.id = t.id WHERE t.kind = ? AND t.tag = ? ORDER BY o.n DESC",
+            "SELECT o.body FROM tags t JOIN objects o ON o.id = t.id WHERE t.kind = ? AND t.tag = ? "
+            "ORDER BY o.n DESC",
             (kind, tag),
         )
         return [json.loads(row[0]) for row in found]

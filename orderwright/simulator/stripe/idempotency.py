@@ -69,16 +69,17 @@ class KeyGuard:
 
     def _conflict(self) -> Answer:
         message = (
-            "There is currently another in-progress request using this Idempotent Key (that probably means you "
-            f"submitted twice, and the other request is still going through): {self._key}. Please try again later."
+            "There is currently another in-progress request using this Idempotent Key (that probably means "
+            f"you submitted twice, and the other request is still going through): {self._key}. "
+            "Please try again later."
         )
         error = {"type": "idempotency_error", "code": "idempotency_key_in_use", "message": message}
         return Answer({"error": error}, 409, outcome=Outcome.REFUSED)
 
     def _mismatch(self) -> Answer:
         message = (
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
-            f"Try using a key other than '{self._key}' if you meant to execute a different request."
+            "Keys for idempotent requests can only be used with the same parameters they were first used "
+            f"with. Try using a key other than '{self._key}' if you meant to execute a different request."
         )
         return Answer(
             {"error": {"type": "idempotency_error", "message": message}}, 400, outcome=Outcome.REFUSED

@@ -1,0 +1,1 @@
+"""The mail catcher: takes every mail over SMTP and shows it, delivers none."""

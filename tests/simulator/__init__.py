@@ -1,0 +1,1 @@
+"""The simulated world, asked by the real SDKs over real HTTP."""
