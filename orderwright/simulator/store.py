@@ -34,7 +34,8 @@ CREATE INDEX IF NOT EXISTS timers_due ON timers (due_at, id);
 CREATE INDEX IF NOT EXISTS timers_subject ON timers (subject);
 CREATE TABLE IF NOT EXISTS deliveries (
   id INTEGER PRIMARY KEY, due_at REAL NOT NULL, state TEXT NOT NULL, provider TEXT NOT NULL,
-  kind TEXT NOT NULL, event_id TEXT NOT NULL, url TEXT, lane TEXT, attempt INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
+  kind TEXT NOT NULL, event_id TEXT NOT NULL, url TEXT, lane TEXT,
+  attempt INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due_at, id);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 """

@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
-from easypost import EasyPostClient
+from easypost.easypost_client import EasyPostClient
 from stripe import StripeClient
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client as TwilioClient
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]  # no types are published
+from twilio.rest import Client as TwilioClient  # type: ignore[import-untyped]  # no types are published
 
 os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # all three SDKs obey HTTP_PROXY
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class Process:
         """kill -9, then the same command again."""
         self.running.kill()
         self.running.wait()
-        self.running = subprocess.Popen(self.command)
+        self.running = subprocess.Popen(self.command)  # noqa: S603 - our own module
         self.wait()
 
     def wait(self) -> None:
@@ -101,7 +101,8 @@ def start(module: str, *options: str, port: int) -> Process:
     command = [sys.executable, "-m", module, "--host", "127.0.0.1", *options]
     url = f"http://127.0.0.1:{port}"
     http = httpx2.Client(base_url=url, trust_env=False)
-    process = Process(url, command, subprocess.Popen(command), http)
+    running = subprocess.Popen(command)  # noqa: S603 - our own module
+    process = Process(url, command, running, http)
     process.wait()
     return process
 
@@ -165,7 +166,7 @@ def shop(world: Process) -> Iterator[Shop]:
     shop = Shop("")
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             shop.failures -= 1
             if shop.failures < 0:

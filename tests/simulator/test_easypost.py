@@ -7,13 +7,21 @@ import httpx2
 import pypdfium2
 import pytest
 import zxingcpp
-from easypost.errors import HttpError, InvalidRequestError
+from easypost.errors.api.http_error import HttpError
+from easypost.errors.api.invalid_request_error import InvalidRequestError
 from easypost.util import validate_webhook
 from PIL import Image
 
 from tests.simulator.conftest import Process, Shop, eventually
 
-HOME = {"name": "Stock", "street1": "1 Pier", "city": "Oakland", "state": "CA", "zip": "94607", "country": "US"}
+HOME = {
+    "name": "Stock",
+    "street1": "1 Pier",
+    "city": "Oakland",
+    "state": "CA",
+    "zip": "94607",
+    "country": "US",
+}
 FAR = {"name": "Ada", "street1": "2 Elm", "city": "New York", "state": "NY", "zip": "10001", "country": "US"}
 NEAR = {**FAR, "city": "San Jose", "state": "CA", "zip": "95110"}
 LONDON = {"name": "Ada", "street1": "3 Oak", "city": "London", "zip": "SW1A 1AA", "country": "GB"}

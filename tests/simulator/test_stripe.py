@@ -102,7 +102,7 @@ def test_a_card_is_declined(stripe: StripeClient, shop: Shop, method: str, decli
 
     assert refused.value.http_status == 402
     assert refused.value.error is not None
-    assert refused.value.error.decline_code == decline  # type: ignore[attr-defined]  # Stripe types it on the intent
+    assert refused.value.error.decline_code == decline
     eventually(lambda: shop.types("/stripe") == ["payment_intent.payment_failed"])
 
 
@@ -173,7 +173,9 @@ def test_refunds_never_exceed_what_was_captured(world: Process, stripe: StripeCl
 
 
 def test_an_unknown_outcome_is_found_by_its_reference(world: Process, stripe: StripeClient) -> None:
-    world.switch("stripe", "answer_lost", operation="payment_intents.create", match={"order_id": "o-1"}, times=1)
+    world.switch(
+        "stripe", "answer_lost", operation="payment_intents.create", match={"order_id": "o-1"}, times=1
+    )
     with pytest.raises(APIConnectionError):
         authorize(stripe)
 

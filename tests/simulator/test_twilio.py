@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
-from twilio.rest import Client
+from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]  # no types are published
+from twilio.rest import Client  # type: ignore[import-untyped]  # no types are published
 
 from tests.simulator.conftest import Process, Shop, eventually
 

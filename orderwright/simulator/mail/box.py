@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS mails (
   recipients TEXT NOT NULL, subject TEXT NOT NULL, raw BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS mails_by_id ON mails (message_id);
 """
+INSERT = """
+INSERT INTO mails (at, message_id, sender, recipients, subject, raw) VALUES (?, ?, ?, ?, ?, ?)"""
 COLUMNS = "n, at, message_id, sender, recipients, subject, raw"
 KEPT_HEADERS = (
     "List-Unsubscribe",
@@ -42,9 +44,8 @@ class Box:
         """Keep one mail; its number."""
         headers = BytesHeaderParser(policy=policy.default).parsebytes(raw)
         named = getaddresses([str(headers.get("To", "")), str(headers.get("Cc", ""))])
-        everyone = sorted(
-            {address.lower() for _, address in named if address} | {r.lower() for r in recipients}
-        )
+        addresses = [address for _, address in named if address] + recipients
+        everyone = sorted({address.lower() for address in addresses})
         row = (
             time.time(),
             str(headers.get("Message-ID", "")).strip(),
@@ -55,7 +56,7 @@ class Box:
         )
         with self.store.transaction():
             cursor = self.store.db.execute(
-                "INSERT INTO mails (at, message_id, sender, recipients, subject, raw) VALUES (?, ?, ?, ?, ?, ?)",
+                INSERT,
                 row,
             )
         return int(cursor.lastrowid or 0)
@@ -125,4 +126,4 @@ class Box:
 
 def _body(parsed: EmailMessage, kind: str) -> str | None:
     part = parsed.get_body(preferencelist=(kind,))
-    return str(part.get_content()) if part is not None else None
+    return str(part.get_content()).replace("\r\n", "\n") if part is not None else None

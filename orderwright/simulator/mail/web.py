@@ -14,7 +14,7 @@ from orderwright.simulator.templates import page
 from orderwright.simulator.types import Json
 
 SANDBOX = {
-    "Content-Security-Policy": "sandbox; default-src 'none'; img-src data: https: http:; style-src 'unsafe-inline'"
+    "Content-Security-Policy": "sandbox; default-src 'none'; img-src data: https:; style-src 'unsafe-inline'"
 }
 
 
