@@ -57,7 +57,8 @@ def examine(data_dir: Path) -> Iterator[Finding]:
     if running or "ORDERWRIGHT_DATABASE_URL" in os.environ:
         yield from _database(env.get("ORDERWRIGHT_DATABASE_URL", ""))
     if running or "TEMPORAL_ADDRESS" in os.environ:
-        yield from _temporal(env)
+        ours = known is not None and "temporal" in known.processes
+        yield from _temporal({**env, "HOME": str(data_dir / "temporal")} if ours else env)
     if known and running:
         yield from _pages(known)
 
@@ -77,7 +78,7 @@ def _programs() -> Iterator[Finding]:
     for name in ("postgres", "temporal"):
         try:
             here = binaries.temporal_program() if name == "temporal" else binaries.postgres_programs() / name
-            asking = [here, "--version"]
+            asking: list[str | Path] = [here, "--version"]
             asked = subprocess.run(asking, capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
             yield Finding(f"program {name}", Level.OK, asked.stdout.strip())
         except binaries.ProgramMissing as missing:

@@ -100,6 +100,8 @@ def shut_down(data_dir: Path, say: Callable[[str], None]) -> bool:
     if known is None or not (known.running or known.leftovers):
         return False
     if known.supervisor and known.running:
+        if known.supervisor.pid == os.getpid():
+            raise ValueError("a process does not shut itself down: close its Stack")
         say(f"stopping the stack in {data_dir}")
         end(known.supervisor, grace=120)
     for name, process in reversed(known.leftovers.items()):

@@ -16,10 +16,19 @@ NAMESPACE = "default"
 _PRAGMAS = ("journal_mode=wal", "synchronous=normal")  # three to four times faster, survives kill -9
 
 
-def _env() -> dict[str, str]:
-    """Our environment without the settings of a Temporal elsewhere."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-    return {**kept, "TEMPORAL_VERSION_CHECK_DISABLED": "1", "NO_PROXY": "127.0.0.1,localhost"}
+def environment(home: Path) -> dict[str, str]:
+    """Our environment without the settings and profiles of a Temporal elsewhere.
+
+    The program reads profiles in $HOME/.config and keeps a server's id there: `home` is a folder of ours.
+    """
+    other = ("TEMPORAL_", "XDG_CONFIG_HOME")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(other)}
+    return {
+        **kept,
+        "HOME": str(home),
+        "TEMPORAL_VERSION_CHECK_DISABLED": "1",
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
 
 
 class Temporal:
@@ -40,6 +49,7 @@ class Temporal:
         self.port = port or free_port()
         self.ui_port = ui_port or free_port(frozenset({self.port}))
         self._folder = folder
+        self._home = folder or log.parent
         self._log = log
         self._search_attributes = dict(search_attributes or {})
         self._retention_days = retention_days
@@ -93,12 +103,13 @@ class Temporal:
 
     def answers(self) -> bool:
         """Whether the namespace can be described now."""
-        return command(self.address, "operator", "namespace", "describe", "-n", NAMESPACE) is not None
+        describe = ("operator", "namespace", "describe", "-n", NAMESPACE)
+        return command(self.address, *describe, env=environment(self._home)) is not None
 
     def keep_histories(self, days: int) -> None:
         """Keep closed workflows this long; the dev server's own choice is one day. Raises ServerFailed."""
         update = ("operator", "namespace", "update", "-n", NAMESPACE, "--retention", f"{days}d")
-        if command(self.address, *update) is None:
+        if command(self.address, *update, env=environment(self._home)) is None:
             raise ServerFailed(f"temporal did not accept a retention of {days} days\nlog: {self._log}")
 
     def _server(self) -> Child:
@@ -124,18 +135,16 @@ class Temporal:
             self.name,
             [binaries.temporal_program(), "server", "start-dev", *options],
             log=self._log,
-            env=_env(),
-            cwd=self._folder or Path("/"),
+            env=environment(self._home),
+            cwd=self._home,
         )
 
 
-def command(
-    address: str, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 10.0
-) -> Any:
+def command(address: str, *arguments: str, env: Mapping[str, str], timeout: float = 10.0) -> Any:
     """What `temporal ARGUMENTS` answers, parsed from JSON; None where it fails.
 
-    Any: each command has its own form.
-    `env` lets the user's own TEMPORAL_ settings through (TLS, API key) for a server elsewhere.
+    Any: each command has its own form. env: `environment(folder)` for a server of ours; the user's own, with
+    TLS and API key, for one elsewhere.
     """
     try:
         asked = subprocess.run(  # noqa: S603 - a fixed program, no shell
@@ -149,7 +158,7 @@ def command(
                 "--command-timeout",
                 "5s",
             ],
-            env=dict(env) if env is not None else _env(),
+            env=dict(env),
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -11,7 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from orderwright.local.ports import free_port
 from orderwright.local.postgres import Postgres
 from orderwright.local.process import ServerFailed, alive
-from orderwright.local.temporal import Temporal, command
+from orderwright.local.temporal import Temporal, command, environment
 
 
 def _value(server: Postgres, query: str) -> object:
@@ -76,7 +76,8 @@ def test_temporal_keeps_its_namespace_settings_through_a_restart(scratch: Path) 
 
         server.start()
 
-        described = command(server.address, "operator", "namespace", "describe", "-n", "default")
+        describe = ("operator", "namespace", "describe", "-n", "default")
+        described = command(server.address, *describe, env=environment(scratch))
         assert described["config"]["workflowExecutionRetentionTtl"] == "2592000s"
     finally:
         server.stop()
@@ -92,5 +93,23 @@ async def test_the_skipping_server_answers(temporal_skipping: WorkflowEnvironmen
     assert (await temporal_skipping.get_current_time() - before).total_seconds() >= 86_400
 
 
-def test_the_dev_server_answers(temporal_dev: str) -> None:
-    assert command(temporal_dev, "operator", "namespace", "describe", "-n", "default") is not None
+def test_the_dev_server_answers(temporal_dev: str, scratch: Path) -> None:
+    describe = ("operator", "namespace", "describe", "-n", "default")
+
+    assert command(temporal_dev, *describe, env=environment(scratch)) is not None
+
+
+def test_temporal_writes_into_its_own_folder_and_into_no_home(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = scratch / "home"
+    home.mkdir()
+    (scratch / "own").mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    server = Temporal(None, log=scratch / "own" / "temporal.log")  # in memory: then it keeps an id in $HOME
+
+    server.start()
+    server.kill()
+
+    assert list(home.iterdir()) == []
+    assert (scratch / "own" / ".config" / "temporalio").exists()
