@@ -62,7 +62,6 @@ def simulator_settings(ports: Mapping[str, int], settings: Mapping[str, str]) ->
         "SIM_STRIPE_WEBHOOK_SECRET": settings["ORDERWRIGHT_STRIPE_WEBHOOK_SECRET"],
         "SIM_EASYPOST_WEBHOOK_URL": f"{inbound}/easypost",
         "SIM_EASYPOST_WEBHOOK_SECRET": settings["ORDERWRIGHT_EASYPOST_WEBHOOK_SECRET"],
-        "SIM_WAREHOUSE_WEBHOOK_URL": f"{inbound}/warehouse",
         "SIM_WAREHOUSE_SECRET": settings["ORDERWRIGHT_WAREHOUSE_SECRET"],
     }
 

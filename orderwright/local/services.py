@@ -90,7 +90,7 @@ def simulator(
         log=log,
         ready=lambda: http_ok(f"{url}/_sim/health"),
         url=url,
-        before=lambda: data.mkdir(parents=True, exist_ok=True),
+        before=lambda: data.mkdir(parents=True, exist_ok=True, mode=0o700),
     )
 
 
@@ -105,7 +105,7 @@ def mail(smtp_port: int, http_port: int, data: Path, *, env: Mapping[str, str], 
         log=log,
         ready=lambda: http_ok(f"{url}/messages"),
         url=url,
-        before=lambda: data.mkdir(parents=True, exist_ok=True),
+        before=lambda: data.mkdir(parents=True, exist_ok=True, mode=0o700),
     )
 
 
