@@ -37,6 +37,8 @@ from orderwright.persistence.tables import (
 Parts = Sequence[tuple[FulfillmentOrder, Shipment | None]]
 
 _SPENT = frozenset({PaymentState.VOIDED, PaymentState.EXPIRED, PaymentState.FAILED, PaymentState.CAPTURED})
+_HELD = frozenset({PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED, PaymentState.CAPTURED})
+_ASKED = frozenset({PaymentState.CREATED, PaymentState.ACTION_REQUIRED})
 _LABEL_STANDS = frozenset({ShipmentState.PLANNED, ShipmentState.LABELED})
 
 
@@ -59,7 +61,7 @@ async def read(session: AsyncSession, order_id: UUID) -> Position:
     unallocated, unplanned = await _units(session, order_id)
     asked = set(await session.scalars(_open_questions(order_id)))
     active = [hold for hold in holds if hold.state is HoldState.ACTIVE]
-    part_positions = tuple(_part(part, shipment, payments) for part, shipment in parts)
+    part_positions = tuple(_part(part, shipment, payments, parts) for part, shipment in parts)
     return Position(
         order_id=order.id,
         number=order.number,
@@ -133,7 +135,9 @@ def _whole(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(microsecond=0)
 
 
-def _part(part: FulfillmentOrder, shipment: Shipment | None, payments: Sequence[Payment]) -> PartPosition:
+def _part(
+    part: FulfillmentOrder, shipment: Shipment | None, payments: Sequence[Payment], parts: Parts
+) -> PartPosition:
     payment = next((one for one in payments if one.id == part.payment_id), None)
     return PartPosition(
         id=part.id,
@@ -144,10 +148,20 @@ def _part(part: FulfillmentOrder, shipment: Shipment | None, payments: Sequence[
         shipment_id=shipment.id if shipment else None,
         shipment=shipment.state if shipment else None,
         payment_id=part.payment_id,
-        capture_due=part.state is FulfillmentState.CLOSED
-        and part.captured < part.amount
-        and payment is not None
-        and payment.state in (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED),
+        capture_due=payment is not None and _to_capture(part) and _may_capture(payment, parts),
+    )
+
+
+def _to_capture(part: FulfillmentOrder) -> bool:
+    return part.state is FulfillmentState.CLOSED and part.captured < part.amount
+
+
+def _may_capture(payment: Payment, parts: Parts) -> bool:
+    """An authorization that is captured once waits until its last live part has left."""
+    if payment.state not in (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED):
+        return False
+    return payment.multicapture or not any(
+        one.payment_id == payment.id and one.state in LIVE for one, _ in parts
     )
 
 
@@ -187,15 +201,13 @@ async def _undo(
     if await session.scalar(idle.limit(1)) is not None:
         found.append(Undo(kind=UndoKind.STOCK, id=order.id))
     live = {part.payment_id for part, _ in parts if part.state in LIVE or _to_capture(part)}
+    replaced = {one.replaces_id for one in payments if one.state in _HELD}
     for payment in payments:
-        needed = not ended and (order.planned_at is None or payment.id in live)
-        if payment.state not in _SPENT and not needed and order.state is not OrderState.COMPLETED:
+        needed = not ended and payment.id not in replaced and (order.planned_at is None or payment.id in live)
+        waiting = not ended and payment.state in _ASKED
+        if payment.state not in _SPENT and not needed and not waiting:
             found.append(Undo(kind=UndoKind.PAYMENT, id=payment.id))
     return [undo for undo in found if f"{undo.kind}/{undo.id}" not in asked]
-
-
-def _to_capture(part: FulfillmentOrder) -> bool:
-    return part.state is FulfillmentState.CLOSED and part.captured < part.amount
 
 
 async def _stages_due(

@@ -152,6 +152,6 @@ async def _open_payments(session: AsyncSession, order: Order, *, multicapture: b
         await session.execute(
             insert(Payment).values(
                 order_id=order.id, method=order.payment_method, source=order.payment_source, amount=amount,
-                currency=order.currency,
+                currency=order.currency, multicapture=single,
             )
         )  # fmt: skip

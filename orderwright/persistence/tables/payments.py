@@ -36,6 +36,7 @@ class Payment(Base):
     reference: Mapped[str | None]
     action_url: Mapped[str | None]
     failure: Mapped[str | None]
+    multicapture: Mapped[bool] = mapped_column(server_default=text("false"))
     authorized_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))

@@ -585,6 +585,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("action_url", sa.Text(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("multicapture", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("authorized_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("replaces_id", sa.Uuid(), nullable=True),

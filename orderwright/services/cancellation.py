@@ -1,0 +1,76 @@
+"""May this order still be canceled? One answer, under the order's lock."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.access import Actor
+from orderwright.domain.failures import Conflict, PastPivot
+from orderwright.domain.fulfillment import BEFORE_RELEASE, PAST_PIVOT, FulfillmentState, PartnerState
+from orderwright.domain.orders import ENDS, CancelState, OrderState
+from orderwright.persistence import lines, locks, outbox, timeline
+from orderwright.persistence.lines import Units
+from orderwright.persistence.tables import FulfillmentOrder, Order
+from orderwright.services.ending import end_unshipped
+
+
+async def request(session: AsyncSession, order_id: UUID, actor: Actor, reason: str) -> CancelState:
+    """Cancel, or ask the warehouse to give back what it has.
+
+    ACCEPTED: canceled, compensations follow. REQUESTED: the warehouse is being asked. Raises Conflict where the
+    order has ended, PastPivot where picking has begun; a repeated request gets the first one's answer.
+    """
+    order = await locks.order(session, order_id)
+    parts = await locks.fulfillment_orders(session, order_id)
+    if order.state is OrderState.CANCELED:
+        return CancelState.ACCEPTED
+    if order.state in ENDS:
+        raise Conflict(f"the order is {order.state.value}")
+    if order.cancel is CancelState.REQUESTED:
+        return CancelState.REQUESTED
+    if any(part.state in PAST_PIVOT for part in parts):
+        raise PastPivot("picking has begun: let it arrive, then return it")
+    released = [part for part in parts if part.state is FulfillmentState.RELEASED]
+    answer = CancelState.REQUESTED if released else CancelState.ACCEPTED
+    await session.execute(
+        update(Order)
+        .where(Order.id == order_id)
+        .values(cancel=answer, cancel_reason=reason, version=Order.version + 1)
+    )
+    await timeline.tell(session, order_id, "cancel.requested", by=actor.name, why=reason)
+    if released:
+        await _recall(session, order_id, parts)
+    else:
+        await end_unshipped(session, order_id, OrderState.CANCELED, reason=reason, by=actor.name)
+    await outbox.wake(session, order_id)
+    return answer
+
+
+async def _recall(session: AsyncSession, order_id: UUID, parts: Sequence[FulfillmentOrder]) -> None:
+    """What no warehouse has is canceled now; what one has is asked for."""
+    for part in parts:
+        if part.state in BEFORE_RELEASE:
+            await drop_part(session, part)
+        elif part.state is FulfillmentState.RELEASED:
+            await session.execute(
+                update(FulfillmentOrder)
+                .where(FulfillmentOrder.id == part.id)
+                .values(partner=PartnerState.CANCEL_REQUESTED)
+            )
+    await lines.move_all(session, order_id, Units.UNALLOCATED, Units.CANCELED)
+
+
+async def drop_part(session: AsyncSession, part: FulfillmentOrder) -> bool:
+    """Cancel the units of one part that no warehouse has. False: one has them by now."""
+    dropped = await session.execute(
+        update(FulfillmentOrder)
+        .where(FulfillmentOrder.id == part.id, FulfillmentOrder.state.in_(list(BEFORE_RELEASE)))
+        .values(state=FulfillmentState.CANCELED)
+        .returning(FulfillmentOrder.id)
+    )
+    if dropped.first() is None:
+        return False
+    await lines.move_part(session, part.id, Units.ALLOCATED, Units.CANCELED)
+    return True

@@ -1,0 +1,180 @@
+"""A question is decided once, by a person with the right to or by its deadline."""
+
+from typing import assert_never
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.access import Actor
+from orderwright.domain.failures import AlreadyDecided, Conflict, NotFound
+from orderwright.domain.fulfillment import LIVE
+from orderwright.domain.orders import (
+    AtDeadline,
+    Decision,
+    HoldOutcome,
+    HoldState,
+    OrderState,
+    Scope,
+    TaskKind,
+    TaskState,
+)
+from orderwright.messages.orders import HoldDeadline
+from orderwright.persistence import holds, lines, locks, outbox, timeline
+from orderwright.persistence.lines import Units
+from orderwright.persistence.tables import FulfillmentOrder, Hold, Task
+from orderwright.services import paying, shipping
+from orderwright.services.cancellation import drop_part
+from orderwright.services.ending import end_unshipped
+
+_OUTCOMES = {
+    TaskKind.APPROVAL: HoldOutcome.APPROVED,
+    TaskKind.ADDRESS: HoldOutcome.RESOLVED,
+    TaskKind.CARRIER: HoldOutcome.RETRIED,
+    TaskKind.ROUTING: HoldOutcome.RETRIED,
+}
+_REASONS = {
+    TaskKind.APPROVAL: "approval_rejected",
+    TaskKind.ADDRESS: "address_undeliverable",
+    TaskKind.MANUAL: "rejected_by_staff",
+}
+
+
+async def decide(
+    session: AsyncSession, task_id: UUID, decision: Decision, actor: Actor, note: str = ""
+) -> Task:
+    """Write the decision and what follows from it. Raises NotFound, Forbidden, AlreadyDecided, Conflict."""
+    actor.require(Scope.OPERATIONS)
+    order_id = await session.scalar(select(Task.order_id).where(Task.id == task_id))
+    if order_id is None:
+        raise NotFound("no such task")
+    await locks.order(session, order_id)
+    task = await session.scalar(
+        update(Task)
+        .where(Task.id == task_id, Task.state == TaskState.OPEN)
+        .values(
+            state=TaskState.DECIDED, decision=decision.value, decided_by=actor.name, note=note,
+            decided_at=func.clock_timestamp(),
+        )
+        .returning(Task)
+        .execution_options(populate_existing=True)
+    )  # fmt: skip
+    if task is None:
+        raise await _too_late(session, task_id)
+    await timeline.tell(
+        session,
+        order_id,
+        f"task.{decision.value}",
+        by=actor.name,
+        why=note,
+        task=str(task_id),
+        about=task.kind.value,
+    )
+    if decision is Decision.APPROVE:
+        await _approved(session, task, actor)
+    else:
+        await _rejected(session, task, actor)
+    await outbox.wake(session, order_id)
+    return task
+
+
+async def decide_order(
+    session: AsyncSession, order_id: UUID, decision: Decision, actor: Actor, note: str = ""
+) -> Task:
+    """Decide the order's open approval. Raises NotFound where it has none and never had one."""
+    query = (
+        select(Task).where(Task.order_id == order_id, Task.kind == TaskKind.APPROVAL).order_by(Task.id.desc())
+    )
+    task = await session.scalar(query.limit(1))
+    if task is None:
+        raise NotFound("nobody has to approve this order")
+    return await decide(session, task.id, decision, actor, note)
+
+
+async def _too_late(session: AsyncSession, task_id: UUID) -> AlreadyDecided:
+    task = await session.get_one(Task, task_id, populate_existing=True)
+    what = task.decision or task.state.value
+    return AlreadyDecided(f"this is {what} already", decision=task.decision, decided_by=task.decided_by)
+
+
+async def _approved(session: AsyncSession, task: Task, actor: Actor) -> None:
+    if task.kind is TaskKind.COMPENSATION:
+        await _done_by_hand(session, task, actor)
+    if task.hold_id is not None:
+        outcome = _OUTCOMES.get(task.kind, HoldOutcome.RESOLVED)
+        await holds.release(session, task.hold_id, outcome, by=actor.name)
+
+
+async def _rejected(session: AsyncSession, task: Task, actor: Actor) -> None:
+    if task.hold_id is None:
+        return  # a compensation is tried again; the others were questions to be read
+    hold = await holds.release(session, task.hold_id, HoldOutcome.REJECTED, by=actor.name)
+    if hold is None:
+        raise Conflict("the order is no longer held for that")
+    if task.kind in (TaskKind.CARRIER, TaskKind.ROUTING):
+        await _give_up(session, hold, actor)
+        return
+    reason = _REASONS.get(task.kind, "rejected_by_staff")
+    if not await end_unshipped(session, task.order_id, OrderState.REJECTED, reason=reason, by=actor.name):
+        raise Conflict("a warehouse has the goods: recall them by canceling the order")
+
+
+async def _give_up(session: AsyncSession, hold: Hold, actor: Actor) -> None:
+    """Cancel what cannot be shipped; the order too where nothing else of it is under way."""
+    if hold.fulfillment_id is not None:
+        await drop_part(session, await session.get_one(FulfillmentOrder, hold.fulfillment_id))
+    await lines.move_all(session, hold.order_id, Units.UNALLOCATED, Units.CANCELED)
+    alive = await session.scalar(
+        select(FulfillmentOrder.id)
+        .where(FulfillmentOrder.order_id == hold.order_id, FulfillmentOrder.state.in_(list(LIVE)))
+        .limit(1)
+    )
+    if alive is None:
+        await end_unshipped(session, hold.order_id, OrderState.CANCELED, reason=hold.reason, by=actor.name)
+
+
+async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None:
+    """A person has undone at the provider what we could not; the rows follow."""
+    kind, _, subject = task.subject.partition("/")
+    match kind:
+        case "payment":
+            await paying.voided(session, UUID(subject), by=actor.name)
+        case "label":
+            part = await session.get_one(FulfillmentOrder, UUID(subject))
+            await shipping.label_voided_of(session, part.id, money_back=True, by=actor.name)
+        case _:
+            await timeline.tell(session, task.order_id, "undone.by_hand", by=actor.name, subject=task.subject)
+
+
+async def pass_deadline(session: AsyncSession, message: HoldDeadline) -> None:
+    """A hold's timer fired: its stated end, if it is still active with the deadline the timer was armed for."""
+    await locks.order(session, message.order_id)
+    hold = await session.scalar(
+        select(Hold).where(
+            Hold.id == message.hold_id, Hold.state == HoldState.ACTIVE, Hold.deadline == message.deadline
+        )
+    )
+    if hold is None:
+        return
+    state = _state_at(hold.at_deadline)
+    if state is not None:
+        await holds.release(session, hold.id, HoldOutcome.DEADLINE)
+        reason = f"{hold.type.value}_deadline"
+        if await end_unshipped(session, hold.order_id, state, reason=reason, by="deadline"):
+            return
+    await session.execute(update(Hold).where(Hold.id == hold.id).values(deadline=None))
+    await timeline.tell(session, hold.order_id, "hold.overdue", hold=str(hold.id), type=hold.type.value)
+
+
+def _state_at(meaning: AtDeadline) -> OrderState | None:
+    match meaning:
+        case AtDeadline.REJECT:
+            return OrderState.REJECTED
+        case AtDeadline.EXPIRE:
+            return OrderState.EXPIRED
+        case AtDeadline.CANCEL:
+            return OrderState.CANCELED
+        case AtDeadline.STAY:
+            return None
+        case _:
+            assert_never(meaning)

@@ -1,0 +1,120 @@
+"""What a warehouse says about a fulfillment order; each answer is compared and set, in any order, any number of times."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.orders import TaskKind
+from orderwright.domain.shipping import SHIPMENT_RANK, ShipmentState
+from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
+from orderwright.persistence.lines import Units
+from orderwright.persistence.tables import FulfillmentOrder, Shipment
+from orderwright.services.ending import finish_recall
+
+_WITH_WAREHOUSE = (FulfillmentState.RELEASED, FulfillmentState.IN_PROGRESS)
+
+
+async def accepted(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> None:
+    """The warehouse will ship it. Nobody waits for this."""
+    _, part = await locks.order_of(session, fulfillment_id)
+    if part.partner is PartnerState.SUBMITTED and part.state in _WITH_WAREHOUSE:
+        await _set(session, part, partner=PartnerState.ACCEPTED)
+        await timeline.tell(session, part.order_id, "warehouse.accepted", by=by, part=part.number)
+
+
+async def rejected(session: AsyncSession, fulfillment_id: UUID, *, by: str, reason: str) -> None:
+    """The warehouse will not: the units look for another place, or are canceled where that was asked."""
+    _, part = await locks.order_of(session, fulfillment_id)
+    if part.state is not FulfillmentState.RELEASED:
+        return
+    recalled = part.partner is PartnerState.CANCEL_REQUESTED
+    partner = PartnerState.CANCEL_ACCEPTED if recalled else PartnerState.REJECTED
+    await _set(session, part, state=FulfillmentState.CANCELED, partner=partner, partner_reason=reason)
+    await lines.move_part(session, part.id, Units.RELEASED, Units.CANCELED if recalled else Units.UNALLOCATED)
+    await timeline.tell(session, part.order_id, "warehouse.rejected", by=by, why=reason, part=part.number)
+    if recalled:
+        await finish_recall(session, part.order_id, by=by)
+    await outbox.wake(session, part.order_id)
+
+
+async def picking(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> None:
+    """The pivot: from here on only forward. A recall that is still open has lost."""
+    _, part = await locks.order_of(session, fulfillment_id)
+    if part.state is not FulfillmentState.RELEASED:
+        return
+    recalled = part.partner is PartnerState.CANCEL_REQUESTED
+    await _set(
+        session, part, state=FulfillmentState.IN_PROGRESS,
+        partner=PartnerState.CANCEL_REJECTED if recalled else PartnerState.ACCEPTED,
+    )  # fmt: skip
+    await timeline.tell(session, part.order_id, "warehouse.picking", by=by, part=part.number)
+    if recalled:
+        await _recall_over(session, part, by)
+
+
+async def shipped(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> None:
+    """The goods have left: stock is committed, the money may be captured."""
+    _, part = await locks.order_of(session, fulfillment_id)
+    if part.state not in _WITH_WAREHOUSE:
+        if part.state is FulfillmentState.CANCELED:
+            await _shipped_after_all(session, part)
+        return
+    recalled = part.partner is PartnerState.CANCEL_REQUESTED
+    await _set(
+        session, part, state=FulfillmentState.CLOSED, shipped_at=func.clock_timestamp(),
+        partner=PartnerState.CANCEL_REJECTED if recalled else PartnerState.ACCEPTED,
+    )  # fmt: skip
+    await lines.move_part(session, part.id, Units.RELEASED, Units.SHIPPED)
+    shipment = await session.scalar(
+        select(Shipment).where(Shipment.fulfillment_id == part.id, Shipment.state != ShipmentState.VOIDED)
+    )
+    if shipment is not None and SHIPMENT_RANK[shipment.state] < SHIPMENT_RANK[ShipmentState.HANDED_OVER]:
+        await session.execute(
+            update(Shipment).where(Shipment.id == shipment.id).values(state=ShipmentState.HANDED_OVER)
+        )
+    await stock.ship(session, part.id, order_id=part.order_id)
+    await timeline.tell(session, part.order_id, "fulfillment.shipped", by=by, part=part.number)
+    if recalled:
+        await finish_recall(session, part.order_id, by=by)
+    await outbox.wake(session, part.order_id)
+
+
+async def recall_accepted(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> None:
+    """The warehouse has put it back."""
+    _, part = await locks.order_of(session, fulfillment_id)
+    if part.state is not FulfillmentState.RELEASED or part.partner is not PartnerState.CANCEL_REQUESTED:
+        return
+    await _set(session, part, state=FulfillmentState.CANCELED, partner=PartnerState.CANCEL_ACCEPTED)
+    await lines.move_part(session, part.id, Units.RELEASED, Units.CANCELED)
+    await _recall_over(session, part, by)
+
+
+async def recall_refused(session: AsyncSession, fulfillment_id: UUID, *, by: str, reason: str) -> None:
+    """Too late: the part goes on, and the asker is told."""
+    _, part = await locks.order_of(session, fulfillment_id)
+    if part.partner is not PartnerState.CANCEL_REQUESTED:
+        return
+    await _set(session, part, partner=PartnerState.CANCEL_REJECTED, partner_reason=reason)
+    await _recall_over(session, part, by)
+
+
+async def _recall_over(session: AsyncSession, part: FulfillmentOrder, by: str) -> None:
+    await finish_recall(session, part.order_id, by=by)
+    await outbox.wake(session, part.order_id)
+
+
+async def _shipped_after_all(session: AsyncSession, part: FulfillmentOrder) -> None:
+    """We called it off and it left all the same: a person has to get it back or charge for it."""
+    await holds.ask_person(
+        session, part.order_id, TaskKind.DELIVERY, "The warehouse shipped a part that was called off.",
+        subject=f"part/{part.id}",
+    )  # fmt: skip
+
+
+async def _set(session: AsyncSession, part: FulfillmentOrder, **values: object) -> None:
+    await session.execute(update(FulfillmentOrder).where(FulfillmentOrder.id == part.id).values(**values))
+    for name, value in values.items():
+        if name in ("state", "partner"):
+            setattr(part, name, value)

@@ -1,0 +1,74 @@
+"""What a carrier saw. Scans may come in any order and twice; a parcel never moves back."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.failures import NotFound
+from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.orders import TaskKind
+from orderwright.domain.shipping import ARRIVED, GONE, SHIPMENT_RANK, ShipmentState
+from orderwright.persistence import holds, lines, locks, outbox, timeline
+from orderwright.persistence.lines import Units
+from orderwright.persistence.tables import FulfillmentOrder, Shipment, ShipmentScan
+from orderwright.services import partner
+
+_ASKS = {
+    ShipmentState.EXCEPTION: "The carrier reports a problem with the parcel.",
+    ShipmentState.LOST: "The carrier has lost the parcel: refund or ship again.",
+    ShipmentState.RETURNED: "The parcel has come back: refund or ship again.",
+}
+
+
+async def scanned(
+    session: AsyncSession, shipment_id: UUID, status: ShipmentState, at: datetime, *, by: str
+) -> Shipment:
+    """Keep the scan, and move the parcel forward where it says something new. Raises NotFound."""
+    fulfillment_id = await session.scalar(select(Shipment.fulfillment_id).where(Shipment.id == shipment_id))
+    if fulfillment_id is None:
+        raise NotFound("no such shipment")
+    _, part = await locks.order_of(session, fulfillment_id)
+    shipment = await session.get_one(Shipment, shipment_id, populate_existing=True)
+    await session.execute(insert(ShipmentScan).values(shipment_id=shipment_id, status=status, at=at))
+    ends = shipment.state in ARRIVED | GONE | {ShipmentState.VOIDED}
+    if ends or SHIPMENT_RANK[status] <= SHIPMENT_RANK[shipment.state]:
+        return shipment
+    if SHIPMENT_RANK[status] >= SHIPMENT_RANK[ShipmentState.IN_TRANSIT]:
+        await partner.shipped(session, part.id, by=by)  # the carrier has it: it left, whatever came first
+        await session.refresh(part)
+        if part.state is not FulfillmentState.CLOSED:
+            return shipment
+    arrived = {"delivered_at": func.clock_timestamp()} if status in ARRIVED else {}
+    await session.execute(update(Shipment).where(Shipment.id == shipment_id).values(state=status, **arrived))
+    await timeline.tell(
+        session,
+        shipment.order_id,
+        f"shipment.{status.value}",
+        by=by,
+        shipment=str(shipment_id),
+        seen_at=at.isoformat(),
+    )
+    await _follow(session, shipment, part, status)
+    await session.refresh(shipment)
+    return shipment
+
+
+async def _follow(
+    session: AsyncSession, shipment: Shipment, part: FulfillmentOrder, status: ShipmentState
+) -> None:
+    if status in ARRIVED:
+        await lines.move_part(session, part.id, Units.SHIPPED, Units.DELIVERED)
+    if status in GONE:
+        await lines.move_part(session, part.id, Units.SHIPPED, Units.UNDELIVERED)
+    if status in _ASKS:
+        await holds.ask_person(
+            session,
+            shipment.order_id,
+            TaskKind.DELIVERY,
+            _ASKS[status],
+            subject=f"{status.value}/{shipment.id}",
+        )
+    if status in ARRIVED | GONE or status in _ASKS:
+        await outbox.wake(session, shipment.order_id)
