@@ -9,9 +9,8 @@ import time
 from sqlite3 import Row
 from urllib.parse import urlencode
 
-import httpx2
-
 from orderwright.simulator import signing
+from orderwright.simulator.wire import Wire
 from orderwright.simulator.world import World
 
 AT_ONCE = 20
@@ -32,26 +31,34 @@ class Courier:
         self._in_flight: set[int] = set()
         self._busy_lanes: set[str] = set()
         self._results: list[tuple[int, int, bool]] = []
+        self._flying = 0  # not len(_tasks): a done task leaves that set only after it has woken the loop
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         world.timers.changed = world.post.changed = self._wake
 
     async def run(self) -> None:
         """Until canceled."""
-        limits = httpx2.Limits(max_connections=AT_ONCE * 2, max_keepalive_connections=AT_ONCE)
-        async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as client:
+        wire = Wire(TIMEOUT_SECONDS, idle=AT_ONCE)
+        try:
             while True:
                 self._wake.clear()
-                try:
-                    more = self._world.timers.fire()
-                    self._settle()
-                    self._dispatch(client)
-                except Exception:  # the world goes on
-                    LOG.exception("a courier's pass failed")
-                    more = False
+                more = self._pass(wire)
                 await asyncio.sleep(SHORTEST_PAUSE)
                 if not more:
                     await self._pause()
+        finally:
+            wire.close()
+
+    def _pass(self, wire: Wire) -> bool:
+        """Fire, write down, send on; says whether more may be due at once."""
+        try:
+            more = self._world.timers.fire()
+            self._settle()
+            self._dispatch(wire)
+        except Exception:  # the world goes on
+            LOG.exception("a courier's pass failed")
+            return False
+        return more
 
     async def _pause(self) -> None:
         """Until something is due, was added or came back."""
@@ -86,8 +93,8 @@ class Courier:
             (attempt, time.time() + backoff, "failed" if attempt >= ATTEMPTS else "due", row_id),
         )
 
-    def _dispatch(self, client: httpx2.AsyncClient) -> None:
-        room = AT_ONCE - len(self._tasks)
+    def _dispatch(self, wire: Wire) -> None:
+        room = AT_ONCE - self._flying
         if room <= 0:
             return
         due = self._db.execute(
@@ -104,27 +111,29 @@ class Courier:
                 taken.add(lane)
                 self._busy_lanes.add(lane)
             self._in_flight.add(row_id)
-            task = asyncio.create_task(self._deliver(client, row_id, lane))
+            self._flying += 1
+            task = asyncio.create_task(self._deliver(wire, row_id, lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             room -= 1
 
-    async def _deliver(self, client: httpx2.AsyncClient, row_id: int, lane: str | None) -> None:
+    async def _deliver(self, wire: Wire, row_id: int, lane: str | None) -> None:
         is_delivered, attempt = True, 0
         try:
             row = self._db.execute("SELECT * FROM deliveries WHERE id = ?", (row_id,)).fetchone()
             if row is not None:
                 attempt = row["attempt"]
-                is_delivered = await self._send(client, row)
-        except (httpx2.HTTPError, OSError) as failure:
+                is_delivered = await self._send(wire, row)
+        except (OSError, EOFError, TimeoutError, ValueError) as failure:
             LOG.debug("not delivered: %r", failure)
             is_delivered = False
         finally:
             self._results.append((row_id, attempt, is_delivered))
             self._busy_lanes.discard(lane or "")
+            self._flying -= 1
             self._wake.set()
 
-    async def _send(self, client: httpx2.AsyncClient, row: Row) -> bool:
+    async def _send(self, wire: Wire, row: Row) -> bool:
         provider = row["provider"]
         target, secret = self._world.post.targets[provider], self._world.post.secret(provider)
         url = row["url"] or target["url"]
@@ -141,5 +150,4 @@ class Courier:
             form = json.loads(body)
             headers |= signing.twilio(secret, url, form)
             headers["Content-Type"], body = "application/x-www-form-urlencoded", urlencode(form).encode()
-        answer = await client.post(url, content=body, headers=headers)
-        return bool(answer.is_success)
+        return 200 <= await wire.post(url, body, headers) < 300

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS timers (
 CREATE INDEX IF NOT EXISTS timers_due ON timers (due_at, id);
 CREATE INDEX IF NOT EXISTS timers_subject ON timers (subject);
 CREATE TABLE IF NOT EXISTS deliveries (
-  id INTEGER PRIMARY KEY, due_at REAL NOT NULL, state TEXT NOT NULL, provider TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, due_at REAL NOT NULL, state TEXT NOT NULL, provider TEXT NOT NULL,
   kind TEXT NOT NULL, event_id TEXT NOT NULL, url TEXT, lane TEXT,
   attempt INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due_at, id);
@@ -145,4 +145,4 @@ class Store:
         with self.transaction():
             for table in TABLES:
                 self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the tuple above
-            self.db.execute("DELETE FROM sqlite_sequence")
+            self.db.execute("DELETE FROM sqlite_sequence WHERE name = 'calls'")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
 import secrets
-import string
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +15,6 @@ from orderwright.simulator.switches import Mode, Switches
 from orderwright.simulator.timers import Timers
 from orderwright.simulator.types import Fields
 
-ALPHABET = string.ascii_letters + string.digits
 TIMING = {
     "accepted": 0.2,
     "picking_started": 1.0,
@@ -50,16 +47,15 @@ class World:
         self.switches = Switches(self.store)
         self.post = Post(self.store, self.switches, os.environ)
         self.timers = Timers(self.store)
-        self.dice = random.Random(20260101)
         self.busy_keys: set[str] = set()
 
     def new_id(self, prefix: str, length: int = 24) -> str:
         """An id that no restart can repeat."""
-        return prefix + "".join(secrets.choice(ALPHABET) for _ in range(length))
+        return prefix + secrets.token_hex((length + 1) // 2)[:length]
 
-    def new_digit(self) -> str:
-        """One random digit, of a tracking number."""
-        return secrets.choice(string.digits)
+    def new_digits(self, length: int) -> str:
+        """Random digits, of a tracking number."""
+        return str(secrets.randbelow(10**length)).zfill(length)
 
     def timing(self, provider: str, fields: Callable[[], Fields]) -> dict[str, float]:
         """Seconds to each step of what the world does by itself."""

@@ -65,7 +65,7 @@ def quote(shipment: Json) -> list[Json]:
     pounds = max(1, -(-int(ounces * 1000) // 16000))
     is_domestic = _place(origin)[0] == _place(destination)[0]
     far = zone(origin, destination)
-    rates = []
+    created, rates = datetime.fromtimestamp(shipment["created"], UTC), []
     for number, service in enumerate(DOMESTIC if is_domestic else ABROAD):
         is_postal_elsewhere = service.carrier == "USPS" and _place(origin)[0] != "US"
         if pounds > service.max_pounds or is_postal_elsewhere:
@@ -73,18 +73,18 @@ def quote(shipment: Json) -> list[Json]:
         cents = service.base + service.per_pound * (pounds - 1) + service.per_zone * (far - 1)
         if ounces < 16:
             cents -= int((16 - ounces) * service.per_pound / 32)
-        rates.append(_rate(shipment, service, number, cents, far))
+        rates.append(_rate(shipment["id"], service, number, cents, far, created))
     return rates
 
 
-def _rate(shipment: Json, service: Service, number: int, cents: int, far: int) -> Json:
+def _rate(shipment_id: str, service: Service, number: int, cents: int, far: int, created: datetime) -> Json:
     days = service.days + (far // service.zones_a_day if service.zones_a_day else 0)
-    created = datetime.fromtimestamp(shipment["created"], UTC)
+    at = created.isoformat(timespec="seconds")[:19] + "Z"
     return {
-        "id": f"rate_{shipment['id'].removeprefix('shp_')}{number:02d}",
+        "id": f"rate_{shipment_id.removeprefix('shp_')}{number:02d}",
         "object": "Rate",
-        "created_at": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "updated_at": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created_at": at,
+        "updated_at": at,
         "mode": "test",
         "service": service.name,
         "carrier": service.carrier,
@@ -96,9 +96,9 @@ def _rate(shipment: Json, service: Service, number: int, cents: int, far: int) -
         "list_currency": "USD",
         "billing_type": "easypost",
         "delivery_days": days,
-        "delivery_date": (created + timedelta(days=days)).strftime("%Y-%m-%dT12:00:00Z"),
+        "delivery_date": f"{created.date() + timedelta(days=days)}T12:00:00Z",
         "delivery_date_guaranteed": service.zones_a_day == 0,
         "est_delivery_days": days,
-        "shipment_id": shipment["id"],
+        "shipment_id": shipment_id,
         "carrier_account_id": f"ca_simulated{service.carrier.lower()}",
     }

@@ -96,7 +96,7 @@ class Shipments:
         if rate is None:
             raise error(422, "SHIPMENT.RATE.INVALID", "The rate is not one of this shipment's.")
         prefix, length = DIGITS[rate["carrier"]]
-        digits = "".join(self._world.new_digit() for _ in range(length - len(prefix)))
+        digits = self._world.new_digits(length - len(prefix))
         shipment["bought"] = {"rate": rate["id"], "at": time.time(), "tracking_code": prefix + digits}
         shipment["bought"] |= {"carrier": rate["carrier"], "service": rate["service"], "price": rate["rate"]}
         shipment["purchases"] += 1
