@@ -180,7 +180,7 @@ def simulator(scratch: Path) -> Iterator[str]:
     server = services.simulator(free_port(), scratch / "simulator", env=os.environ, log=log)
     server.start()
     yield server.url
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def mail_catcher(scratch: Path) -> Iterator[Mailbox]:
     server = services.mail(smtp_port, http_port, scratch / "mail", env=os.environ, log=scratch / "mail.log")
     server.start()
     yield Mailbox(f"smtp://127.0.0.1:{smtp_port}", server.url)
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture

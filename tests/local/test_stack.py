@@ -1,6 +1,7 @@
 """The stack as programs use it: the demo, the fault tests, the bench."""
 
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from orderwright.local import binaries, environment, layout, services
 from orderwright.local.crew import Crew
 from orderwright.local.ports import free_port
+from orderwright.local.postgres import Postgres
 from orderwright.local.process import Recorded, ServerFailed, alive, end, recorded
 from orderwright.local.stack import Stack
 from orderwright.local.state import AlreadyRunning, StackState, load
@@ -204,8 +206,11 @@ def test_root_keeps_the_data_outside_a_private_home_and_changes_no_mode(data_dir
     home.chmod(0o700)
 
     with Stack(home / "stack", components=["postgres"], ports="auto", fast=True, migrate=False) as stack:
-        assert stack.running("postgres")
+        server = stack.server("postgres")
+        assert isinstance(server, Postgres)
+        assert server.running
         assert not (home / "stack" / "postgres").exists()
+    shutil.rmtree(server.folder.parent)
 
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert home.stat().st_uid == 0
