@@ -1,0 +1,66 @@
+"""Every payment gateway keeps the port's promises."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+
+from orderwright.adapters.payments.manual import ManualGateway
+from orderwright.adapters.payments.stripe import StripeGateway
+from orderwright.domain.money import Money
+from orderwright.ports.payments import Context, PaymentGateway
+from tests.adapters.world import World
+
+CONTEXT = Context(order_id="0192", payment_id="p1", order_number="OW-1001", metadata={"channel": "web"})
+TEN = Money(1000, "EUR")
+
+
+class Way(NamedTuple):
+    """One gateway and an instrument it takes."""
+
+    gateway: PaymentGateway
+    source: str
+
+
+@pytest.fixture(params=["stripe", "manual"])
+def way(request: pytest.FixtureRequest, world: World, pool: ThreadPoolExecutor) -> Way:
+    """Each gateway in turn."""
+    if request.param == "manual":
+        return Way(ManualGateway(), "transfer")
+    return Way(StripeGateway("sk_test_x", f"{world.url}/stripe/", pool=pool), "pm_card_visa")
+
+
+async def test_the_same_key_twice_is_one_authorization(way: Way) -> None:
+    first = await way.gateway.authorize(TEN, source=way.source, context=CONTEXT, key="0192:authorize/p1:1")
+    second = await way.gateway.authorize(TEN, source=way.source, context=CONTEXT, key="0192:authorize/p1:1")
+
+    assert first == second
+    assert first.amount == TEN
+    assert first.action_url is None
+
+
+async def test_what_was_never_asked_for_is_not_found(way: Way) -> None:
+    held = await way.gateway.authorize(TEN, source=way.source, context=CONTEXT, key="0192:authorize/p1:1")
+
+    assert await way.gateway.find_authorization("0192:authorize/p9:1") is None
+    assert await way.gateway.find_capture(held.reference, TEN, key="0192:capture/s9:1") is None
+    assert await way.gateway.find_refund(held.reference, key="0192:refund/r9:1") is None
+
+
+async def test_the_same_key_twice_is_one_capture(way: Way) -> None:
+    held = await way.gateway.authorize(TEN, source=way.source, context=CONTEXT, key="0192:authorize/p1:1")
+
+    first = await way.gateway.capture(held.reference, TEN, final=True, key="0192:capture/s1:1")
+    second = await way.gateway.capture(held.reference, TEN, final=True, key="0192:capture/s1:1")
+
+    assert first == second
+    assert first.amount == TEN
+
+
+async def test_void_already_is_success(way: Way) -> None:
+    held = await way.gateway.authorize(TEN, source=way.source, context=CONTEXT, key="0192:authorize/p1:1")
+
+    first = await way.gateway.void(held.reference, key="0192:void/p1:1")
+    second = await way.gateway.void(held.reference, key="0192:void/p1:2")
+
+    assert first == second
