@@ -33,6 +33,8 @@ async def request(session: AsyncSession, order_id: UUID, actor: Actor, reason: s
     if any(part.state in PAST_PIVOT for part in parts):
         raise PastPivot("picking has begun: let it arrive, then return it")
     released = [part for part in parts if part.state is FulfillmentState.RELEASED]
+    if any(part.partner is PartnerState.CANCEL_REJECTED for part in released):
+        raise PastPivot("the warehouse has refused to give it back")
     answer = CancelState.REQUESTED if released else CancelState.ACCEPTED
     await session.execute(
         update(Order)

@@ -10,7 +10,7 @@ from orderwright.domain.fulfillment import LIVE, FulfillmentState
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, OrderState
 from orderwright.domain.payments import Account, LedgerState, PaymentMethod, PaymentState
 from orderwright.persistence import holds, ledger, timeline
-from orderwright.persistence.tables import FulfillmentOrder, Order, Payment, PaymentEvent
+from orderwright.persistence.tables import Effect, FulfillmentOrder, Order, Payment, PaymentEvent
 from orderwright.ports.payments import Authorization, Capture
 from orderwright.services.ending import end_unshipped
 
@@ -251,3 +251,15 @@ async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system")
     await note(session, payment, "voided", amount=payment.amount - payment.captured)
     await ledger.end(session, f"authorization/{payment_id}", LedgerState.VOIDED)
     await timeline.tell(session, payment.order_id, "payment.voided", by=by, payment=str(payment_id))
+
+
+async def void_under_way(session: AsyncSession, payment: Payment) -> bool:
+    """Whether we are voiding it ourselves, or capturing its last part: then its end is no news."""
+    steps = [f"void/{payment.id}"]
+    return (
+        payment.state not in (*_OPEN, *_HELD)
+        or await session.scalar(
+            select(Effect.n).where(Effect.order_id == payment.order_id, Effect.step.in_(steps)).limit(1)
+        )
+        is not None
+    )

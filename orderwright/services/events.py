@@ -1,0 +1,155 @@
+"""What a provider's event changes: rows compared and set, never counted up; the run is woken where it must act."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.failures import NotFound
+from orderwright.domain.money import Money
+from orderwright.domain.payments import PaymentState
+from orderwright.domain.shipping import ShipmentState
+from orderwright.persistence import locks, outbox
+from orderwright.persistence.tables import Inbox, Payment, Shipment
+from orderwright.ports.inbound import EventKind
+from orderwright.ports.payments import Authorization
+from orderwright.services import partner, paying, tracking
+
+Handler = Callable[[AsyncSession, Inbox], Awaitable[None]]
+
+
+async def apply(session: AsyncSession, event: Inbox) -> None:
+    """Do what the event asks for. Raises NotFound where we know nothing (yet) of what it is about."""
+    await _HANDLERS[EventKind(event.kind)](session, event)
+
+
+async def _payment(session: AsyncSession, event: Inbox) -> Payment:
+    """The payment by our own id, else by the provider's; its order is locked."""
+    ours = _uuid(event.data.get("payment_id"))
+    match = Payment.id == ours if ours is not None else Payment.reference == event.reference
+    order_id = await session.scalar(select(Payment.order_id).where(match))
+    if order_id is None:
+        raise NotFound("no such payment")
+    await locks.order(session, order_id)
+    return (
+        await session.scalars(select(Payment).where(match).execution_options(populate_existing=True))
+    ).one()
+
+
+async def _authorized(session: AsyncSession, event: Inbox) -> None:
+    payment = await _payment(session, event)
+    expires = event.data.get("expires_at")
+    answer = Authorization(
+        reference=event.reference,
+        amount=Money(payment.amount, payment.currency),
+        expires_at=datetime.fromisoformat(expires) if isinstance(expires, str) else None,
+    )
+    before = payment.state
+    await paying.authorized(session, payment.id, answer, event.occurred_at)
+    if before is PaymentState.ACTION_REQUIRED:
+        await outbox.wake(session, payment.order_id)
+
+
+async def _failed(session: AsyncSession, event: Inbox) -> None:
+    """The customer may try again on the same page until the hold's deadline: only noted."""
+    payment = await _payment(session, event)
+    await paying.note(session, payment, "attempt_failed", code=str(event.data.get("code", "")))
+
+
+async def _captured(session: AsyncSession, event: Inbox) -> None:
+    """Our own capture records itself when its answer comes or is looked up: only noted."""
+    payment = await _payment(session, event)
+    await paying.note(session, payment, "provider_captured", amount=_amount(event))
+
+
+async def _refunded(session: AsyncSession, event: Inbox) -> None:
+    payment = await _payment(session, event)
+    await paying.note(session, payment, "provider_refunded", amount=_amount(event))
+
+
+async def _voided(session: AsyncSession, event: Inbox) -> None:
+    """After our own void nothing changes; one made elsewhere is money lost, and asked for anew."""
+    payment = await _payment(session, event)
+    state = PaymentState.EXPIRED if event.kind == EventKind.PAYMENT_EXPIRED else PaymentState.VOIDED
+    if not await paying.void_under_way(session, payment) and await paying.lost(session, payment, state):
+        await outbox.wake(session, payment.order_id)
+
+
+async def _scanned(session: AsyncSession, event: Inbox) -> None:
+    shipment_id = await session.scalar(select(Shipment.id).where(Shipment.tracking_code == event.reference))
+    if shipment_id is None:
+        raise NotFound("no such parcel")
+    status = ShipmentState(event.data["status"])
+    await tracking.scanned(session, shipment_id, status, event.occurred_at, by=event.source)
+
+
+def _fulfillment(event: Inbox) -> UUID:
+    found = _uuid(event.reference)
+    if found is None:
+        raise NotFound("no such fulfillment order")
+    return found
+
+
+async def _accepted(session: AsyncSession, event: Inbox) -> None:
+    await partner.accepted(session, _fulfillment(event), by=event.source)
+
+
+async def _rejected(session: AsyncSession, event: Inbox) -> None:
+    await partner.rejected(session, _fulfillment(event), by=event.source, reason=_reason(event))
+
+
+async def _picking(session: AsyncSession, event: Inbox) -> None:
+    await partner.picking(session, _fulfillment(event), by=event.source)
+
+
+async def _shipped(session: AsyncSession, event: Inbox) -> None:
+    await partner.shipped(session, _fulfillment(event), by=event.source)
+
+
+async def _recall_accepted(session: AsyncSession, event: Inbox) -> None:
+    await partner.recall_accepted(session, _fulfillment(event), by=event.source)
+
+
+async def _recall_refused(session: AsyncSession, event: Inbox) -> None:
+    await partner.recall_refused(session, _fulfillment(event), by=event.source, reason=_reason(event))
+
+
+async def _ignored(session: AsyncSession, event: Inbox) -> None:
+    return None
+
+
+def _uuid(value: Any) -> UUID | None:  # Any: a provider's JSON value
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
+def _amount(event: Inbox) -> int | None:
+    amount = event.data.get("amount")
+    return amount if isinstance(amount, int) else None
+
+
+def _reason(event: Inbox) -> str:
+    return str(event.data.get("reason") or "")[:200]
+
+
+_HANDLERS: dict[EventKind, Handler] = {
+    EventKind.PAYMENT_AUTHORIZED: _authorized,
+    EventKind.PAYMENT_CAPTURED: _captured,
+    EventKind.PAYMENT_FAILED: _failed,
+    EventKind.PAYMENT_VOIDED: _voided,
+    EventKind.PAYMENT_EXPIRED: _voided,
+    EventKind.PAYMENT_REFUNDED: _refunded,
+    EventKind.PARCEL_SCANNED: _scanned,
+    EventKind.WAREHOUSE_ACCEPTED: _accepted,
+    EventKind.WAREHOUSE_REJECTED: _rejected,
+    EventKind.WAREHOUSE_PICKING: _picking,
+    EventKind.WAREHOUSE_SHIPPED: _shipped,
+    EventKind.WAREHOUSE_RECALL_ACCEPTED: _recall_accepted,
+    EventKind.WAREHOUSE_RECALL_REFUSED: _recall_refused,
+    EventKind.IGNORED: _ignored,
+}

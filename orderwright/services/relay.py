@@ -1,0 +1,174 @@
+"""Delivers wakes and applies providers' events, again and again until it is done; run in every worker process."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.failures import Failure, NotFound
+from orderwright.domain.orders import HoldState
+from orderwright.persistence import outbox
+from orderwright.persistence.database import Database
+from orderwright.persistence.tables import Hold, Inbox, Order
+from orderwright.ports.failures import ProviderFailure
+from orderwright.ports.orchestrator import Orchestrator, OrderLabels
+from orderwright.services import events
+
+PERIOD_S = 0.25
+AT_ONCE = 8
+PATIENCE = timedelta(hours=24)
+"""How long an event for something unknown waits before it is listed."""
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """One loop over outbox and inbox; any number of them may run side by side."""
+
+    def __init__(self, db: Database, orchestrator: Orchestrator) -> None:
+        self._db, self._orchestrator = db, orchestrator
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`. An outage of PostgreSQL or Temporal is waited out."""
+        while not stop.is_set():
+            busy = False
+            try:
+                busy = await self.once()
+            except (SQLAlchemyError, ProviderFailure, OSError) as failure:
+                log.warning("relay.waiting", failure=type(failure).__name__)
+            if not busy:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), PERIOD_S)
+
+    async def once(self) -> bool:
+        """One pass. True: there may be more at once."""
+        applied = await self._apply_events()
+        async with self._db.transaction() as session:
+            leased = await outbox.lease(session)
+            labels = await _labels(session, leased)
+        await self._deliver(leased, labels)
+        return len(leased) >= 100 or applied >= 100
+
+    async def deliver(self, order_id: UUID) -> None:
+        """Wake one order right away; what fails is left to the loop."""
+        with contextlib.suppress(SQLAlchemyError, ProviderFailure, TimeoutError):
+            async with asyncio.timeout(2):
+                async with self._db.transaction() as session:
+                    leased = await outbox.lease(session, order_id=order_id)
+                    labels = await _labels(session, leased)
+                await self._deliver(leased, labels)
+
+    async def _deliver(self, leased: Sequence[tuple[int, UUID]], labels: dict[UUID, OrderLabels]) -> None:
+        orders: dict[UUID, list[int]] = {}
+        for seq, order_id in leased:
+            orders.setdefault(order_id, []).append(seq)
+        told = await asyncio.gather(*(self._wake(order_id, labels.get(order_id)) for order_id in orders))
+        seqs = [seq for order_id, done in zip(orders, told, strict=True) if done for seq in orders[order_id]]
+        if seqs:
+            async with self._db.transaction() as session:
+                await outbox.delivered(session, seqs)
+
+    async def _wake(self, order_id: UUID, labels: OrderLabels | None) -> bool:
+        if labels is None:
+            return True  # the order is gone: nobody to tell
+        async with self._slots:
+            try:
+                await self._orchestrator.wake(order_id, labels)
+            except ProviderFailure as failure:
+                log.warning("relay.wake_failed", order_id=str(order_id), failure=type(failure).__name__)
+                return False
+            return True
+
+    async def _apply_events(self) -> int:
+        async with self._db.transaction() as session:
+            due = (
+                (
+                    await session.execute(
+                        select(Inbox.source, Inbox.event_id)
+                        .where(Inbox.state == "pending", Inbox.due_at <= func.clock_timestamp())
+                        .order_by(Inbox.received_at)
+                        .limit(100)
+                    )
+                )
+                .tuples()
+                .all()
+            )
+        if due:
+            await asyncio.gather(*(self._apply(source, event_id) for source, event_id in due))
+        return len(due)
+
+    async def _apply(self, source: str, event_id: str) -> None:
+        """One event and the rows it changes, in one transaction; another relay's event is passed over."""
+        async with self._slots:
+            try:
+                async with self._db.transaction() as session:
+                    event = await session.scalar(
+                        select(Inbox)
+                        .where(Inbox.source == source, Inbox.event_id == event_id, Inbox.state == "pending")
+                        .with_for_update(skip_locked=True)
+                    )
+                    if event is not None:
+                        await events.apply(session, event)
+                        await _ended(session, event, "processed")
+            except NotFound as unknown:
+                await self._later(source, event_id, unknown)
+            except (Failure, ValueError, KeyError) as broken:
+                log.error(
+                    "relay.event_refused", source=source, event_id=event_id, failure=type(broken).__name__
+                )
+                async with self._db.transaction() as session:
+                    await _list(session, source, event_id, why=f"{type(broken).__name__}: {broken}"[:200])
+
+    async def _later(self, source: str, event_id: str, unknown: NotFound) -> None:
+        """Ask again after a tenth of the time it has waited; after a day it is listed for a person."""
+        waited = func.clock_timestamp() - Inbox.received_at
+        async with self._db.transaction() as session:
+            kept = await session.execute(
+                update(Inbox)
+                .where(Inbox.source == source, Inbox.event_id == event_id, waited < PATIENCE)
+                .values(
+                    due_at=func.clock_timestamp() + timedelta(milliseconds=200) + waited / 10,
+                    why=str(unknown),
+                )
+                .returning(Inbox.event_id)
+            )
+            if kept.first() is None:
+                await _list(session, source, event_id, why=str(unknown))
+
+
+async def _ended(session: AsyncSession, event: Inbox, state: str) -> None:
+    await session.execute(
+        update(Inbox)
+        .where(Inbox.source == event.source, Inbox.event_id == event.event_id)
+        .values(state=state, processed_at=func.clock_timestamp())
+    )
+
+
+async def _list(session: AsyncSession, source: str, event_id: str, *, why: str) -> None:
+    await session.execute(
+        update(Inbox)
+        .where(Inbox.source == source, Inbox.event_id == event_id)
+        .values(state="listed", why=why, processed_at=func.clock_timestamp())
+    )
+
+
+async def _labels(session: AsyncSession, leased: Sequence[tuple[int, UUID]]) -> dict[UUID, OrderLabels]:
+    if not leased:
+        return {}
+    held = select(Hold.id).where(Hold.order_id == Order.id, Hold.state == HoldState.ACTIVE).exists()
+    rows = await session.execute(
+        select(Order.id, Order.number, Order.state, Order.channel, held).where(
+            Order.id.in_({order_id for _, order_id in leased})
+        )
+    )
+    return {
+        order_id: OrderLabels(state.value, channel, needs_person=needs, summary=number)
+        for order_id, number, state, channel, needs in rows
+    }

@@ -1,0 +1,107 @@
+"""What nobody drives any more is found and started again; what does not move becomes a person's task."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.orders import ENDS, OrderState, TaskKind
+from orderwright.domain.stock import ReservationState
+from orderwright.messages.orders import Swept
+from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
+from orderwright.persistence.database import Database
+from orderwright.persistence.lines import Units
+from orderwright.persistence.tables import Order, Reservation
+from orderwright.ports.orchestrator import Orchestrator, OrderLabels, RunState
+
+OLD_ENOUGH = timedelta(minutes=1)
+BATCH = 500
+
+
+async def sweep_orders(db: Database, orchestrator: Orchestrator) -> Swept:
+    """Restart unsettled orders without an open run, after their claim is freed; flag those whose run fails."""
+    async with db.transaction() as session:
+        orders = (
+            (
+                await session.execute(
+                    select(Order.id, Order.number, Order.state, Order.channel)
+                    .where(Order.settled_at.is_(None), Order.updated_at < func.clock_timestamp() - OLD_ENOUGH)
+                    .order_by(Order.id)
+                    .limit(BATCH)
+                )
+            )
+            .tuples()
+            .all()
+        )
+    restarted = flagged = 0
+    for order_id, number, state, channel in orders:
+        run = await orchestrator.look(order_id)
+        if run is RunState.FAILING:
+            flagged += await _flag(db, order_id)
+        elif run in (RunState.CLOSED, RunState.ABSENT):
+            if await _unclaim(db, order_id):
+                labels = OrderLabels(state.value, channel, needs_person=False, summary=number)
+                await orchestrator.restart(order_id, labels)
+                restarted += 1
+    return Swept(checked=len(orders), restarted=restarted, flagged=flagged)
+
+
+async def _unclaim(db: Database, order_id: UUID) -> bool:
+    """Free the claim of a run that is no more. False: the order was settled meanwhile."""
+    async with db.transaction() as session:
+        freed = await session.execute(
+            update(Order)
+            .where(Order.id == order_id, Order.settled_at.is_(None))
+            .values(run_id=None, woken=False)
+            .returning(Order.id)
+        )
+        if freed.first() is None:
+            return False
+        await timeline.tell(session, order_id, "run.restarted", by="sweep")
+        return True
+
+
+async def _flag(db: Database, order_id: UUID) -> int:
+    async with db.transaction() as session:
+        await locks.order(session, order_id)
+        task = await holds.ask_person(
+            session, order_id, TaskKind.STUCK, "The order's run fails again and again: see its history."
+        )
+        return int(task is not None)
+
+
+async def sweep_reservations(db: Database) -> Swept:
+    """Give back units held past their time for orders that are not accepted; the order looks for stock anew."""
+    async with db.transaction() as session:
+        due = await session.scalars(
+            select(Reservation.order_id)
+            .where(
+                Reservation.state == ReservationState.ACTIVE, Reservation.expires_at < func.clock_timestamp()
+            )
+            .distinct()
+            .limit(BATCH)
+        )
+        orders = sorted(due.all())
+    freed = 0
+    for order_id in orders:
+        async with db.transaction() as session:
+            freed += await _expire(session, order_id)
+    return Swept(checked=len(orders), restarted=freed)
+
+
+async def _expire(session: AsyncSession, order_id: UUID) -> int:
+    order = await locks.order(session, order_id)
+    rows: Sequence[Reservation] = [
+        row for row in await stock.active(session, order_id) if row.expires_at is not None
+    ]
+    if not rows or order.state not in (OrderState.SUBMITTED, *ENDS):
+        return 0
+    await stock.free(session, rows, order_id=order_id, into=ReservationState.EXPIRED)
+    if order.state is OrderState.SUBMITTED:
+        await lines.move_all(session, order_id, Units.ALLOCATED, Units.UNALLOCATED)
+        await session.execute(update(Order).where(Order.id == order_id).values(reserved_at=None))
+    await timeline.tell(session, order_id, "reservation.expired", by="sweep")
+    await outbox.wake(session, order_id)
+    return 1
