@@ -23,8 +23,9 @@ RANK = {"received": 0, "accepted": 1, "picking_started": 2, "shipped": 3}
 
 
 def refusal(status: int, message: str) -> Refused:
-    """A no of this warehouse: problem details."""
-    return Refused(status, {"title": message, "status": status})
+    """A no of this warehouse: problem details, with a code that quotes nobody."""
+    code = "_".join(message.lower().split())[:80]
+    return Refused(status, {"title": message, "code": code, "status": status})
 
 
 class WarehouseForm:
