@@ -189,7 +189,7 @@ def _may(action: Action, facts: OrderFacts) -> bool:
         case Action.APPROVE | Action.REJECT:
             return facts.approval_open
         case Action.CANCEL:
-            return facts.cancel is CancelState.NONE and not states & PAST_PIVOT
+            return facts.cancel is not CancelState.REQUESTED and not states & PAST_PIVOT
         case Action.HOLD:
             return HoldType.MANUAL not in facts.holds and not states & PAST_PIVOT
         case Action.RELEASE:

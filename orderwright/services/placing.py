@@ -18,6 +18,7 @@ from orderwright.domain.failures import (
     CurrencyMismatch,
     Exists,
     Invalid,
+    NotFound,
     PriceNotAllowed,
     Stale,
     UnknownProduct,
@@ -34,6 +35,12 @@ from orderwright.services.reading import OrderRecord
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
 
 
+class UnknownCustomer(Invalid):
+    """An order for somebody we do not know."""
+
+    code = "unknown_customer"
+
+
 @dataclass(frozen=True, slots=True)
 class NewLine:
     """Units of a SKU; `unit_price` in minor units where another than the catalog's was agreed."""
@@ -45,11 +52,11 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """What a storefront asks for. The customer is told inline or by id; agreed amounts need the right to."""
+    """What a storefront asks for. The customer comes inline, by id, or by external id."""
 
     channel: str
     lines: Sequence[NewLine]
-    customer: CustomerData | UUID
+    customer: CustomerData | UUID | str
     ship_to: Address
     bill_to: Address | None = None
     service: str = "standard"
@@ -99,8 +106,16 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
 
 async def _customer(session: AsyncSession, new: NewOrder) -> Customer:
     if isinstance(new.customer, UUID):
-        return await customers.get(session, new.customer)
-    return await customers.of_order(session, new.customer)
+        try:
+            return await customers.get(session, new.customer)
+        except NotFound as unknown:
+            raise UnknownCustomer("no such customer") from unknown
+    if isinstance(new.customer, CustomerData):
+        return await customers.of_order(session, new.customer)
+    known = await customers.by_external_id(session, new.customer)
+    if known is None:
+        raise UnknownCustomer("no such customer")
+    return known
 
 
 async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
@@ -135,19 +150,20 @@ async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
 
 async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced) -> Order:
     seq = await session.scalar(select(func.nextval("orders_seq_seq")))
-    inline = customer if isinstance(new.customer, UUID) else new.customer
-    placed = {} if new.placed_at is None else {"placed_at": new.placed_at.astimezone(UTC)}
+    inline = new.customer if isinstance(new.customer, CustomerData) else customer
+    given: dict[str, object] = {} if new.placed_at is None else {"placed_at": new.placed_at.astimezone(UTC)}
+    if new.bill_to is not None:  # left out, not None: that would be stored as JSON's null
+        given["bill_to"] = asdict(new.bill_to)
     order: Order | None = await session.scalar(
         insert(Order)
         .values(
             id=uuid7(), seq=seq, number=f"ORD-{seq}", channel=new.channel, external_id=new.external_id,
             state=OrderState.SUBMITTED, customer_id=customer.id, email=inline.email, phone=inline.phone,
             sms_consent=inline.sms_consent, ship_to=asdict(new.ship_to),
-            bill_to=None if new.bill_to is None else asdict(new.bill_to),
             service=new.service, po_number=new.po_number, note=new.note, currency=priced.currency,
             subtotal=priced.totals.subtotal, shipping=priced.totals.shipping, tax=priced.totals.tax,
             tax_added=priced.totals.tax_added, total=priced.totals.total,
-            payment_method=new.payment_method, payment_source=new.payment_source, **placed,
+            payment_method=new.payment_method, payment_source=new.payment_source, **given,
         )
         .on_conflict_do_nothing(index_elements=["channel", "external_id"])
         .returning(Order)

@@ -1,0 +1,29 @@
+"""Routes parse, call one service, and answer with a schema."""
+
+from api.routes import (
+    actions,
+    customers,
+    fulfillment,
+    health,
+    inbound,
+    locations,
+    orders,
+    products,
+    shipments,
+    stock,
+    tasks,
+)
+
+ROUTERS = (
+    orders.router,
+    actions.router,
+    tasks.router,
+    fulfillment.router,
+    shipments.router,
+    products.router,
+    locations.router,
+    stock.router,
+    customers.router,
+    inbound.router,
+    health.router,
+)

@@ -1,0 +1,182 @@
+"""Products, locations and stock, as they are sent and read."""
+
+from datetime import datetime, time
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
+
+from api.schemas.base import Body, Currency, Flag, Identifier, Measure, Minor, Out, Slug, Text, Words
+from api.schemas.customers import ADDRESS, AddressBody
+from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.stock import Position
+from orderwright.persistence.tables import StockLevel
+from orderwright.services.catalog import LocationData, ProductData
+
+PRODUCT: dict[str, JsonValue] = {
+    "sku": "MUG", "name": "Mug, blue", "price": 1250, "currency": "GBP", "tax_class": "standard",
+    "grams": 350, "length_mm": 120, "width_mm": 100, "height_mm": 100,
+}  # fmt: skip
+LOCATION: dict[str, JsonValue] = {
+    "code": "LON", "name": "London", "kind": "station", "address": ADDRESS, "latitude": 51.5,
+    "longitude": -0.13, "timezone": "Europe/London", "cutoff": "16:00:00",
+}  # fmt: skip
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _known_timezone(name: str) -> str:
+    if name not in _timezones():
+        raise PydanticCustomError("timezone_unknown", "No such time zone")
+    return name
+
+
+class ProductBody(Body):
+    """Price in minor units of `currency`, without tax unless its rate says so; grams; millimeters."""
+
+    name: Words
+    price: Minor
+    currency: Currency
+    tax_class: Slug = "standard"
+    grams: Measure = 0
+    length_mm: Measure = 0
+    width_mm: Measure = 0
+    height_mm: Measure = 0
+    active: Flag = Field(default=True, description="Whether it can be ordered")
+
+
+class NewProductBody(ProductBody):
+    """A product with its SKU."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PRODUCT]})
+
+    sku: Identifier
+
+    def data(self) -> ProductData:
+        """As the services have it."""
+        return ProductData(**self.model_dump())
+
+
+class ProductBatch(Body):
+    """Up to 500 products to make or change."""
+
+    products: list[NewProductBody] = Field(min_length=1, max_length=500)
+
+
+class Counted(Out):
+    """How many there were."""
+
+    count: int
+
+
+class ProductView(Out):
+    """A product. `version` is also the ETag."""
+
+    sku: str
+    name: str
+    price: int
+    currency: str
+    tax_class: str
+    grams: int
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    active: bool
+    version: int
+    created_at: datetime
+
+
+class LocationBody(Body):
+    """Where stock lies. `cutoff` is local time in `timezone`: what comes later leaves next day."""
+
+    name: Words
+    kind: WarehouseKind = Field(description="`station`: our own pick and pack; `http`: a partner")
+    address: AddressBody
+    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
+    cutoff: time = time(16)
+    handling_cost: Minor = Field(default=0, description="Minor units, for the choice between locations")
+    active: Flag = True
+
+    def data(self, code: str) -> LocationData:
+        """As the services have it."""
+        given = {name: getattr(self, name) for name in LocationBody.model_fields if name != "address"}
+        given["cutoff"] = self.cutoff.replace(tzinfo=None)
+        return LocationData(code=code, address=self.address.address(), **given)
+
+
+class NewLocationBody(LocationBody):
+    """A location with its code."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [LOCATION]})
+
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,29}$")]
+
+
+class LocationView(Out):
+    """A location."""
+
+    code: str
+    name: str
+    kind: WarehouseKind
+    address: dict[str, str]
+    latitude: float
+    longitude: float
+    timezone: str
+    cutoff: time
+    handling_cost: int
+    active: bool
+
+
+class ReceiptBody(Body):
+    """Units that have come in; below zero they have gone (an adjustment, never below what is reserved)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"sku": "MUG", "location": "LON", "units": 40}]}
+    )
+
+    sku: Identifier
+    location: Identifier
+    units: int = Field(strict=True, ge=-1_000_000, le=1_000_000)
+    reason: Text = ""
+
+
+class ReceiptBatch(Body):
+    """Up to 500 receipts: all of them or none."""
+
+    receipts: list[ReceiptBody] = Field(min_length=1, max_length=500)
+
+
+class StockView(Out):
+    """A SKU at a location, in units; `available` is what may still be promised."""
+
+    sku: str
+    location: str
+    on_hand: int
+    reserved: int
+    available: int
+
+    @classmethod
+    def at(cls, sku: str, location: str, position: Position) -> "StockView":
+        """From a position."""
+        return cls(
+            sku=sku, location=location, on_hand=position.on_hand, reserved=position.reserved,
+            available=position.available,
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, row: StockLevel) -> "StockView":
+        """From a level."""
+        return cls.at(row.sku, row.location, Position(row.on_hand, row.reserved))
+
+
+class StockViews(Out):
+    """The positions after a batch, in its order."""
+
+    data: list[StockView]

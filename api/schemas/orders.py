@@ -1,0 +1,375 @@
+"""An order, as it is sent and read. All amounts are integers in minor units of the order's currency."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.schemas.base import (
+    Body,
+    Currency,
+    Identifier,
+    Minor,
+    Moment,
+    Note,
+    Out,
+    Reason,
+    Slug,
+    Text,
+    Units,
+)
+from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody
+from api.schemas.fulfillment import PartView, ShipmentView
+from api.schemas.holds import HoldView, TaskView
+from orderwright.domain import status
+from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
+from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
+from orderwright.domain.status import Action, Extent, FulfillmentStatus
+from orderwright.services.placing import NewLine, NewOrder
+from orderwright.services.reading import OrderRecord
+
+NEW_ORDER: dict[str, JsonValue] = {
+    "channel": "web",
+    "external_id": "checkout-1001",
+    "customer": CUSTOMER,
+    "ship_to": ADDRESS,
+    "lines": [{"sku": "MUG", "quantity": 2}],
+    "payment": {"method": "card", "source": "pm_card_visa"},
+}
+
+
+class LineBody(Body):
+    """Units of a SKU. `unit_price` only where another than the catalog's was agreed, with the right to."""
+
+    sku: Identifier
+    quantity: Units
+    unit_price: Minor | None = None
+
+
+class PaymentBody(Body):
+    """How the customer pays. `source` is your payment provider's token: a card number is refused."""
+
+    method: PaymentMethod = PaymentMethod.CARD
+    source: Identifier | None = None
+
+
+class PlaceOrder(Body):
+    """A new order. The customer comes inline, or by one of the two ids."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [NEW_ORDER]})
+
+    channel: Slug = "web"
+    external_id: Identifier | None = Field(default=None, description="Yours; unique in its channel")
+    customer: CustomerBody | None = None
+    customer_id: UUID | None = None
+    customer_external_id: Identifier | None = None
+    ship_to: AddressBody
+    bill_to: AddressBody | None = None
+    lines: list[LineBody] = Field(min_length=1, max_length=1000)
+    service: Slug = "standard"
+    currency: Currency | None = Field(default=None, description="Default: that of the first line's price")
+    payment: PaymentBody
+    shipping_amount: Minor | None = Field(
+        default=None, description="Agreed, with the right to; else the flat price"
+    )
+    placed_at: Moment | None = Field(
+        default=None, description="For imports, with the right to agree on prices"
+    )
+    po_number: Identifier | None = None
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _one_customer(self) -> Self:
+        given = (self.customer, self.customer_id, self.customer_external_id)
+        if sum(value is not None for value in given) != 1:
+            raise PydanticCustomError(
+                "one_customer", "Give exactly one of customer, customer_id and customer_external_id"
+            )
+        return self
+
+    def order(self) -> NewOrder:
+        """As the services have it. Raises InvalidPhone."""
+        inline = None if self.customer is None else self.customer.data(self.ship_to.country)
+        customer = inline or self.customer_id or self.customer_external_id
+        assert customer is not None  # noqa: S101 - _one_customer has seen to it
+        return NewOrder(
+            channel=self.channel, external_id=self.external_id, customer=customer,
+            ship_to=self.ship_to.address(), bill_to=None if self.bill_to is None else self.bill_to.address(),
+            lines=[NewLine(line.sku, line.quantity, line.unit_price) for line in self.lines],
+            service=self.service, currency=self.currency, payment_method=self.payment.method,
+            payment_source=self.payment.source, shipping_amount=self.shipping_amount,
+            placed_at=self.placed_at, po_number=self.po_number, note=self.note,
+        )  # fmt: skip
+
+
+class CancelBody(Body):
+    """Why the order should not be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "ordered twice"}]})
+
+    reason: Text = ""
+
+
+class LineView(Out):
+    """A line, in units: `ordered` is the sum of canceled, unallocated, backordered, allocated, released,
+    shipped, delivered and undelivered."""
+
+    id: UUID
+    position: int
+    sku: str
+    name: str
+    unit_price: int
+    amount: int = Field(description="unit_price times ordered")
+    tax_rate_ppm: int
+    tax_inclusive: bool
+    tax: int
+    total: int = Field(description="amount, and the tax where it is not in it")
+    ordered: int
+    canceled: int
+    unallocated: int
+    backordered: int
+    allocated: int
+    released: int
+    shipped: int
+    delivered: int
+    undelivered: int
+    returned: int
+    refunded: int
+
+
+class PaymentView(Out):
+    """One attempt to get the money. `action_url` is there only while the customer must act."""
+
+    id: UUID
+    method: PaymentMethod
+    state: PaymentState
+    amount: int
+    currency: str
+    captured: int
+    refunded: int
+    reference: str | None
+    action_url: str | None
+    failure: str | None
+    authorized_at: datetime | None
+    expires_at: datetime | None
+    created_at: datetime
+
+    @model_validator(mode="after")
+    def _link_while_needed(self) -> Self:
+        if self.state is not PaymentState.ACTION_REQUIRED:
+            self.action_url = None
+        return self
+
+
+class RefundView(Out):
+    """Money given back."""
+
+    id: UUID
+    payment_id: UUID
+    amount: int
+    currency: str
+    state: RefundState
+    reason: str
+    created_at: datetime
+
+
+class PaymentStatusView(Out):
+    """Derived: how much of the money."""
+
+    authorize: Extent
+    charge: Extent
+    refund: Extent
+
+
+class StatusView(Out):
+    """Derived from the rows, never stored."""
+
+    payment: PaymentStatusView
+    fulfillment: FulfillmentStatus
+    returns: Extent
+
+
+class AllowedView(Out):
+    """What may be done now, and the scopes that may do it (`admin` always may)."""
+
+    action: Action
+    scopes: list[Scope]
+
+
+class CancelView(Out):
+    """How far a wish to cancel has come."""
+
+    state: CancelState
+    reason: str | None
+
+
+class ContactView(Out):
+    """Where the customer is told about this order."""
+
+    email: str | None
+    phone: str | None
+    sms_consent: bool
+
+
+class OrderSummary(Out):
+    """An order in a list."""
+
+    id: UUID
+    number: str
+    channel: str
+    external_id: str | None
+    state: OrderState
+    status: StatusView
+    cancel: CancelView
+    needs_person: bool
+    held_by: list[str] = Field(description="Types of the active holds")
+    customer_id: UUID
+    email: str | None
+    po_number: str | None
+    service: str
+    currency: str
+    total: int
+    units: int
+    placed_at: datetime
+    created_at: datetime
+
+    @classmethod
+    def of(cls, record: OrderRecord) -> "OrderSummary":
+        """From the record."""
+        return cls(
+            **_head(record, cls), email=record.order.email, units=sum(line.ordered for line in record.lines)
+        )
+
+
+class OrderView(Out):
+    """An order with everything that belongs to it. `version` is also the ETag."""
+
+    id: UUID
+    number: str
+    channel: str
+    external_id: str | None
+    state: OrderState
+    status: StatusView
+    allowed_actions: list[AllowedView]
+    cancel: CancelView
+    needs_person: bool
+    held_by: list[str]
+    failure: str | None
+    customer_id: UUID
+    contact: ContactView
+    ship_to: dict[str, str]
+    bill_to: dict[str, str] | None
+    service: str
+    po_number: str | None
+    note: str | None
+    currency: str
+    subtotal: int
+    shipping: int
+    tax: int = Field(description="All tax, that in the prices too")
+    tax_added: int = Field(description="total = subtotal + shipping + tax_added")
+    total: int
+    payment_method: PaymentMethod
+    risk_score: int | None = Field(description="For operations")
+    promised_on: datetime | None
+    placed_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    settled_at: datetime | None
+    version: int
+    lines: list[LineView]
+    holds: list[HoldView]
+    tasks: list[TaskView] = Field(description="For operations")
+    payments: list[PaymentView]
+    refunds: list[RefundView]
+    fulfillment_orders: list[PartView]
+    shipments: list[ShipmentView]
+
+    @classmethod
+    def of(cls, record: OrderRecord, *, staff: bool) -> "OrderView":
+        """From the record; storefronts see neither tasks, risk, nor what labels cost."""
+        order = record.order
+        own = _head(record, cls)
+        own["risk_score"] = order.risk_score if staff else None
+        return cls(
+            **own,
+            allowed_actions=[
+                AllowedView.model_validate(item) for item in status.allowed_actions(record.facts)
+            ],
+            contact=ContactView.model_validate(order),
+            lines=[LineView.model_validate(line) for line in record.lines],
+            holds=[HoldView.model_validate(hold) for hold in record.holds],
+            tasks=[TaskView.of(task, order.number) for task in record.tasks] if staff else [],
+            payments=[PaymentView.model_validate(payment) for payment in record.payments],
+            refunds=[RefundView.model_validate(refund) for refund in record.refunds],
+            fulfillment_orders=[PartView.of(part) for part in record.parts],
+            shipments=[ShipmentView.of(parcel, costs=staff) for parcel in record.parcels],
+        )
+
+
+def _head(record: OrderRecord, view: type[Out]) -> dict[str, Any]:  # Any: the fields of `view`
+    order = record.order
+    derived = {
+        "status": StatusView.model_validate(status.of(record.facts)),
+        "cancel": CancelView(state=order.cancel, reason=order.cancel_reason),
+        "needs_person": any(task.state is TaskState.OPEN for task in record.tasks),
+        "held_by": [hold.type.value for hold in record.holds if hold.state is HoldState.ACTIVE],
+    }
+    columns = {name for name in view.model_fields if name in order.__table__.columns and name not in derived}
+    return {**{name: getattr(order, name) for name in columns - {"email"}}, **derived}
+
+
+class EventView(Out):
+    """One entry of the timeline: who, what, why, and what changed."""
+
+    seq: int
+    kind: str
+    actor: str
+    why: str
+    data: dict[str, Any]  # Any: small JSON values, by kind
+    at: datetime
+
+
+class SourcingView(Out):
+    """Why units ship from where they ship: candidates, and the rejected with the reason."""
+
+    id: UUID
+    decision: dict[str, Any]  # Any: JSON, as the sourcing wrote it
+    at: datetime
+
+
+class SourcingViews(Out):
+    """All decisions, oldest first."""
+
+    data: list[SourcingView]
+
+
+class CancelAnswer(Out):
+    """`accepted`: it is canceled. `requested`: the warehouse is asked; look at `order`."""
+
+    state: CancelState
+    order: str
+
+
+class DecisionBody(Body):
+    """A note to the decision, for people."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "called the customer"}]})
+
+    note: Text = ""
+
+
+class ReleaseBody(Body):
+    """Why the hold ends."""
+
+    reason: Text = ""
+
+
+class HoldBody(Body):
+    """Hold the order until somebody releases it; past `deadline` it stays held and somebody is told."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wait for the customer's call"}]})
+
+    reason: Reason
+    deadline: Moment | None = None

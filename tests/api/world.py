@@ -1,0 +1,123 @@
+"""A container without Temporal: a real database, a run that only notes it was woken, providers that sign simply."""
+
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+import httpx2
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from orderwright.container import Container
+from orderwright.domain.failures import BadSignature
+from orderwright.domain.orders import Scope
+from orderwright.persistence.database import Database
+from orderwright.ports.inbound import EventKind, ProviderEvent
+from orderwright.ports.orchestrator import OrderLabels
+from orderwright.services import keys
+
+SCOPES = tuple(Scope)
+
+
+class QuietOrchestrator:
+    """Answers, and starts nothing."""
+
+    def __init__(self) -> None:
+        self.up = True
+
+    async def wake(self, order_id: UUID, labels: OrderLabels) -> None: ...
+
+    async def restart(self, order_id: UUID, labels: OrderLabels) -> None: ...
+
+    async def is_running(self, order_id: UUID) -> bool:
+        return False
+
+    async def ping(self) -> bool:
+        return self.up
+
+
+class NotingRelay:
+    """Notes which orders were to be woken after an answer."""
+
+    def __init__(self) -> None:
+        self.woken: list[UUID] = []
+
+    async def deliver(self, order_id: UUID) -> None:
+        self.woken.append(order_id)
+
+
+class SignedEvents:
+    """A provider whose signature is the body's length in a header."""
+
+    def verify(self, raw: bytes, headers: Mapping[str, str]) -> ProviderEvent:
+        if not hmac.compare_digest(headers.get("x-test-signature", ""), str(len(raw))):
+            raise BadSignature("not theirs")
+        said = json.loads(raw)
+        return ProviderEvent(
+            source="stripe", event_id=said["id"], kind=EventKind(said["kind"]), reference=said["reference"],
+            occurred_at=datetime.now(UTC),
+        )  # fmt: skip
+
+
+@dataclass
+class World:
+    """What the API is given."""
+
+    db: Database
+    orchestrator: QuietOrchestrator = field(default_factory=QuietOrchestrator)
+    relay: NotingRelay = field(default_factory=NotingRelay)
+    inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
+
+    def container(self) -> Container:
+        """As the API sees it."""
+        return cast(Container, self)  # has what the API uses, and nothing that starts
+
+    async def key(self, *scopes: Scope) -> str:
+        """A fresh key."""
+        async with self.db.transaction() as session:
+            return await keys.create(session, "+".join(scopes) or "none", scopes)
+
+    @contextmanager
+    def failing_commit(self) -> Iterator[None]:
+        """Every commit fails, as if the database went away at that moment."""
+
+        class Failing(AsyncSession):
+            async def commit(self) -> None:
+                raise ConnectionError("gone at commit")
+
+        before = self.db.sessions
+        self.db.sessions = async_sessionmaker(self.db.engine, class_=Failing, expire_on_commit=False)
+        try:
+            yield
+        finally:
+            self.db.sessions = before
+
+
+@dataclass
+class Client:
+    """Calls the API in this process with one key."""
+
+    http: httpx2.AsyncClient
+    key: str | None = None
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx2.Response:
+        """Any: JSON."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.key is not None:
+            named.setdefault("Authorization", f"Bearer {self.key}")
+        return await self.http.request(method, path, json=body, headers=named)
+
+    async def get(self, path: str, **headers: str) -> httpx2.Response:
+        return await self.call("GET", path, **headers)
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> httpx2.Response:
+        """Any: JSON."""
+        return await self.call("POST", path, {} if body is None else body, **headers)
+
+    async def put(self, path: str, body: Any, **headers: str) -> httpx2.Response:
+        """Any: JSON."""
+        return await self.call("PUT", path, body, **headers)
