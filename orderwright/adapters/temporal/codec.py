@@ -1,7 +1,6 @@
 """How are payloads kept from whoever reads the histories? AES-256-GCM around the whole payload."""
 
 import base64
-import binascii
 import os
 from collections.abc import Sequence
 from hashlib import sha256
@@ -49,7 +48,7 @@ def payload_key(text: str) -> bytes:
     """The key from its base64, either alphabet. Raises ValueError unless it is 32 bytes."""
     try:
         key = base64.b64decode(text.translate(str.maketrans("-_", "+/")), validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or characters beyond ASCII
         key = b""
     if len(key) != KEY_BYTES:
         raise ValueError("the payload key is not base64 of 32 bytes")

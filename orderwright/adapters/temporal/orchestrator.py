@@ -18,9 +18,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from orderwright.messages import names, queues
 from orderwright.messages.orders import StartOrder
 from orderwright.ports.failures import NotSent, Unreachable
-from orderwright.ports.orchestrator import OrderLabels
+from orderwright.ports.orchestrator import OrderLabels, RunState
 
 RPC_TIMEOUT = timedelta(seconds=2)
+FAILING_ATTEMPTS = 3  # the second can be a worker that was restarted; the third comes ten seconds later
 ORDER_STATE = SearchAttributeKey.for_keyword(names.ORDER_STATE)
 CHANNEL = SearchAttributeKey.for_keyword(names.CHANNEL)
 NEEDS_PERSON = SearchAttributeKey.for_bool(names.NEEDS_PERSON)
@@ -54,24 +55,29 @@ class TemporalOrchestrator:
         """As `wake`, and a closed run is followed by a new one."""
         await self._start(order_id, labels, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
 
-    async def is_running(self, order_id: UUID) -> bool:
-        """False also where Temporal never heard of the order."""
-        client = await self._connected()
-        handle = client.get_workflow_handle(names.order_workflow(order_id))
+    async def look(self, order_id: UUID) -> RunState:
+        """One describe call. A question changes nothing, so every failure of it is Unreachable."""
         try:
+            client = await self._connected()
+            handle = client.get_workflow_handle(names.order_workflow(order_id))
             described = await handle.describe(rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return False
-            raise _classified(error) from error
-        return described.status is WorkflowExecutionStatus.RUNNING
+                return RunState.ABSENT
+            raise Unreachable(f"temporal: {error.status.name}") from error
+        except (NotSent, RuntimeError) as error:
+            raise Unreachable("temporal: no connection") from error
+        if described.status is not WorkflowExecutionStatus.RUNNING:
+            return RunState.CLOSED
+        task = described.raw_description.pending_workflow_task
+        return RunState.FAILING if task.attempt >= FAILING_ATTEMPTS else RunState.OPEN
 
     async def ping(self) -> bool:
         """False instead of an error: whoever asks wants to know just that."""
         try:
             client = await self._connected()
             return await client.service_client.check_health(timeout=RPC_TIMEOUT)
-        except (RPCError, NotSent):
+        except (RPCError, NotSent, RuntimeError):
             return False
 
     async def _start(self, order_id: UUID, labels: OrderLabels, reuse: WorkflowIDReusePolicy) -> None:
@@ -92,6 +98,8 @@ class TemporalOrchestrator:
             return
         except RPCError as error:
             raise _classified(error) from error
+        except RuntimeError as error:  # a lazy client connects with its first call
+            raise NotSent("temporal: no connection") from error
 
     async def _connected(self) -> Client:
         """One client per process. A failed attempt is not remembered: the next caller tries again."""

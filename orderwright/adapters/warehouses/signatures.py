@@ -1,7 +1,6 @@
 """How is a message signed and proven by Standard Webhooks? Source: standardwebhooks.com, version 1."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import time
@@ -20,7 +19,7 @@ class Signer:
         """Raises ValueError for a secret that is not base64: better at start than at the first message."""
         try:
             self._key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error, or characters beyond ASCII
             raise ValueError("the warehouse secret is not whsec_ and base64") from None
         self._now = now
 
