@@ -1,5 +1,6 @@
 """Every SMS sender keeps the port's promises."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -78,6 +79,17 @@ async def test_a_number_that_cannot_be_reached_is_refused_without_quoting_it(
     assert refusal.value.code == code
     assert number not in str(refusal.value)
     assert world.books()["messages"] == []
+
+
+async def test_no_number_gets_into_the_logs(
+    sms: SmsSender, before: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    await sms.send(TO, BODY)
+    await sms.find(TO, BODY, since=before)
+
+    assert "7700900123" not in caplog.text
 
 
 async def test_a_server_error_leaves_the_outcome_unknown(sms: SmsSender, world: World) -> None:

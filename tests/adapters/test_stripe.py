@@ -1,5 +1,6 @@
 """Stripe: what it does with our money, and what its failures mean."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
@@ -259,3 +260,13 @@ async def test_a_page_that_nobody_paid_on_holds_no_money(gateway: StripeGateway,
     assert page.action_url is not None
     assert httpx2.post(page.action_url, data={"action": "pay"}, timeout=5).status_code >= 400
     assert all(payment["captured"] == 0 for payment in world.books()["payments"])
+
+
+async def test_two_at_once_with_one_key_are_one_authorization(gateway: StripeGateway, world: World) -> None:
+    world.switch("stripe", "delay", operation=CREATE, value=0.2, times=1)
+
+    outcomes = await asyncio.gather(held(gateway), held(gateway), return_exceptions=True)
+
+    assert sum(isinstance(outcome, Authorization) for outcome in outcomes) >= 1
+    assert all(isinstance(outcome, Authorization | NotSent) for outcome in outcomes)
+    assert len(world.books()["payments"]) == 1

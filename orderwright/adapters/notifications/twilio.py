@@ -1,5 +1,6 @@
 """SMS through Twilio's official SDK."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import datetime
@@ -19,6 +20,7 @@ T = TypeVar("T")
 CODES = {21211: "invalid_number", 21408: "country_not_allowed", 21610: "unsubscribed", 21614: "not_a_mobile"}
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 LOOKED_AT = 200
+_QUIET = logging.Logger("twilio", logging.WARNING)  # at INFO the SDK writes the number into our logs
 
 
 class TwilioSms:
@@ -37,7 +39,9 @@ class TwilioSms:
         """`from_` is the sending number. `timeout` is seconds for one answer: the SDK has none of its own."""
         self.timeout = timeout
         self._pool, self._from = pool, from_
-        self._client = Client(account_sid, token, http_client=TwilioHttpClient(timeout=timeout))
+        self._client = Client(
+            account_sid, token, http_client=TwilioHttpClient(timeout=timeout, logger=_QUIET)
+        )
         self._client.api.base_url = api_base.rstrip("/")
 
     async def send(self, to: str, body: str) -> SentSms:

@@ -20,7 +20,8 @@ from orderwright.messages.orders import StartOrder
 from orderwright.ports.failures import NotSent, Unreachable
 from orderwright.ports.orchestrator import OrderLabels, RunState
 
-RPC_TIMEOUT = timedelta(seconds=2)
+RPC_TIMEOUT = timedelta(seconds=2)  # of one try
+CALL_SECONDS = 2.5  # of all: the SDK goes on for up to 10 s where the connection is refused [M]
 FAILING_ATTEMPTS = 3  # the second can be a worker that was restarted; the third comes ten seconds later
 ORDER_STATE = SearchAttributeKey.for_keyword(names.ORDER_STATE)
 CHANNEL = SearchAttributeKey.for_keyword(names.CHANNEL)
@@ -42,7 +43,7 @@ class TemporalOrchestrator:
     """Starts and wakes; never decides. `connect` may fail as long as Temporal is not there."""
 
     def __init__(self, connect: Client | Callable[[], Awaitable[Client]]) -> None:
-        self.timeout = RPC_TIMEOUT.total_seconds()
+        self.timeout = CALL_SECONDS
         self._connect = connect
         self._client = connect if isinstance(connect, Client) else None
         self._connecting = asyncio.Lock()
@@ -60,12 +61,13 @@ class TemporalOrchestrator:
         try:
             client = await self._connected()
             handle = client.get_workflow_handle(names.order_workflow(order_id))
-            described = await handle.describe(rpc_timeout=RPC_TIMEOUT)
+            async with asyncio.timeout(CALL_SECONDS):
+                described = await handle.describe(rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return RunState.ABSENT
             raise Unreachable(f"temporal: {error.status.name}") from error
-        except (NotSent, RuntimeError) as error:
+        except (NotSent, RuntimeError, TimeoutError) as error:
             raise Unreachable("temporal: no connection") from error
         if described.status is not WorkflowExecutionStatus.RUNNING:
             return RunState.CLOSED
@@ -83,21 +85,24 @@ class TemporalOrchestrator:
     async def _start(self, order_id: UUID, labels: OrderLabels, reuse: WorkflowIDReusePolicy) -> None:
         client = await self._connected()
         try:
-            await client.start_workflow(
-                names.ORDER,
-                StartOrder(order_id=order_id),
-                id=names.order_workflow(order_id),
-                task_queue=queues.ORDERS,
-                id_reuse_policy=reuse,
-                start_signal=names.WAKE,
-                search_attributes=_attributes(labels),
-                static_summary=labels.summary,
-                rpc_timeout=RPC_TIMEOUT,
-            )
+            async with asyncio.timeout(CALL_SECONDS):
+                await client.start_workflow(
+                    names.ORDER,
+                    StartOrder(order_id=order_id),
+                    id=names.order_workflow(order_id),
+                    task_queue=queues.ORDERS,
+                    id_reuse_policy=reuse,
+                    start_signal=names.WAKE,
+                    search_attributes=_attributes(labels),
+                    static_summary=labels.summary,
+                    rpc_timeout=RPC_TIMEOUT,
+                )
         except WorkflowAlreadyStartedError:
             return
         except RPCError as error:
             raise _classified(error) from error
+        except TimeoutError as error:
+            raise Unreachable("temporal: no answer in time") from error
         except RuntimeError as error:  # a lazy client connects with its first call
             raise NotSent("temporal: no connection") from error
 
