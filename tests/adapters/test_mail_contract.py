@@ -7,6 +7,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 
+from orderwright.adapters.notifications import smtp
 from orderwright.adapters.notifications.smtp import SmtpMail
 from orderwright.ports.failures import NotSent, Refused, Unreachable
 from orderwright.ports.notifications import Mail
@@ -71,8 +72,17 @@ async def test_nobody_else_gets_a_copy(mail: SmtpMail, mailbox: Mailbox, bad: Ma
 class Scripted:
     """A server that says to RCPT and DATA what it was told to."""
 
-    def __init__(self, rcpt: str = "250 ok", data: str = "354 go on", done: str = "250 queued") -> None:
-        self._answers = {"RCPT": rcpt, "DATA": data, "EHLO": "250 here", "MAIL": "250 ok", "QUIT": "221 bye"}
+    def __init__(
+        self, rcpt: str = "250 ok", data: str = "354 go on", done: str = "250 queued", noop: str = "250 ok"
+    ) -> None:
+        self._answers = {
+            "NOOP": noop,
+            "RCPT": rcpt,
+            "DATA": data,
+            "EHLO": "250 here",
+            "MAIL": "250 ok",
+            "QUIT": "221 bye",
+        }
         self._done = done
         self.connections = 0
 
@@ -159,6 +169,20 @@ async def test_a_connection_is_used_again(serve: Serve) -> None:
         await sender.send(MAIL)
 
     assert script.connections == 1
+
+
+@pytest.mark.parametrize(("noop", "connections"), [("250 ok", 1), ("hang up", 2)])
+async def test_a_connection_that_rested_is_asked_whether_it_still_lives(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, noop: str, connections: int
+) -> None:
+    monkeypatch.setattr(smtp, "IDLE_SECONDS", 0.0)
+    script = Scripted(noop=noop)
+    sender = await serve(script)
+
+    await sender.send(MAIL)
+    await sender.send(MAIL)
+
+    assert script.connections == connections
 
 
 async def test_silence_leaves_nothing_sent(silent: str) -> None:
