@@ -1,0 +1,49 @@
+"""The step that tells customer and business of a stage."""
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from orderwright.domain.failures import NotFound
+from orderwright.messages.orders import StageRef
+from orderwright.persistence.database import Database
+from orderwright.persistence.effects import Effects
+from orderwright.ports.failures import NotSent, Unreachable
+from orderwright.ports.notifications import MailSender, SmsSender
+from orderwright.services.telling.rendering import Shop
+from orderwright.services.telling.teller import Teller
+
+
+class NotificationActivities:
+    """Mail and SMS. Failures name neither an address nor a number."""
+
+    def __init__(
+        self,
+        effects: Effects,
+        db: Database,
+        mail: MailSender,
+        sms: SmsSender,
+        *,
+        sender: str,
+        public_url: str,
+        business_email: str,
+    ) -> None:
+        """`sender` as in a From header: its name signs the mails, its domain their Message-IDs."""
+        shop = Shop.of(sender=sender, public_url=public_url, business_email=business_email)
+        self._teller = Teller(effects, db, mail, sms, shop)
+
+    @activity.defn(name="notifications.tell")
+    async def tell(self, ref: StageRef) -> None:
+        """Tell of one stage, each channel once, whatever is retried. A definite no is a row, not a failure.
+
+        Fails with unreachable or not_sent (retried), unknown_stage (final).
+        """
+        try:
+            await self._teller.tell(ref.order_id, ref.stage)
+        except Unreachable:
+            raise ApplicationError("a provider did not answer", type="unreachable") from None
+        except NotSent:
+            raise ApplicationError("a provider could not be reached", type="not_sent") from None
+        except (NotFound, ValueError):
+            raise ApplicationError(
+                f"nothing to tell of: {ref.stage}", type="unknown_stage", non_retryable=True
+            ) from None

@@ -1,0 +1,205 @@
+"""What do the rows say about a stage?"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.failures import NotFound
+from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.money import Money
+from orderwright.domain.orders import HoldState, TaskState
+from orderwright.domain.payments import PaymentMethod, PaymentState
+from orderwright.domain.shipping import ShipmentState
+from orderwright.domain.stages import Stage
+from orderwright.persistence.tables import (
+    Customer,
+    FulfillmentLine,
+    FulfillmentOrder,
+    Hold,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    Shipment,
+    Task,
+)
+from orderwright.services.telling.story import (
+    Contact,
+    Item,
+    OrderFacts,
+    ParcelFacts,
+    PaymentLink,
+    RefundFacts,
+    Story,
+    WaitFacts,
+    one_line,
+    web_link,
+)
+
+
+async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str) -> Story:
+    """The stage's story as it is now. Raises NotFound for an order or a subject that is not there."""
+    found = (
+        await session.execute(select(Order, Customer).join(Customer).where(Order.id == order_id))
+    ).one_or_none()
+    if found is None:
+        raise NotFound("no such order")
+    order, customer = found
+    story = Story(order_id, stage, subject, await _order(session, order, customer), _contact(order, customer))
+    match stage:
+        case Stage.SHIPPED | Stage.DELIVERED:
+            return _with(story, parcel=await _parcel(session, order_id, UUID(subject)))
+        case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
+            return _with(story, wait=await _wait(session, order_id, UUID(subject)))
+        case Stage.REFUNDED:
+            return _with(story, refund=await _refund(session, order_id, UUID(subject)))
+        case _:
+            return story
+
+
+def _with(
+    story: Story,
+    *,
+    parcel: ParcelFacts | None = None,
+    wait: WaitFacts | None = None,
+    refund: RefundFacts | None = None,
+) -> Story:
+    return Story(story.order_id, story.stage, story.subject, story.order, story.contact, parcel, wait, refund)
+
+
+async def _order(session: AsyncSession, order: Order, customer: Customer) -> OrderFacts:
+    lines = (
+        await session.scalars(
+            select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)
+        )
+    ).all()
+    payments = (await session.scalars(select(Payment).where(Payment.order_id == order.id))).all()
+
+    def money(amount: int) -> Money:
+        return Money(amount, order.currency)
+
+    return OrderFacts(
+        number=one_line(order.number),
+        name=one_line(customer.name) or one_line(order.ship_to.get("name")),
+        state=order.state,
+        cancel=order.cancel,
+        reason=order.failure or order.cancel_reason or "",
+        placed_at=order.placed_at,
+        items=tuple(Item(one_line(line.name), line.ordered, money(line.amount)) for line in lines),
+        canceled=tuple(Item(one_line(line.name), line.canceled) for line in lines if line.canceled),
+        subtotal=money(order.subtotal),
+        shipping=money(order.shipping),
+        tax=money(order.tax_added),
+        tax_included=money(order.tax - order.tax_added),
+        total=money(order.total),
+        ship_to=_address(order.ship_to),
+        po_number=one_line(order.po_number),
+        on_terms=order.payment_method is PaymentMethod.MANUAL,
+        authorized=any(payment.authorized_at for payment in payments),
+        charged=money(sum(payment.captured - payment.refunded for payment in payments)),
+    )
+
+
+def _address(stored: dict[str, Any]) -> tuple[str, ...]:  # Any: the stored address is JSON
+    city = " ".join(one_line(stored.get(part)) for part in ("postal_code", "city", "region")).strip()
+    parts = [stored.get("name"), stored.get("company"), stored.get("line1"), stored.get("line2"), city]
+    lines = [one_line(part) for part in [*parts, stored.get("country")]]
+    return tuple(line for line in lines if line)
+
+
+def _contact(order: Order, customer: Customer) -> Contact:
+    """What the order was given, else what the customer keeps with us; a phone with its own consent only."""
+    phone, agreed = (
+        (order.phone, order.sms_consent) if order.phone else (customer.phone, customer.sms_consent)
+    )
+    return Contact(
+        email=order.email or customer.email or None,
+        phone=phone if phone and agreed else None,
+        country=str(order.ship_to.get("country") or ""),
+        language=customer.language,
+    )
+
+
+async def _parcel(session: AsyncSession, order_id: UUID, part_id: UUID) -> ParcelFacts:
+    parts = (
+        await session.scalars(
+            select(FulfillmentOrder)
+            .where(FulfillmentOrder.order_id == order_id, FulfillmentOrder.state != FulfillmentState.CANCELED)
+            .order_by(FulfillmentOrder.number)
+        )
+    ).all()
+    part = next((one for one in parts if one.id == part_id), None)
+    if part is None:
+        raise NotFound("no such fulfillment order")
+    parcel = await session.scalar(
+        select(Shipment)
+        .where(Shipment.fulfillment_id == part_id, Shipment.state != ShipmentState.VOIDED)
+        .order_by(Shipment.id.desc())
+        .limit(1)
+    )
+    return ParcelFacts(
+        number=parts.index(part) + 1,
+        of=len(parts),
+        items=await _packed(session, part_id),
+        carrier=one_line(parcel.carrier) if parcel else "",
+        tracking_code=one_line(parcel.tracking_code) if parcel else "",
+        tracking_url=web_link(parcel.tracking_url) if parcel else None,
+        expected_on=(parcel.promised_on if parcel else None) or part.promised_on,
+        collected=parcel is not None and parcel.state is ShipmentState.COLLECTED,
+        rest_follows=await _rest_follows(session, order_id),
+    )
+
+
+async def _packed(session: AsyncSession, part_id: UUID) -> tuple[Item, ...]:
+    rows = await session.execute(
+        select(OrderLine.name, FulfillmentLine.units)
+        .join(OrderLine, OrderLine.id == FulfillmentLine.line_id)
+        .where(FulfillmentLine.fulfillment_id == part_id)
+        .order_by(OrderLine.position)
+    )
+    return tuple(Item(one_line(name), units) for name, units in rows)
+
+
+async def _rest_follows(session: AsyncSession, order_id: UUID) -> bool:
+    waiting = OrderLine.unallocated + OrderLine.backordered + OrderLine.allocated + OrderLine.released
+    return bool(await session.scalar(select(func.sum(waiting)).where(OrderLine.order_id == order_id)))
+
+
+async def _wait(session: AsyncSession, order_id: UUID, hold_id: UUID) -> WaitFacts:
+    hold = await session.scalar(select(Hold).where(Hold.id == hold_id, Hold.order_id == order_id))
+    if hold is None:
+        raise NotFound("no such hold")
+    task = await session.scalar(
+        select(Task.id).where(Task.hold_id == hold_id, Task.state == TaskState.OPEN).limit(1)
+    )
+    return WaitFacts(
+        active=hold.state is HoldState.ACTIVE,
+        reason=one_line(hold.reason),
+        deadline=hold.deadline,
+        at_deadline=hold.at_deadline,
+        links=await _links(session, order_id),
+        task=task,
+    )
+
+
+async def _links(session: AsyncSession, order_id: UUID) -> tuple[PaymentLink, ...]:
+    """One per payment that waits for the customer: an order shipped from several places has several."""
+    payments = await session.scalars(
+        select(Payment)
+        .where(Payment.order_id == order_id, Payment.state == PaymentState.ACTION_REQUIRED)
+        .order_by(Payment.id)
+    )
+    return tuple(
+        PaymentLink(url, Money(payment.amount, payment.currency))
+        for payment in payments
+        if (url := web_link(payment.action_url)) is not None
+    )
+
+
+async def _refund(session: AsyncSession, order_id: UUID, refund_id: UUID) -> RefundFacts:
+    refund = await session.scalar(select(Refund).where(Refund.id == refund_id, Refund.order_id == order_id))
+    if refund is None:
+        raise NotFound("no such refund")
+    return RefundFacts(Money(refund.amount, refund.currency), refund.state)

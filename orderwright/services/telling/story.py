@@ -1,0 +1,131 @@
+"""What is there to tell? One order as people read it: amounts, parcels, deadlines; loaded, never stored."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from orderwright.domain.money import Money
+from orderwright.domain.orders import AtDeadline, CancelState, OrderState
+from orderwright.domain.payments import RefundState
+from orderwright.domain.stages import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Units of one thing; `amount` where the price is of interest."""
+
+    name: str
+    units: int
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """The order itself. `tax` is added to the prices, `tax_included` is in them.
+
+    `reason` is the code of its end; `charged` was taken and not given back.
+    """
+
+    number: str
+    name: str
+    state: OrderState
+    cancel: CancelState
+    reason: str
+    placed_at: datetime
+    items: tuple[Item, ...]
+    canceled: tuple[Item, ...]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    tax_included: Money
+    total: Money
+    ship_to: tuple[str, ...]
+    po_number: str
+    on_terms: bool
+    authorized: bool
+    charged: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelFacts:
+    """One parcel, the `number`-th of `of`. `rest_follows`: the order has units that have not left yet."""
+
+    number: int
+    of: int
+    items: tuple[Item, ...]
+    carrier: str
+    tracking_code: str
+    tracking_url: str | None
+    expected_on: date | None
+    collected: bool
+    rest_follows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLink:
+    """A page of the payment provider, and what is paid there."""
+
+    url: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFacts:
+    """Why the order waits. `links`: where the customer pays; `task`: the question to a person."""
+
+    active: bool
+    reason: str
+    deadline: datetime | None
+    at_deadline: AtDeadline
+    links: tuple[PaymentLink, ...] = ()
+    task: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """Money that goes back."""
+
+    amount: Money
+    state: RefundState
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How the customer can be reached; `phone` only where they agreed to be texted, as they wrote it."""
+
+    email: str | None
+    phone: str | None
+    country: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything about one stage of one order. `subject` is the id that the stage is about, or empty."""
+
+    order_id: UUID
+    stage: Stage
+    subject: str
+    order: OrderFacts
+    contact: Contact
+    parcel: ParcelFacts | None = None
+    wait: WaitFacts | None = None
+    refund: RefundFacts | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it asks for something that nobody has to do any more."""
+        return self.wait is not None and not self.wait.active
+
+
+def one_line(text: str | None) -> str:
+    """`text` without line breaks and control characters, at most 200 characters: names come from anywhere."""
+    plain = "".join(char if char.isprintable() else " " for char in text or "")
+    return " ".join(plain.split())[:200]
+
+
+def web_link(url: str | None) -> str | None:
+    """`url` if it can stand in a mail as a link, else None."""
+    if url is None or not url.lower().startswith(("https://", "http://")):
+        return None
+    return url if url.isprintable() and not set(url) & set(" <>\"'") else None

@@ -1,0 +1,231 @@
+"""Every stage has words, and nobody's name breaks them."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from orderwright.domain.money import Money
+from orderwright.domain.orders import AtDeadline, CancelState, OrderState
+from orderwright.domain.payments import RefundState
+from orderwright.domain.stages import Stage
+from orderwright.services.telling import gsm7
+from orderwright.services.telling.rendering import Shop, render
+from orderwright.services.telling.story import Contact, Item, ParcelFacts, PaymentLink, one_line, web_link
+from tests.services.telling.stories import PARCEL, SHOP, WAIT, euro, story
+
+BARE = ParcelFacts(
+    number=1, of=1, items=(), carrier="", tracking_code="", tracking_url=None, expected_on=None,
+    collected=True, rest_follows=False,
+)  # fmt: skip
+OUR_LINKS = re.compile(r'(?:href|src)="([^"]*)"')
+
+
+class Balance(HTMLParser):
+    """Whether every element that is opened is closed, in its place."""
+
+    VOID = frozenset({"meta", "br", "img", "hr", "!doctype"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """One more."""
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """One less."""
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_every_stage_has_a_subject_with_the_number_and_both_bodies(stage: Stage) -> None:
+    words = render(story(stage), SHOP)
+
+    assert "10001" in words.subject
+    assert words.subject.isprintable()
+    assert len(words.subject) <= 78
+    assert "10001" in words.text
+    assert "Blue Shop" in words.text
+    assert "{" not in words.text
+    assert "None" not in words.text + words.subject + words.sms
+    balance = Balance()
+    balance.feed(words.html)
+    assert balance.open == []
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_mail_loads_nothing_from_anywhere_and_links_only_where_it_should(stage: Stage) -> None:
+    html = render(story(stage), SHOP).html
+
+    allowed = ("https://track.example/", "https://pay.example/")
+    assert all(link.startswith(allowed) for link in OUR_LINKS.findall(html))
+    assert "src=" not in html
+    assert "url(" not in html
+    assert "<script" not in html
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_an_sms_is_one_message_of_the_gsm_alphabet(stage: Stage) -> None:
+    shop = replace(SHOP, name="A shop whose name is far longer than a text message should have to carry")
+
+    words = render(story(stage, number="ORD-2026-000010001"), shop)
+
+    assert gsm7.septets(words.sms) <= 160
+    assert gsm7.plain(words.sms) == words.sms
+    assert "ORD-2026-000010001" in words.sms
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_hostile_name_stays_text(stage: Stage) -> None:
+    name = "<script>alert(1)</script><a href='https://evil.example'>"
+    hostile = story(stage, name=name, items=(Item(name, 1, euro(1)),), ship_to=(name,), po_number=name)
+
+    words = render(hostile, SHOP)
+
+    assert "<script" not in words.html
+    assert "<a href='https://evil" not in words.html
+    assert "alert" not in words.subject
+
+
+@pytest.mark.parametrize("stage", [Stage.SHIPPED, Stage.DELIVERED])
+def test_a_parcel_of_which_nothing_is_known_can_be_told(stage: Stage) -> None:
+    words = render(replace(story(stage), parcel=BARE), SHOP)
+
+    assert "Tracking" not in words.text
+    assert "Track it" not in words.sms
+    assert "Parcel" not in words.subject
+
+
+def test_a_name_of_many_lines_becomes_one() -> None:
+    assert one_line("Ana\r\nBcc: all@customer.example\x00") == "Ana Bcc: all@customer.example"
+    assert one_line(None) == ""
+    assert len(one_line("x" * 1000)) == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [None, "javascript:alert(1)", "ftp://a.example", "https://a.example/\nb", 'https://a.example/"x', ""],
+)
+def test_what_is_no_web_address_is_no_link(url: str | None) -> None:
+    assert web_link(url) is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (Money(1250, "JPY"), "1,250 JPY"),
+        (Money(1250, "EUR"), "12.50 EUR"),
+        (Money(1234567, "KWD"), "1,234.567 KWD"),
+    ],
+)
+def test_amounts_have_the_decimals_of_their_currency(amount: Money, shown: str) -> None:
+    words = render(story(Stage.RECEIVED, total=amount), SHOP)
+
+    assert f"Total     {shown}" in words.text
+    assert shown in words.html
+
+
+def test_the_payment_link_and_what_happens_at_the_deadline_are_told() -> None:
+    wait = replace(WAIT, at_deadline=AtDeadline.EXPIRE)
+
+    words = render(replace(story(Stage.ACTION_NEEDED), wait=wait), SHOP)
+
+    assert "https://pay.example/c/cs_test_1" in words.text
+    assert 'href="https://pay.example/c/cs_test_1"' in words.html
+    assert "Friday, 20 November, 16:00 UTC; after that the order expires." in words.text
+    assert "https://pay.example/c/cs_test_1" in words.sms
+
+
+def test_an_order_paid_in_parts_has_a_link_for_each() -> None:
+    links = tuple(PaymentLink(f"https://pay.example/{n}", euro(100 * n)) for n in (1, 2))
+
+    words = render(replace(story(Stage.ACTION_NEEDED), wait=replace(WAIT, links=links)), SHOP)
+
+    assert "Please pay 1.00 EUR here:\nhttps://pay.example/1\n" in words.text
+    assert "Please pay 2.00 EUR here:\nhttps://pay.example/2\n" in words.text
+    assert "each part is paid for on its own" in words.html
+
+
+def test_a_link_too_long_for_an_sms_is_left_to_the_mail() -> None:
+    long = (PaymentLink("https://pay.example/" + "x" * 300, euro(1)),)
+    told = replace(story(Stage.ACTION_NEEDED), wait=replace(WAIT, links=long))
+
+    with_mail = render(told, SHOP).sms
+    without = render(replace(told, contact=Contact(None, "+447400123456", "GB", "en")), SHOP).sms
+
+    assert with_mail.endswith("You find the link in our e-mail.")
+    assert "https://pay.example/xxx" in without
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "cancel", "said"),
+    [
+        (
+            OrderState.REJECTED,
+            "payment_declined",
+            CancelState.NONE,
+            "because we did not receive a valid payment",
+        ),
+        (OrderState.REJECTED, "address_undeliverable", CancelState.NONE, "because we could not deliver"),
+        (OrderState.EXPIRED, "stock_deadline", CancelState.NONE, "because an item you ordered"),
+        (OrderState.EXPIRED, "what is this", CancelState.NONE, "because it could not be completed in time"),
+        (OrderState.CANCELED, "ordered twice", CancelState.ACCEPTED, "because we were asked to cancel it"),
+        (OrderState.REJECTED, "approval_rejected", CancelState.NONE, "could not accept your order 10001."),
+    ],
+)
+def test_an_end_is_explained_in_words_without_saying_too_much(
+    state: OrderState, reason: str, cancel: CancelState, said: str
+) -> None:
+    told = story(Stage.CANCELED)
+    ended = replace(told, order=replace(told.order, state=state, reason=reason, cancel=cancel))
+
+    words = render(ended, SHOP)
+
+    assert said in words.text
+    assert reason not in words.text + words.html
+
+
+def test_who_was_not_charged_is_told_so_and_who_was_gets_it_back() -> None:
+    told = story(Stage.CANCELED)
+
+    reserved = render(told, SHOP).text
+    never = render(replace(told, order=replace(told.order, authorized=False)), SHOP).text
+    charged = render(replace(told, order=replace(told.order, charged=euro(500))), SHOP).text
+
+    assert "is released" in reserved
+    assert "You have not been charged.\n" in never
+    assert "We will return the 5.00 EUR" in charged
+
+
+def test_a_refund_that_failed_is_not_said_to_be_at_the_bank() -> None:
+    told = story(Stage.REFUNDED)
+    assert told.refund is not None
+
+    words = render(replace(told, refund=replace(told.refund, state=RefundState.FAILED)), SHOP)
+
+    assert "sending it another way" in words.text
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", "xx", "", "../../etc", "PT-br"])
+def test_a_language_without_words_gets_english(language: str) -> None:
+    assert render(story(Stage.SHIPPED), SHOP, language=language).subject.startswith("Parcel 1 of 2")
+
+
+def test_the_last_parcel_says_nothing_of_a_rest() -> None:
+    words = render(replace(story(Stage.SHIPPED), parcel=replace(PARCEL, rest_follows=False)), SHOP)
+
+    assert "The rest of your order" not in words.text
+
+
+def test_a_sender_without_an_address_is_refused_at_start() -> None:
+    with pytest.raises(ValueError, match="sender"):
+        Shop.of(sender="Blue Shop", public_url="http://x", business_email="")
+
+
+def test_accents_that_sms_lacks_fall_off() -> None:
+    assert gsm7.plain("Café Žižek 東 €") == "Café Zizek ? €"
+    assert gsm7.septets("a€") == 3
