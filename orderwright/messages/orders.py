@@ -62,6 +62,7 @@ class PartPosition(Message):
     shipment: ShipmentState | None = None
     payment_id: UUID | None = None
     capture_due: bool = False
+    uncaptured: int = 0
 
     @property
     def shipped(self) -> bool:
@@ -112,6 +113,7 @@ class Position(Message):
     planned: bool = False
     undo: tuple[Undo, ...] = ()
     stages_due: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     settled: bool = False
     needs_person: bool = False
     unallocated: int = 0

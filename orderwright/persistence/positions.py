@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment import LIVE, FulfillmentState, PartnerState
-from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind, TaskState
+from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskState
 from orderwright.domain.payments import PaymentState
 from orderwright.domain.shipping import ARRIVED, ShipmentState
 from orderwright.domain.stages import Progress, reached
@@ -75,12 +75,13 @@ async def read(session: AsyncSession, order_id: UUID) -> Position:
             )
             for hold in active
         ),
-        payments=tuple(_payment(payment) for payment in payments),
+        payments=tuple(_payment(payment, payments) for payment in payments),
         parts=part_positions,
         verified=order.verified_at is not None,
         reserved=order.reserved_at is not None,
         planned=order.planned_at is not None,
         undo=tuple(await _undo(session, order, parts, payments, asked)),
+        asked=tuple(sorted(asked)),
         stages_due=await _stages_due(session, order, holds, parts),
         settled=order.settled_at is not None,
         needs_person=bool(active) or bool(asked),
@@ -122,9 +123,17 @@ async def _units(session: AsyncSession, order_id: UUID) -> tuple[int, int]:
     return row.tuples().one()
 
 
-def _payment(payment: Payment) -> PaymentPosition:
+def _payment(payment: Payment, all_of_them: Sequence[Payment]) -> PaymentPosition:
+    renewing = any(
+        one.replaces_id == payment.id and one.state is not PaymentState.FAILED for one in all_of_them
+    )
     renew = None
-    if payment.state is PaymentState.AUTHORIZED and payment.expires_at and payment.authorized_at:
+    if (
+        payment.state is PaymentState.AUTHORIZED
+        and payment.expires_at
+        and payment.authorized_at
+        and not renewing
+    ):
         renew = payment.authorized_at + (payment.expires_at - payment.authorized_at) * 6 // 10
     return PaymentPosition(
         id=payment.id, state=payment.state, expires_at=payment.expires_at, renew_at=_whole(renew)
@@ -148,6 +157,7 @@ def _part(
         shipment_id=shipment.id if shipment else None,
         shipment=shipment.state if shipment else None,
         payment_id=part.payment_id,
+        uncaptured=part.amount - part.captured,
         capture_due=payment is not None and _to_capture(part) and _may_capture(payment, parts),
     )
 
@@ -167,7 +177,7 @@ def _may_capture(payment: Payment, parts: Parts) -> bool:
 
 def _open_questions(order_id: UUID) -> Select[str]:
     return select(Task.subject).where(
-        Task.order_id == order_id, Task.state == TaskState.OPEN, Task.kind == TaskKind.COMPENSATION
+        Task.order_id == order_id, Task.state == TaskState.OPEN, Task.hold_id.is_(None)
     )
 
 

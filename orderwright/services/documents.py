@@ -12,7 +12,7 @@ from orderwright.persistence.tables import Document, Shipment
 LABEL = "label"
 PACKING_SLIP = "packing_slip"
 PDF = "application/pdf"
-ZPL = "application/zpl"
+ZPL = "x-application/zpl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,10 +117,6 @@ async def _recall_refused(session: AsyncSession, event: Inbox) -> None:
     await partner.recall_refused(session, _fulfillment(event), by=event.source, reason=_reason(event))
 
 
-async def _ignored(session: AsyncSession, event: Inbox) -> None:
-    return None
-
-
 def _uuid(value: Any) -> UUID | None:  # Any: a provider's JSON value
     try:
         return UUID(str(value))
@@ -151,5 +147,4 @@ _HANDLERS: dict[EventKind, Handler] = {
     EventKind.WAREHOUSE_SHIPPED: _shipped,
     EventKind.WAREHOUSE_RECALL_ACCEPTED: _recall_accepted,
     EventKind.WAREHOUSE_RECALL_REFUSED: _recall_refused,
-    EventKind.IGNORED: _ignored,
 }

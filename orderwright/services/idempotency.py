@@ -37,7 +37,7 @@ class Answer:
 def body_hash(raw: bytes) -> str:
     """SHA-256 of the canonical form: key order and white space do not matter."""
     try:
-        parsed = json.loads(raw, parse_float=str) if raw else None
+        parsed = json.loads(raw, parse_float=str) if raw else {}
         canonical = json.dumps(parsed, sort_keys=True, separators=(",", ":")).encode()
     except (ValueError, RecursionError):
         canonical = raw

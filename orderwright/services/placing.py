@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
@@ -24,10 +24,10 @@ from orderwright.domain.failures import (
     UnknownProduct,
 )
 from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
-from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.payments import EffectState, PaymentMethod
 from orderwright.domain.status import Action, allowed_for
 from orderwright.persistence import holds, locks, outbox, timeline
-from orderwright.persistence.tables import Customer, Order, OrderLine, Product
+from orderwright.persistence.tables import Customer, Effect, Order, OrderLine, Product
 from orderwright.services import customers, pricing, reading
 from orderwright.services.customers import CustomerData
 from orderwright.services.reading import OrderRecord
@@ -195,6 +195,16 @@ def _line(order_id: UUID, position: int, line: NewLine, priced: _Priced) -> Orde
     )  # fmt: skip
 
 
+async def _label_under_way(session: AsyncSession, order_id: UUID) -> bool:
+    """Whether the carrier is being asked for a label right now: it would bear the old address."""
+    asked = exists().where(
+        Effect.order_id == order_id,
+        Effect.step.startswith("label/"),
+        Effect.state.in_([EffectState.INTENDED, EffectState.UNKNOWN]),
+    )
+    return bool(await session.scalar(select(asked)))
+
+
 async def change_address(
     session: AsyncSession, order_id: UUID, ship_to: Address, version: int, actor: Actor
 ) -> UUID:
@@ -208,7 +218,7 @@ async def change_address(
         raise Stale("somebody has changed this order since", version=order.version)
     record = await reading.order(session, order_id)
     allowed = allowed_for(record.facts, actor)
-    if Action.EDIT_ADDRESS.value not in allowed:
+    if Action.EDIT_ADDRESS.value not in allowed or await _label_under_way(session, order_id):
         raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
     if ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")

@@ -1,5 +1,6 @@
 """What the rows say before and after each call to a carrier."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -58,7 +59,7 @@ async def rated(session: AsyncSession, shipment_id: UUID, rates: Rates, choice: 
     )
 
 
-async def labeled(session: AsyncSession, shipment: Shipment, label: Label, choice: Choice) -> None:
+async def labeled(session: AsyncSession, shipment: Shipment, label: Label, choice: Choice | None) -> None:
     """A label is bought: the parcel, its cost, its papers."""
     await session.execute(
         update(Shipment)
@@ -80,9 +81,14 @@ async def labeled(session: AsyncSession, shipment: Shipment, label: Label, choic
     if label.pdf is not None:
         await keep_document(session, shipment.order_id, "label", shipment.id, "application/pdf", label.pdf)
     await timeline.tell(
-        session, shipment.order_id, "label.bought", why=choice.reason, shipment=str(shipment.id),
+        session, shipment.order_id, "label.bought", why=choice.reason if choice else "found at the carrier", shipment=str(shipment.id),
         carrier=label.carrier, service=label.service, amount=label.amount, currency=label.currency,
     )  # fmt: skip
+
+
+def without_papers(label: Label) -> Label:
+    """What an effect keeps of a label: its papers are documents."""
+    return replace(label, zpl=None, pdf=None)
 
 
 async def keep_document(

@@ -40,11 +40,10 @@ async def sweep_orders(db: Database, orchestrator: Orchestrator) -> Swept:
         run = await orchestrator.look(order_id)
         if run is RunState.FAILING:
             flagged += await _flag(db, order_id)
-        elif run in (RunState.CLOSED, RunState.ABSENT):
-            if await _unclaim(db, order_id):
-                labels = OrderLabels(state.value, channel, needs_person=False, summary=number)
-                await orchestrator.restart(order_id, labels)
-                restarted += 1
+        elif run is not RunState.OPEN and await _unclaim(db, order_id):
+            labels = OrderLabels(state.value, channel, needs_person=False, summary=number)
+            await orchestrator.restart(order_id, labels)
+            restarted += 1
     return Swept(checked=len(orders), restarted=restarted, flagged=flagged)
 
 

@@ -1,0 +1,125 @@
+"""Steps that buy and void labels."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from temporalio import activity
+
+from activities.failures import classified
+from activities.orders import clock
+from orderwright.domain.addresses import Address
+from orderwright.domain.shipping import Choice, Parcel, ShipmentState, cheapest_in_time, ships_on
+from orderwright.messages.orders import PartRef, Position
+from orderwright.persistence import locks, positions
+from orderwright.persistence.database import Database
+from orderwright.persistence.effects import Effects, NotWanted, Step
+from orderwright.persistence.tables import FulfillmentOrder, Location, Order, Shipment
+from orderwright.ports.carriers import Carrier, Label, Rates
+from orderwright.ports.failures import Refused
+from orderwright.services import shipping
+
+
+class CarrierActivities:
+    """Rate-shop and buy in one step of two effects; void is its compensation."""
+
+    def __init__(self, db: Database, effects: Effects, carrier: Carrier) -> None:
+        self._db, self._effects, self._carrier = db, effects, carrier
+
+    @activity.defn(name="carriers.label")
+    async def label(self, ref: PartRef) -> Position:
+        """Buy the best label for the part's parcel, once. Where no carrier takes it, a hold with their words."""
+        with classified():
+            order, part, shipment, location = await self._parcel(ref.fulfillment_id)
+            try:
+                rates = await self._rates(order, part, shipment, location, clock(ref.at))
+                choice = cheapest_in_time(rates.offers, part.promised_on or clock(ref.at).date())
+                if choice is not None:
+                    await self._buy(part, shipment, rates, choice, clock(ref.at))
+            except (Refused, NotWanted):
+                pass  # the rows say so
+            return await self._position(ref.order_id)
+
+    @activity.defn(name="carriers.void")
+    async def void(self, ref: PartRef) -> Position:
+        """Undo the part's label: one whose outcome is unknown is looked up first."""
+        with classified():
+            order, part, shipment, _ = await self._parcel(ref.fulfillment_id)
+            reference = shipment.reference
+            label = None
+            if reference is not None:
+                label = await self._effects.settled(
+                    order.id,
+                    f"label/{shipment.id}",
+                    into=Label,
+                    find=lambda _: self._carrier.find_label(reference),
+                    record=lambda session, found: shipping.labeled(session, shipment, found, None),
+                )
+            if label is None or reference is None:
+                async with self._db.transaction() as session:
+                    await locks.order(session, order.id)
+                    await shipping.label_voided(session, shipment.id, money_back=False)
+            else:
+                await self._effects.once(
+                    Step(order.id, f"void-label/{shipment.id}"),
+                    into=bool,
+                    call=lambda _: self._carrier.void(reference),
+                    record=lambda session, back: shipping.label_voided(session, shipment.id, money_back=back),
+                    undoes=f"label/{shipment.id}",
+                )
+            return await self._position(part.order_id)
+
+    async def _rates(
+        self, order: Order, part: FulfillmentOrder, shipment: Shipment, location: Location, at: datetime
+    ) -> Rates:
+        parcel = Parcel(shipment.grams, shipment.length_mm, shipment.width_mm, shipment.height_mm)
+        ships = ships_on(at.astimezone(ZoneInfo(location.timezone)), location.cutoff)
+        promised = part.promised_on or ships
+        return await self._effects.once(
+            Step(order.id, f"rate/{shipment.id}", {"grams": parcel.grams, "ships": ships.isoformat()}),
+            into=Rates,
+            intend=lambda session: shipping.may_ship(session, part.id),
+            call=lambda key: self._carrier.rate(
+                parcel,
+                ship_from=Address(**location.address),
+                ship_to=Address(**order.ship_to),
+                ships=ships,
+                key=key,
+            ),
+            record=lambda session, rates: shipping.rated(
+                session, shipment.id, rates, cheapest_in_time(rates.offers, promised)
+            ),
+            refused=lambda session, no: shipping.refused_by_all(session, order.id, part.id, no, at),
+        )
+
+    async def _buy(
+        self, part: FulfillmentOrder, shipment: Shipment, rates: Rates, choice: Choice, at: datetime
+    ) -> None:
+        await self._effects.once(
+            Step(part.order_id, f"label/{shipment.id}", {"rate": choice.offer.rate_id}),
+            into=Label,
+            intend=lambda session: shipping.may_ship(session, part.id),
+            call=lambda key: self._carrier.buy(rates.reference, choice.offer, key=key),
+            find=lambda _: self._carrier.find_label(rates.reference),
+            record=lambda session, label: shipping.labeled(session, shipment, label, choice),
+            refused=lambda session, no: shipping.refused_by_all(session, part.order_id, part.id, no, at),
+            stored=shipping.without_papers,
+        )
+
+    async def _parcel(self, fulfillment_id: UUID) -> tuple[Order, FulfillmentOrder, Shipment, Location]:
+        async with self._db.transaction() as session:
+            row = await session.execute(
+                select(Order, FulfillmentOrder, Shipment, Location)
+                .join(FulfillmentOrder, FulfillmentOrder.order_id == Order.id)
+                .join(Shipment, Shipment.fulfillment_id == FulfillmentOrder.id)
+                .join(Location, Location.code == FulfillmentOrder.location)
+                .where(FulfillmentOrder.id == fulfillment_id)
+                .order_by(Shipment.state == ShipmentState.VOIDED, Shipment.id.desc())
+                .limit(1)
+            )
+            return row.tuples().one()
+
+    async def _position(self, order_id: UUID) -> Position:
+        async with self._db.transaction() as session:
+            return await positions.read(session, order_id)

@@ -1,0 +1,118 @@
+"""Steps that move money; each is an effect, and answers with the order's position."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.failures import classified
+from activities.orders import clock
+from orderwright.domain.money import Money
+from orderwright.domain.payments import PaymentMethod
+from orderwright.messages.orders import PartRef, PaymentRef, Position
+from orderwright.persistence import locks, positions
+from orderwright.persistence.database import Database
+from orderwright.persistence.effects import Effects, NotWanted, Step
+from orderwright.persistence.tables import Order, Payment
+from orderwright.ports.failures import Refused
+from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Voided
+from orderwright.services import paying
+
+
+class PaymentActivities:
+    """`gateways` by the order's payment method."""
+
+    def __init__(
+        self, db: Database, effects: Effects, gateways: dict[PaymentMethod, PaymentGateway], public_url: str
+    ) -> None:
+        self._db, self._effects, self._gateways, self._public_url = db, effects, gateways, public_url
+
+    @activity.defn(name="payments.authorize")
+    async def authorize(self, ref: PaymentRef) -> Position:
+        """Reserve the payment's money once, or send the customer to a payment page where it has no source.
+
+        A decline, an action to take and a success are all written down; the position tells which.
+        """
+        with classified():
+            payment, order = await self._payment(ref.payment_id)
+            gateway = self._gateways[payment.method]
+            amount = Money(payment.amount, payment.currency)
+            context = Context(str(order.id), str(payment.id), order.number)
+            source = payment.source or ""
+
+            async def call(key: str) -> Authorization:
+                if payment.source is None and payment.method is PaymentMethod.CARD:
+                    page = f"{self._public_url}/track/{order.number}"
+                    return await gateway.request_payment(amount, context=context, return_url=page, key=key)
+                return await gateway.authorize(amount, source=source, context=context, key=key)
+
+            with suppress(Refused, NotWanted):  # the rows say so
+                await self._effects.once(
+                    Step(order.id, f"authorize/{payment.id}", {"amount": str(amount), "source": source}),
+                    into=Authorization,
+                    intend=lambda session: paying.may_authorize(session, payment.id),
+                    call=call,
+                    find=gateway.find_authorization,
+                    record=lambda session, answer: paying.authorized(
+                        session, payment.id, answer, clock(ref.at)
+                    ),
+                    refused=lambda session, no: paying.declined(session, payment.id, no.code),
+                )
+            return await self._position(order.id)
+
+    @activity.defn(name="payments.capture")
+    async def capture(self, ref: PartRef) -> Position:
+        """Take the money of what has shipped; nothing where it is taken or waits for the payment's other parts."""
+        with classified():
+            async with self._db.transaction() as session:
+                due = await paying.due(session, ref.fulfillment_id)
+            if due is None or due.payment.reference is None:
+                return await self._position(ref.order_id)
+            gateway = self._gateways[due.payment.method]
+            reference, amount = due.payment.reference, Money(due.amount, due.payment.currency)
+            await self._effects.once(
+                Step(ref.order_id, due.step, {"amount": str(amount), "payment": str(due.payment.id)}),
+                into=Capture,
+                call=lambda key: gateway.capture(reference, amount, final=due.final, key=key),
+                find=lambda key: gateway.find_capture(reference, amount, key=key),
+                record=lambda session, answer: paying.captured(session, due, answer),
+            )
+            return await self._position(ref.order_id)
+
+    @activity.defn(name="payments.void")
+    async def void(self, ref: PaymentRef) -> Position:
+        """Undo an authorization: one whose outcome is unknown is looked up first."""
+        with classified():
+            payment, order = await self._payment(ref.payment_id)
+            gateway = self._gateways[payment.method]
+            held = await self._effects.settled(
+                order.id,
+                f"authorize/{payment.id}",
+                into=Authorization,
+                find=gateway.find_authorization,
+                record=lambda session, answer: paying.authorized(session, payment.id, answer, clock(ref.at)),
+            )
+            if held is None:
+                async with self._db.transaction() as session:
+                    await locks.order(session, order.id)
+                    await paying.voided(session, payment.id)
+            else:
+                payment, _ = await self._payment(ref.payment_id)
+                reference = payment.reference or held.reference
+                await self._effects.once(
+                    Step(order.id, f"void/{payment.id}"),
+                    into=Voided,
+                    call=lambda key: gateway.void(reference, key=key),
+                    record=lambda session, _: paying.voided(session, payment.id),
+                    undoes=f"authorize/{payment.id}",
+                )
+            return await self._position(order.id)
+
+    async def _payment(self, payment_id: UUID) -> tuple[Payment, Order]:
+        async with self._db.transaction() as session:
+            payment = await session.get_one(Payment, payment_id)
+            return payment, await session.get_one(Order, payment.order_id)
+
+    async def _position(self, order_id: UUID) -> Position:
+        async with self._db.transaction() as session:
+            return await positions.read(session, order_id)

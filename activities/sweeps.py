@@ -1,0 +1,28 @@
+"""Steps of the scheduled sweeps."""
+
+from temporalio import activity
+
+from activities.failures import classified
+from orderwright.messages.orders import Swept
+from orderwright.persistence.database import Database
+from orderwright.ports.orchestrator import Orchestrator
+from orderwright.services import sweeping
+
+
+class SweepActivities:
+    """What the schedules run."""
+
+    def __init__(self, db: Database, orchestrator: Orchestrator) -> None:
+        self._db, self._orchestrator = db, orchestrator
+
+    @activity.defn(name="sweeps.orders")
+    async def orders(self) -> Swept:
+        """Restart unsettled orders without a run; flag those whose run fails."""
+        with classified():
+            return await sweeping.sweep_orders(self._db, self._orchestrator)
+
+    @activity.defn(name="sweeps.reservations")
+    async def reservations(self) -> Swept:
+        """Give back units held past their time."""
+        with classified():
+            return await sweeping.sweep_reservations(self._db)

@@ -1,0 +1,131 @@
+"""Steps that hand work to a warehouse and ask for it back."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from temporalio import activity
+
+from activities.failures import classified
+from orderwright.domain.addresses import Address
+from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.shipping import ShipmentState
+from orderwright.messages.orders import PartRef, Position
+from orderwright.persistence import locks, positions
+from orderwright.persistence.database import Database
+from orderwright.persistence.effects import Effects, NotWanted, Step
+from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, Location, Order, Shipment
+from orderwright.ports.documents import Documents
+from orderwright.ports.failures import Refused
+from orderwright.ports.warehouses import Handed, HandOff, PickLine, Warehouse
+from orderwright.services import handing
+
+
+class WarehouseActivities:
+    """A location is served by a partner over HTTP, or by our own station, which needs no call."""
+
+    def __init__(
+        self, db: Database, effects: Effects, partner: Warehouse, documents: Documents | None, public_url: str
+    ) -> None:
+        self._db, self._effects, self._partner = db, effects, partner
+        self._documents, self._public_url = documents, public_url
+
+    @activity.defn(name="warehouse.hand_off")
+    async def hand_off(self, ref: PartRef) -> Position:
+        """Give the part to its warehouse, once, where no cancel is requested."""
+        with classified():
+            request, kind = await self._request(ref.fulfillment_id)
+            await self._packing_slip(ref.fulfillment_id)
+            try:
+                if kind is WarehouseKind.STATION:
+                    async with self._db.transaction() as session:
+                        await locks.order(session, ref.order_id)
+                        await handing.release(session, ref.fulfillment_id)
+                else:
+                    await self._effects.once(
+                        Step(ref.order_id, f"hand-off/{ref.fulfillment_id}", {"units": len(request.lines)}),
+                        into=Handed,
+                        intend=lambda session: handing.release(session, ref.fulfillment_id),
+                        call=lambda _: self._partner.hand_off(request),
+                        find=lambda _: self._partner.find(request.request_id),
+                        record=lambda session, handed: handing.handed(session, ref.fulfillment_id, handed),
+                        refused=lambda session, no: handing.refused(session, ref.fulfillment_id, no),
+                    )
+            except (Refused, NotWanted):
+                pass  # the rows say so
+            return await self._position(ref.order_id)
+
+    @activity.defn(name="warehouse.recall")
+    async def recall(self, ref: PartRef) -> Position:
+        """Ask for the part back; the answer comes as an event. What never arrived there needs no asking."""
+        with classified():
+            request, kind = await self._request(ref.fulfillment_id)
+            handed = None
+            if kind is WarehouseKind.HTTP:
+                handed = await self._effects.settled(
+                    ref.order_id,
+                    f"hand-off/{ref.fulfillment_id}",
+                    into=Handed,
+                    find=lambda _: self._partner.find(request.request_id),
+                    record=lambda session, found: handing.handed(session, ref.fulfillment_id, found),
+                )
+            if handed is None:
+                async with self._db.transaction() as session:
+                    await handing.recalled_here(session, ref.fulfillment_id)
+            else:
+                await self._effects.once(
+                    Step(ref.order_id, f"recall/{ref.fulfillment_id}"),
+                    into=bool,
+                    call=lambda _: self._recalled(request.request_id),
+                    record=lambda session, _: handing.recall_sent(session, ref.fulfillment_id),
+                )
+            return await self._position(ref.order_id)
+
+    async def _recalled(self, request_id: str) -> bool:
+        await self._partner.recall(request_id, reason="order canceled")
+        return True
+
+    async def _packing_slip(self, fulfillment_id: UUID) -> None:
+        if self._documents is None:
+            return
+        async with self._db.transaction() as session:
+            slip = await handing.slip(session, fulfillment_id)
+        if slip is None:
+            return
+        content = await self._documents.packing_slip(slip)
+        async with self._db.transaction() as session:
+            await handing.keep_slip(session, fulfillment_id, content)
+
+    async def _request(self, fulfillment_id: UUID) -> tuple[HandOff, WarehouseKind]:
+        async with self._db.transaction() as session:
+            row = await session.execute(
+                select(Order, FulfillmentOrder, Shipment, Location)
+                .join(FulfillmentOrder, FulfillmentOrder.order_id == Order.id)
+                .join(Shipment, Shipment.fulfillment_id == FulfillmentOrder.id)
+                .join(Location, Location.code == FulfillmentOrder.location)
+                .where(FulfillmentOrder.id == fulfillment_id)
+                .order_by(Shipment.state == ShipmentState.VOIDED, Shipment.id.desc())
+                .limit(1)
+            )
+            order, part, shipment, location = row.tuples().one()
+            lines = await session.execute(
+                select(FulfillmentLine.sku, FulfillmentLine.units)
+                .where(FulfillmentLine.fulfillment_id == fulfillment_id)
+                .order_by(FulfillmentLine.sku, FulfillmentLine.line_id)
+            )
+            papers = f"{self._public_url}/v1"
+            return HandOff(
+                request_id=str(part.id),
+                order_number=order.number,
+                location=location.code,
+                service=shipment.service or order.service,
+                ship_to=Address(**order.ship_to),
+                lines=[PickLine(sku, units) for sku, units in lines],
+                tracking_code=shipment.tracking_code or "",
+                carrier=shipment.carrier or "",
+                label_url=shipment.label_url or f"{papers}/shipments/{shipment.id}/label.pdf",
+                packing_slip_url=f"{papers}/fulfillment-orders/{part.id}/packing-slip",
+            ), location.kind
+
+    async def _position(self, order_id: UUID) -> Position:
+        async with self._db.transaction() as session:
+            return await positions.read(session, order_id)

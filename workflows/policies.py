@@ -1,0 +1,51 @@
+"""Every timeout and retry of the workflows, and what each wait means.
+
+| wait | deadline | meaning |
+|---|---|---|
+| approval, address, carrier, stock, payment hold | on the hold's row, set by the service that opens it | on the hold's row |
+| record step | none: retried until PostgreSQL answers | an outage delays, it decides nothing |
+| provider step | FORWARD.schedule_to_close | a person's task; the order waits for the decision |
+| compensation | UNDO.schedule_to_close | a person's task; decided on the next n |
+| notification | TELL.schedule_to_close | a person's task; the order may end |
+| authorization | 0.6 of its validity, on the payment's position | renewed |
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+LOCAL_TRY = timedelta(seconds=2)
+LOCAL_ALL = timedelta(seconds=4)
+"""A record step as a local activity: longer would keep signals waiting (8 s unbounded, measured)."""
+
+LOCAL_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), backoff_coefficient=2, maximum_interval=timedelta(seconds=1)
+)
+RECORD_TRY = timedelta(seconds=20)
+RECORD_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=15))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`try_for` bounds one attempt and is longer than every HTTP timeout in it; `all_for` bounds all of them."""
+
+    try_for: timedelta
+    all_for: timedelta
+    retry: RetryPolicy
+
+
+_PROVIDER = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=1)
+)
+FORWARD = Policy(timedelta(seconds=60), timedelta(hours=24), _PROVIDER)
+UNDO = Policy(timedelta(seconds=60), timedelta(hours=24), _PROVIDER)
+TELL = Policy(timedelta(seconds=60), timedelta(hours=24), _PROVIDER)
+
+STEPS_AT_ONCE = 20
+EVENTS_PER_RUN = 2_000
+SIGNALS_PER_RUN = 500
+
+SWEEP_EVERY = timedelta(minutes=5)
+RESERVATION_SWEEP_EVERY = timedelta(minutes=5)
+SWEEP = Policy(timedelta(minutes=4), timedelta(minutes=10), RetryPolicy(maximum_attempts=3))

@@ -1,0 +1,200 @@
+"""How a run does things: record steps, provider steps, waits; and how it stops doing them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
+
+from workflows import policies
+
+with workflow.unsafe.imports_passed_through():
+    from activities.orders import OrderActivities
+    from orderwright.domain.orders import TaskKind
+    from orderwright.messages import queues
+    from orderwright.messages.orders import AskPerson, OrderRef, Position
+
+Answer = TypeVar("Answer")
+Message = TypeVar("Message")
+
+
+class Ended(Exception):
+    """The order's story is decided: leave the way forward."""
+
+
+class MovedOn(Exception):
+    """The history is long enough: finish what is in flight and go on in a new run."""
+
+
+class Steps:
+    """The position of one order and the means to change it. All waits end when the order ends or the run moves on."""
+
+    def __init__(self, order_id: UUID) -> None:
+        self.order_id = order_id
+        self.moving_on = False
+        self._position: Position | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(policies.STEPS_AT_ONCE)
+        self._broken: BaseException | None = None
+        self.on_change: Callable[[], None] = lambda: None
+
+    @property
+    def position(self) -> Position:
+        """The newest position that any step has answered with."""
+        assert self._position is not None  # noqa: S101 - the claim comes first
+        return self._position
+
+    @property
+    def ref(self) -> OrderRef:
+        """The order, and the run's clock from which deadlines are counted."""
+        return OrderRef(order_id=self.order_id, at=workflow.now())
+
+    def see(self, position: Position) -> None:
+        """Take a position unless a newer one is known, and let the run react."""
+        if self._position is None or position.as_of > self._position.as_of:
+            self._position = position
+            self.on_change()
+
+    async def record(self, method: Callable[[Any, Message], Awaitable[Position]], message: Message) -> None:
+        """A step that only touches PostgreSQL; an outage is waited out. Any: the activities' class."""
+        self.see(await self.ask(method, message))
+
+    async def ask(self, method: Callable[[Any, Message], Awaitable[Answer]], message: Message) -> Answer:
+        """The same with its own answer: a local activity at first, then an ordinary one."""
+        try:
+            return await workflow.execute_local_activity_method(
+                method,
+                message,
+                start_to_close_timeout=policies.LOCAL_TRY,
+                schedule_to_close_timeout=policies.LOCAL_ALL,
+                retry_policy=policies.LOCAL_RETRY,
+            )
+        except ActivityError as failure:
+            if isinstance(failure.cause, ApplicationError) and failure.cause.non_retryable:
+                raise
+        return await workflow.execute_activity_method(
+            method,
+            message,
+            task_queue=queues.ORDERS,
+            start_to_close_timeout=policies.RECORD_TRY,
+            retry_policy=policies.RECORD_RETRY,
+            summary="the record did not answer at once",
+        )
+
+    async def step(
+        self,
+        method: Callable[[Any, Message], Awaitable[Position]],
+        message: Message,
+        *,
+        queue: str,
+        summary: str,
+        stop: Callable[[], bool],
+        policy: policies.Policy = policies.FORWARD,
+    ) -> None:
+        """A step at a provider, unless `stop`. One that is in flight then ends with its answer; none follows it.
+
+        Raises ActivityError where it failed for good or for longer than the policy allows.
+        """
+        async with self._slots:
+            if stop() or self.moving_on:
+                return
+            handle = workflow.start_activity_method(
+                method,
+                message,
+                task_queue=queue,
+                start_to_close_timeout=policy.try_for,
+                schedule_to_close_timeout=policy.all_for,
+                retry_policy=policy.retry,
+                cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+                summary=summary,
+            )
+            await workflow.wait_condition(lambda: handle.done() or stop())
+            if not handle.done():
+                handle.cancel()
+            try:
+                self.see(await handle)
+            except ActivityError as failure:
+                if not isinstance(failure.cause, CancelledError):
+                    raise
+            except asyncio.CancelledError:  # canceled before it was scheduled
+                if not stop():
+                    raise
+
+    async def insist(
+        self,
+        method: Callable[[Any, Message], Awaitable[Position]],
+        message: Message,
+        *,
+        queue: str,
+        summary: str,
+        subject: str,
+        kind: TaskKind,
+        stop: Callable[[], bool],
+        policy: policies.Policy = policies.FORWARD,
+    ) -> None:
+        """A step that must succeed: what a day of retries did not bring, a person sees to before the next try."""
+        while not stop():
+            try:
+                await self.step(method, message, queue=queue, summary=summary, stop=stop, policy=policy)
+                return
+            except ActivityError:
+                await self.ask_person(kind, subject, f"{summary}: a day of retries has not succeeded.")
+                await self.until(lambda: subject not in self.position.asked or stop(), even_ended=True)
+
+    async def ask_person(self, kind: TaskKind, subject: str, question: str) -> None:
+        """Open a task; the order goes on where it can."""
+        ask = AskPerson(order_id=self.order_id, kind=kind, subject=subject, question=question)
+        await self.record(OrderActivities.ask_person, ask)
+
+    async def until(self, true: Callable[[], bool], *, even_ended: bool = False) -> None:
+        """Wait until `true`. Raises Ended (unless `even_ended`), MovedOn, and what broke in the background."""
+        await workflow.wait_condition(
+            lambda: (
+                true()
+                or self.moving_on
+                or self._broken is not None
+                or (not even_ended and self.position.at_end)
+            )
+        )
+        if self._broken is not None:
+            raise self._broken
+        if self.moving_on:
+            raise MovedOn
+        if not even_ended and self.position.at_end:
+            raise Ended
+
+    async def until_changed(self, *, even_ended: bool = False) -> None:
+        """Wait for a newer position."""
+        seen = self.position.as_of
+        await self.until(lambda: self.position.as_of > seen, even_ended=even_ended)
+
+    def spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` beside the others, once while it runs. What it raises fails the workflow task, loudly."""
+        if name in self._running:
+            return
+
+        async def quietly() -> None:
+            try:
+                await work()
+            except (Ended, MovedOn):
+                pass
+            except BaseException as broken:  # noqa: BLE001 - kept for the main coroutine to raise
+                self._broken = broken
+            finally:
+                del self._running[name]
+
+        self._running[name] = asyncio.create_task(quietly())
+
+    def running(self, name: str) -> bool:
+        """Whether the background work of that name is under way."""
+        return name in self._running
+
+    async def quiet(self, prefix: str = "") -> None:
+        """Wait until no background work with that prefix is under way."""
+        await workflow.wait_condition(
+            lambda: self._broken is not None or not any(name.startswith(prefix) for name in self._running)
+        )
+        if self._broken is not None:
+            raise self._broken
