@@ -1,0 +1,138 @@
+"""Settings in, everything wired out: the only place that picks adapters."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Self
+
+import httpx2
+from temporalio.client import Client
+from temporalio.runtime import Runtime
+
+from orderwright.adapters.carriers.easypost import EasyPostCarrier
+from orderwright.adapters.carriers.easypost_events import EasyPostEvents
+from orderwright.adapters.carriers.table import TableRateCarrier
+from orderwright.adapters.documents.typesetting import DocumentsMissing
+from orderwright.adapters.documents.typst import TypstDocuments
+from orderwright.adapters.notifications.smtp import SmtpMail
+from orderwright.adapters.notifications.twilio import TwilioSms
+from orderwright.adapters.payments.manual import ManualGateway
+from orderwright.adapters.payments.stripe import StripeGateway
+from orderwright.adapters.payments.stripe_events import StripeEvents
+from orderwright.adapters.temporal.client import connect
+from orderwright.adapters.temporal.orchestrator import TemporalOrchestrator
+from orderwright.adapters.warehouses.events import WarehouseEvents
+from orderwright.adapters.warehouses.http import HttpWarehouse
+from orderwright.domain.payments import PaymentMethod
+from orderwright.persistence.database import Database
+from orderwright.persistence.effects import Effects
+from orderwright.ports.carriers import Carrier
+from orderwright.ports.documents import Documents
+from orderwright.ports.inbound import InboundEvents
+from orderwright.ports.orchestrator import Orchestrator
+from orderwright.ports.payments import PaymentGateway
+from orderwright.runtime.settings import Settings
+from orderwright.services.relay import Relay
+
+THREADS = 24
+"""For the synchronous SDKs of one process: bounded, so that a slow provider cannot take all threads there are."""
+
+
+class Container:
+    """The parts of one process. Nothing is connected before it is used; `close` gives everything back."""
+
+    def __init__(self, settings: Settings, *, runtime: Runtime | None = None) -> None:
+        self.settings = settings
+        self._runtime = runtime
+        self._client: Client | None = None
+        self._open = AsyncExitStack()
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="provider")
+        self.db = Database(settings.database_url.get_secret_value(), pool=settings.database_pool)
+        self.effects = Effects(self.db)
+        self.orchestrator: Orchestrator = TemporalOrchestrator(self.temporal)
+        self.relay = Relay(self.db, self.orchestrator)
+        self.inbound: dict[str, InboundEvents] = {
+            "stripe": StripeEvents(settings.stripe_webhook_secret.get_secret_value()),
+            "easypost": EasyPostEvents(settings.easypost_webhook_secret.get_secret_value()),
+            "warehouse": WarehouseEvents(settings.warehouse_secret.get_secret_value()),
+        }
+
+    @classmethod
+    def build(cls, settings: Settings, *, runtime: Runtime | None = None) -> Self:
+        """Everything wired by `settings`."""
+        return cls(settings, runtime=runtime)
+
+    async def start(self) -> None:
+        """Nothing to do: connections are made when they are needed."""
+
+    async def close(self) -> None:
+        """Give connections and threads back."""
+        await self._open.aclose()
+        await self.db.close()
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    async def temporal(self) -> Client:
+        """The one Temporal client of this process. Raises RuntimeError where nobody answers."""
+        if self._client is None:
+            key = self.settings.payload_key
+            self._client = await connect(
+                self.settings.temporal_address,
+                self.settings.temporal_namespace,
+                key.get_secret_value() if key else None,
+                runtime=self._runtime,
+            )
+        return self._client
+
+    def gateways(self) -> dict[PaymentMethod, PaymentGateway]:
+        """One per payment method."""
+        stripe = StripeGateway(
+            self.settings.stripe_api_key.get_secret_value(),
+            self.settings.stripe_api_base,
+            pool=self.pool,
+            return_url=self.settings.public_url,
+            multicapture=self.settings.stripe_multicapture,
+        )
+        return {PaymentMethod.CARD: stripe, PaymentMethod.MANUAL: ManualGateway()}
+
+    def carrier(self) -> Carrier:
+        """The broker, or our own table of rates."""
+        if self.settings.carrier == "table":
+            secret = self.settings.easypost_api_key.get_secret_value()
+            return TableRateCarrier(secret, currency="USD", pdf=self.documents() is not None, pool=self.pool)
+        return EasyPostCarrier(
+            self.settings.easypost_api_key.get_secret_value(),
+            self.settings.easypost_api_base,
+            pool=self.pool,
+        )
+
+    def warehouse(self) -> HttpWarehouse:
+        """The partner over HTTP."""
+        client = httpx2.AsyncClient(timeout=timedelta(seconds=10).total_seconds())
+        self._open.push_async_callback(client.aclose)
+        return HttpWarehouse(
+            self.settings.warehouse_url,
+            self.settings.warehouse_secret.get_secret_value(),
+            f"{self.settings.public_url}/v1/inbound/warehouse",
+            client,
+        )
+
+    def mail(self) -> SmtpMail:
+        """Outgoing mail."""
+        return SmtpMail(self.settings.smtp_url.get_secret_value(), self.settings.mail_from)
+
+    def sms(self) -> TwilioSms:
+        """Outgoing SMS."""
+        return TwilioSms(
+            self.settings.twilio_account_sid,
+            self.settings.twilio_auth_token.get_secret_value(),
+            self.settings.twilio_api_base,
+            from_=self.settings.twilio_from,
+            pool=self.pool,
+        )
+
+    def documents(self) -> Documents | None:
+        """PDF papers, where the extra `documents` is installed; a worker without it ships without slips."""
+        try:
+            return TypstDocuments(self.settings.mail_from.partition("<")[0].strip(), pool=self.pool)
+        except DocumentsMissing:
+            return None

@@ -1,0 +1,272 @@
+"""Joins activities and workflows and polls: `python worker.py [--queues a,b] [--replay DIR]`."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.carriers import CarrierActivities
+from activities.notifications import NotificationActivities
+from activities.orders import OrderActivities
+from activities.payments import PaymentActivities
+from activities.sweeps import SweepActivities
+from activities.warehouse import WarehouseActivities
+from orderwright.container import Container
+from orderwright.messages import names, queues
+from orderwright.runtime import telemetry
+from orderwright.runtime.leave import leave
+from orderwright.runtime.settings import Settings
+from workflows import policies
+from workflows.order import OrderWorkflow
+from workflows.scheduled import OrderSweep, ReservationSweep
+
+WORKFLOWS: Sequence[type] = (OrderWorkflow, OrderSweep, ReservationSweep)
+SEARCH_ATTRIBUTES = {
+    names.ORDER_STATE: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    names.CHANNEL: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    names.NEEDS_PERSON: IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+}
+GRACE_S = 10
+log = structlog.get_logger("worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One task queue's activities, how many run at once, and how many a second start at most."""
+
+    activities: Sequence[Callable[..., Any]]  # Any: activities differ in their messages
+    at_once: int
+    per_second: float | None = None
+    workflows: Sequence[type] = field(default=())
+
+
+def lanes(container: Container) -> dict[str, Lane]:
+    """Everything this product polls for, by queue; one provider's outage fills one lane only."""
+    settings, db, effects = container.settings, container.db, container.effects
+    orders = OrderActivities(db, rights=settings.signals_as, multicapture=settings.stripe_multicapture)
+    sweeps = SweepActivities(db, container.orchestrator)
+    payments = PaymentActivities(db, effects, container.gateways(), settings.public_url)
+    carriers = CarrierActivities(db, effects, container.carrier())
+    warehouse = WarehouseActivities(
+        db, effects, container.warehouse(), container.documents(), settings.public_url
+    )
+    notifications = NotificationActivities(
+        effects,
+        db,
+        container.mail(),
+        container.sms(),
+        sender=settings.mail_from,
+        public_url=settings.public_url,
+        business_email=settings.business_email,
+    )
+    return {
+        queues.ORDERS: Lane(
+            [
+                orders.claim,
+                orders.read,
+                orders.verify,
+                orders.reserve,
+                orders.plan,
+                orders.settle,
+                orders.free_stock,
+                orders.renew_payment,
+                orders.pass_deadline,
+                orders.obey,
+                orders.ask_person,
+                sweeps.orders,
+                sweeps.reservations,
+            ],
+            at_once=20,
+            workflows=WORKFLOWS,
+        ),
+        queues.PAYMENTS: Lane([payments.authorize, payments.capture, payments.void], at_once=10),
+        queues.CARRIERS: Lane([carriers.label, carriers.void], at_once=10),
+        queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
+        queues.NOTIFICATIONS: Lane([notifications.tell], at_once=10),
+    }
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """Workflow code is loaded anew for each run; what it imports of ours holds no state and is shared."""
+    shared = SandboxRestrictions.default.with_passthrough_modules(
+        "activities", "orderwright", "pydantic", "pydantic_core", "annotated_types"
+    )
+    return SandboxedWorkflowRunner(restrictions=shared)
+
+
+def workers(client: Client, container: Container, only: Sequence[str] = queues.ALL) -> list[Worker]:
+    """A worker per queue named in `only`."""
+    return [
+        Worker(
+            client,
+            task_queue=queue,
+            workflows=list(lane.workflows),
+            activities=list(lane.activities),
+            workflow_runner=sandbox(),
+            max_concurrent_activities=lane.at_once,
+            max_concurrent_local_activities=20,
+            max_concurrent_workflow_tasks=20 if lane.workflows else None,
+            max_activities_per_second=lane.per_second,
+        )
+        for queue, lane in lanes(container).items()
+        if queue in only
+    ]
+
+
+async def register(client: Client) -> None:
+    """Search attributes must be there before the first run: an unknown one stops every order silently.
+
+    Raises SystemExit with the command to run where we may not register them ourselves.
+    """
+    try:
+        known = await client.operator_service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=client.namespace)
+        )
+        missing = {
+            name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name not in known.custom_attributes
+        }
+        if missing:
+            await client.operator_service.add_search_attributes(
+                AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+            )
+    except RPCError as failure:
+        if "already exist" in failure.message.lower():
+            return
+        raise SystemExit(
+            "Temporal does not let us register the search attributes; do it once by hand:\n"
+            f"  temporal operator search-attribute create --namespace {client.namespace}"
+            f" --name {names.ORDER_STATE} --type Keyword --name {names.CHANNEL} --type Keyword"
+            f" --name {names.NEEDS_PERSON} --type Bool"
+        ) from failure
+
+
+async def schedule(client: Client) -> None:
+    """Create the sweeps' schedules, or bring them up to date."""
+    for name, workflow, every in (
+        (names.ORDER_SWEEP, OrderSweep, policies.SWEEP_EVERY),
+        (names.RESERVATION_SWEEP, ReservationSweep, policies.RESERVATION_SWEEP_EVERY),
+    ):
+        wanted = Schedule(
+            action=ScheduleActionStartWorkflow(workflow.run, id=f"sweep/{name}", task_queue=queues.ORDERS),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+        )
+        try:
+            await client.create_schedule(name, wanted)
+        except ScheduleAlreadyRunningError:
+            await client.get_schedule_handle(name).update(_replaced_by(wanted))
+
+
+def _replaced_by(wanted: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
+    return lambda _: ScheduleUpdate(schedule=wanted)
+
+
+async def connected(container: Container, stop: asyncio.Event) -> Client | None:
+    """The client, however long Temporal takes to come; None where we are asked to stop first."""
+    while not stop.is_set():
+        try:
+            return await container.temporal()
+        except RuntimeError:
+            log.warning("worker.waiting", temporal_address=container.settings.temporal_address)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 2)
+    return None
+
+
+async def serve(only: Sequence[str]) -> int:
+    """Poll and relay until SIGINT or SIGTERM; then finish what is in flight."""
+    settings = Settings()
+    telemetry.configure(level=settings.log_level)
+    container = Container.build(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = await connected(container, stop)
+    if client is None:
+        return 0
+    await register(client)
+    await schedule(client)
+    relay = asyncio.create_task(container.relay.run(stop))
+    async with contextlib.AsyncExitStack() as running:
+        for worker in workers(client, container, only):
+            await running.enter_async_context(worker)
+        log.info("worker.polling", queues=sorted(only))
+        _say_ready()
+        await stop.wait()
+    await relay
+    await container.close()
+    return 0
+
+
+def _say_ready() -> None:
+    ready = os.environ.get("ORDERWRIGHT_READY_FILE")
+    if ready:
+        Path(ready).touch()
+
+
+def main() -> int:
+    """Parse, then serve or replay. The exit code."""
+    parser = argparse.ArgumentParser(description="Runs Orderwright's workflows and activities.")
+    parser.add_argument("--queues", default=",".join(queues.ALL), help="which task queues to poll")
+    parser.add_argument(
+        "--replay", type=Path, metavar="DIR", help="replay recorded histories, and poll nothing"
+    )
+    options = parser.parse_args()
+    only = [name.strip() for name in options.queues.split(",") if name.strip()]
+    unknown = sorted(set(only) - set(queues.ALL))
+    if unknown:
+        parser.error(f"no such queue: {', '.join(unknown)}; there are {', '.join(queues.ALL)}")
+    if options.replay is not None:
+        return asyncio.run(replay(options.replay))
+    return asyncio.run(serve(only))
+
+
+async def replay(folder: Path) -> int:
+    """Run every recorded history in `folder` (JSON of the Temporal CLI) against today's code. 1: one differs."""
+    from temporalio.client import WorkflowHistory  # noqa: PLC0415 - only here
+    from temporalio.contrib.pydantic import pydantic_data_converter  # noqa: PLC0415
+    from temporalio.worker import Replayer  # noqa: PLC0415
+
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        sys.stderr.write(f"no histories in {folder}\n")
+        return 2
+    replayer = Replayer(
+        workflows=list(WORKFLOWS), data_converter=pydantic_data_converter, workflow_runner=sandbox()
+    )
+    failed = 0
+    for file in files:
+        history = WorkflowHistory.from_json(file.stem, file.read_text())
+        result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+        failed += result.replay_failure is not None
+        sys.stdout.write(f"{file.name}: {result.replay_failure or 'same decisions'}\n")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    leave(main())
