@@ -23,9 +23,9 @@ LOCAL_KEYS = {
     "operations": ("operations",),
     "warehouse": ("warehouse",),
     "admin": ("admin",),
-    "import": ("storefront", "operations", "warehouse", "admin"),
+    "import": ("operations",),
 }
-"""The keys of a local stack, with their scopes; `import` makes the catalog too, which takes all of them."""
+"""The keys of a local stack, with their scopes; `import` agrees on prices and makes the catalog."""
 
 keys = typer.Typer(name="keys", help="Who may call the API.", no_args_is_help=True)
 

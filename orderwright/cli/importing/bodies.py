@@ -1,0 +1,107 @@
+"""What the API is sent for a sale: products, stock, the order. The same file gives the same bodies."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from orderwright.cli.client import Json
+from orderwright.cli.importing.places import COUNTRIES
+from orderwright.cli.importing.retail import CURRENCY, Reading, Sale
+
+CHANNEL = "import"
+HEAVIEST_ORDER = 60_000
+"""Grams. The file has no weights, and none is made up that no carrier would take (they take 68 kg)."""
+USUAL_WEIGHT = 150
+BATCH = 500
+
+LOCATION: Json = {
+    "code": "RETAIL", "name": "Online Retail's warehouse", "kind": "http", "latitude": 51.51,
+    "longitude": -0.1,
+    "timezone": "Europe/London", "cutoff": "16:00:00",
+    "address": {
+        "name": "Online Retail's warehouse", "line1": "1 Example Street", "city": "London",
+        "postal_code": "EC1A 1BB", "country": "GB",
+    },
+}  # fmt: skip
+
+
+def weights(sales: Iterable[Sale]) -> dict[str, int]:
+    """Grams per product: the usual, or less where an order of thousands would be too heavy for a parcel."""
+    found: dict[str, int] = {}
+    for sale in sales:
+        most = HEAVIEST_ORDER // sale.units
+        for line in sale.lines:
+            found[line.sku] = min(found.get(line.sku, USUAL_WEIGHT), most)
+    return found
+
+
+def products(reading: Reading, sales: Iterable[Sale], grams: Mapping[str, int]) -> Iterator[Json]:
+    """Batches of the catalog entries that these sales need."""
+    needed = sorted({line.sku for sale in sales for line in sale.lines})
+    entries = [
+        {
+            "sku": sku, "name": reading.names.get(sku, sku), "price": reading.prices.get(sku, 0),
+            "currency": CURRENCY, "grams": grams.get(sku, USUAL_WEIGHT), "length_mm": 120, "width_mm": 80,
+            "height_mm": 5,
+        }
+        for sku in needed
+    ]  # fmt: skip
+    for start in range(0, len(entries), BATCH):
+        yield {"products": entries[start : start + BATCH]}
+
+
+def receipts(sales: Iterable[Sale]) -> Iterator[Json]:
+    """Batches of receipts that make these sales possible."""
+    units: Counter[str] = Counter()
+    for sale in sales:
+        for line in sale.lines:
+            units[line.sku] += line.units
+    entries = [
+        {
+            "sku": sku,
+            "location": LOCATION["code"],
+            "units": units[sku],
+            "reason": "opening stock of the import",
+        }
+        for sku in sorted(units)
+    ]
+    for start in range(0, len(entries), BATCH):
+        yield {"receipts": entries[start : start + BATCH]}
+
+
+def order(sale: Sale) -> Json:
+    """The order: agreed prices, the file's time, a made-up address and nobody's name."""
+    place = COUNTRIES[sale.country]
+    name = f"Customer {sale.customer}" if sale.customer else "A customer without a number"
+    known = {
+        "external_id": f"online-retail-{sale.customer}", "email": f"customer-{sale.customer}@example.com",
+    } if sale.customer else {}  # fmt: skip
+    return {
+        "channel": CHANNEL,
+        "external_id": sale.invoice,
+        "customer": {"name": name, **known},
+        "ship_to": {
+            "name": name, "line1": f"{_house(sale)} {place.street}", "city": place.city,
+            "postal_code": place.postal_code, "region": place.region, "country": place.code,
+        },
+        "lines": [_line(line.sku, line.units, line.price) for line in sale.lines],
+        "currency": CURRENCY,
+        "payment": {"method": "card", "source": "pm_card_visa"},
+        "shipping_amount": sale.shipping,
+        "placed_at": sale.placed_at.isoformat(),
+    }  # fmt: skip
+
+
+def _line(sku: str, units: int, price: int) -> Json:
+    return {"sku": sku, "quantity": units, "unit_price": price}
+
+
+def _house(sale: Sale) -> int:
+    return 1 + int(sale.customer or 0) % 200 if sale.customer.isdigit() else 1
+
+
+def chunks(sales: Sequence[Sale], size: int) -> Iterator[tuple[int, Sequence[Sale]]]:
+    """Blocks of `size` sales by number. A block does not depend on any limit, so its receipts are the same
+    whatever the limit of an earlier run was.
+    """
+    for start in range(0, len(sales), size):
+        yield start // size, sales[start : start + size]

@@ -1,0 +1,198 @@
+"""Sales become orders: in their order of time, no faster than the system takes them, each one once."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from orderwright.cli.client import Api, Json, Problem, Unreachable
+from orderwright.cli.importing import bodies
+from orderwright.cli.importing.retail import Listed, Reading, Reason, Sale
+from orderwright.domain.orders import ENDS, OrderState
+
+T = TypeVar("T")
+
+UNDER_WAY = [state.value for state in OrderState if state not in ENDS and state is not OrderState.DRAFT]
+OURS = {"filter[channel]": bodies.CHANNEL, "sort": "id"}
+CHUNK = 100
+LOOK_S = 1.0
+LONGEST_PAUSE_S = 15.0
+
+
+class Stalled(Exception):
+    """Nothing has moved for longer than anybody wants to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`limit`: orders to place (None: all). `speed`: times faster than the file's clock (None: as it goes).
+
+    `at_once`: requests in the air; `unfinished`: orders that may be under way; `patience`: seconds without
+    any change.
+    """
+
+    limit: int | None = None
+    speed: float | None = None
+    at_once: int = 8
+    unfinished: int = 60
+    patience: float = 900
+
+
+@dataclass
+class Tally:
+    """How far it has come; `waiting` are orders that a person must look at."""
+
+    wanted: int = 0
+    placed: int = 0
+    before: int = 0
+    under_way: int = 0
+    waiting: int = 0
+    refused: list[Listed] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def taken(self) -> int:
+        """Orders that are there: placed now or by an earlier run."""
+        return self.placed + self.before
+
+
+class Placing:
+    """One import run. Interrupted at any point and run again it makes nothing twice.
+
+    An order is known by its external id and its Idempotency-Key, a receipt by its key; products are replaced.
+    """
+
+    def __init__(self, api: Api, reading: Reading, pace: Pace, changed: Callable[[Tally], None]) -> None:
+        self._api, self._reading, self._pace, self._changed = api, reading, pace, changed
+        self.tally = Tally()
+        self._known: set[str] = set()
+        self._grams = bodies.weights(reading.sales)
+        self._requests = asyncio.Semaphore(pace.at_once)
+        self._in_the_air = 0
+        self._moved = time.monotonic()
+        self._seen: object = None
+        self._began = time.monotonic()
+
+    async def run(self) -> Tally:
+        """Place, and wait until all have ended or ask a person. Raises Problem, Unreachable, Stalled."""
+        sales = self._reading.sales[: self._pace.limit]
+        self.tally.wanted = len(sales)
+        await self._once(self._location)
+        await self._once(self._find_known)
+        await self._look()
+        for number, chunk in bodies.chunks(self._reading.sales, CHUNK):
+            if number * CHUNK >= len(sales):
+                break
+            await self._chunk(number, chunk, chunk[: len(sales) - number * CHUNK])
+        while self.tally.under_way:
+            await asyncio.sleep(LOOK_S)
+            await self._look()
+        await self._once(lambda: self._outcomes({sale.invoice for sale in sales}))
+        return self.tally
+
+    async def _chunk(self, number: int, chunk: Sequence[Sale], wanted: Sequence[Sale]) -> None:
+        """Its products and its stock, then its orders; a chunk whose orders are all there is passed over."""
+        todo = [sale for sale in wanted if sale.invoice not in self._known]
+        self.tally.before += len(wanted) - len(todo)
+        self._changed(self.tally)
+        if not todo:
+            return
+        for body in bodies.products(self._reading, chunk, self._grams):
+            await self._post("/v1/products/batch", body)
+        for part, body in enumerate(bodies.receipts(chunk)):
+            await self._post("/v1/stock/receipts", body, once=f"online-retail/stock/{number}/{part}")
+        try:
+            async with asyncio.TaskGroup() as group:
+                for sale in todo:
+                    await self._turn(sale)
+                    group.create_task(self._place(sale))
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    async def _turn(self, sale: Sale) -> None:
+        """Wait for the sale's time on the sped-up clock, for a free request, and for room in the system."""
+        if self._pace.speed is not None:
+            due = (sale.placed_at - self._reading.sales[0].placed_at).total_seconds() / self._pace.speed
+            while (left := self._began + due - time.monotonic()) > 0:
+                self._moved = time.monotonic()
+                await asyncio.sleep(min(left, LOOK_S))
+        while self.tally.under_way >= self._pace.unfinished:
+            await asyncio.sleep(LOOK_S)
+            await self._look()
+        await self._requests.acquire()
+        self._in_the_air += 1
+        self.tally.under_way += 1
+
+    async def _place(self, sale: Sale) -> None:
+        try:
+            await self._post("/v1/orders", bodies.order(sale), once=f"online-retail/{sale.invoice}")
+            self.tally.placed += 1
+        except Problem as problem:
+            self.tally.under_way -= 1
+            if problem.code == "exists":
+                self.tally.before += 1
+            elif problem.status in (409, 413, 422):
+                self.tally.refused += [Listed(row, Reason.REFUSED, problem.words()) for row in sale.rows]
+            else:
+                raise
+        finally:
+            self._in_the_air -= 1
+            self._requests.release()
+        self._changed(self.tally)
+
+    async def _post(self, path: str, body: Json, *, once: str = "") -> Json:
+        return await self._once(lambda: self._api.post(path, body, once=once))
+
+    async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again, later and later, while it says "not now" or nothing. Raises what it says for good."""
+        pause, since = 0.5, time.monotonic()
+        while True:
+            try:
+                return await ask()
+            except Unreachable:
+                if time.monotonic() - since > self._pace.patience:
+                    raise
+                wait = pause
+            except Problem as problem:
+                if not problem.passing or time.monotonic() - since > self._pace.patience:
+                    raise
+                wait = problem.retry_after or pause
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - so that not all come back at once
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    async def _location(self) -> None:
+        try:
+            await self._api.post("/v1/locations", bodies.LOCATION)
+        except Problem as problem:
+            if problem.code != "exists":
+                raise
+
+    async def _find_known(self) -> None:
+        """What earlier runs have placed."""
+        found = self._api.pages("/v1/orders", OURS)
+        self._known = {order["external_id"] async for order in found}
+
+    async def _look(self) -> None:
+        """Count what is under way; raises Stalled where nothing has changed for too long."""
+        found = await self._once(self._unfinished)
+        waiting = sum(order["needs_person"] for order in found)
+        self.tally.waiting = waiting
+        self.tally.under_way = len(found) - waiting + self._in_the_air
+        picture = sorted((order["id"], order["state"], order["status"]["fulfillment"]) for order in found)
+        if picture != self._seen or not self.tally.under_way:
+            self._seen, self._moved = picture, time.monotonic()
+        elif time.monotonic() - self._moved > self._pace.patience:
+            raise Stalled(f"{len(found)} orders under way, and none has moved for {self._pace.patience:g} s")
+        self._changed(self.tally)
+
+    async def _unfinished(self) -> list[Json]:
+        return [order async for order in self._api.pages("/v1/orders", {**OURS, "filter[state]": UNDER_WAY})]
+
+    async def _outcomes(self, invoices: set[str]) -> None:
+        found = self._api.pages("/v1/orders", OURS)
+        self.tally.outcomes = Counter(
+            [order["state"] async for order in found if order["external_id"] in invoices]
+        )

@@ -1,0 +1,68 @@
+"""How far is the import: a bar on a terminal, a plain line now and then elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from orderwright.cli.importing.placing import Tally
+
+EVERY_S = 5.0
+
+
+class Progress:
+    """Shows placed and ended orders and the time that is left, guessed from the pace so far."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar: Any = None  # rich's Progress, imported late
+        self._task: Any = None  # rich's TaskID
+        self._began = time.monotonic()
+        self._said = 0.0
+        self._first: int | None = None
+
+    def __enter__(self) -> Self:
+        if not self._quiet and sys.stdout.isatty():
+            from rich import progress as rich  # noqa: PLC0415 - keeps `--help` fast
+
+            self._bar = rich.Progress(
+                rich.TextColumn("{task.description}"), rich.BarColumn(), rich.MofNCompleteColumn(),
+                rich.TimeRemainingColumn(), rich.TimeElapsedColumn(),
+            )  # fmt: skip
+            self._task = self._bar.add_task("ended", total=None)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, tally: Tally) -> None:
+        """Called at every change."""
+        ended = max(0, tally.taken - tally.under_way - tally.waiting)
+        if self._bar is not None:
+            words = f"{tally.taken} placed, {tally.under_way} under way"
+            self._bar.update(self._task, total=tally.wanted, completed=ended, description=words)
+        elif not self._quiet and (time.monotonic() - self._said > EVERY_S):
+            self._said = time.monotonic()
+            print(
+                f"{ended} of {tally.wanted} ended, {tally.taken} placed, {tally.under_way} under way"
+                f"{self._left(ended, tally.wanted)}",
+                flush=True,
+            )
+
+    def _left(self, ended: int, wanted: int) -> str:
+        """What earlier runs have done says nothing about this run's pace."""
+        if self._first is None:
+            self._first = ended
+        done, seconds = ended - self._first, time.monotonic() - self._began
+        if done < 5 or wanted <= ended:
+            return ""
+        left = seconds / done * (wanted - ended)
+        return (
+            f", {done / seconds:.1f} a second, about {left / 60:.0f} min left"
+            if left > 90
+            else f", {left:.0f} s left"
+        )

@@ -1,0 +1,159 @@
+"""What do people see of an order, an event, a task: rows and lines from the API's answers."""
+
+from typing import Any
+
+from orderwright.cli import show
+from orderwright.cli.client import Json
+
+ORDER_TITLES = ("Number", "Placed", "State", "Payment", "Goods", "Held by", "Total", "Channel")
+EVENT_TITLES = ("When", "What", "Who", "Why", "More")
+TASK_TITLES = ("Id", "Order", "Kind", "State", "Question", "Deadline")
+PLACES = (
+    "canceled", "unallocated", "backordered", "allocated", "released", "shipped", "delivered", "undelivered",
+)  # fmt: skip
+PAYMENT_TITLES = ("State", "Amount", "Captured", "Reference", "Failure", "Link")
+STOCK_TITLES = ("SKU", "Location", "On hand", "Reserved", "Available")
+
+
+def total(order: Json) -> str:
+    """What the customer pays."""
+    return show.amount(order["total"], order["currency"])
+
+
+def order_row(order: Json) -> tuple[str, ...]:
+    """An order in a list."""
+    return (
+        order["number"], show.when(order["placed_at"]), order["state"], payment(order),
+        order["status"]["fulfillment"], ", ".join(order["held_by"]), total(order), order["channel"],
+    )  # fmt: skip
+
+
+def payment(order: Json) -> str:
+    """How far the money has come, in one word."""
+    status = order["status"]["payment"]
+    for step, word in (("refund", "refunded"), ("charge", "charged"), ("authorize", "authorized")):
+        if status[step] != "none" and order["total"]:
+            return word if status[step] == "full" else f"partly {word}"
+    return "nothing to pay" if not order["total"] else "none"
+
+
+def event_row(event: Json) -> tuple[str, ...]:
+    """An event in a table."""
+    return (show.when(event["at"]), event["kind"], event["actor"], event["why"], data(event["data"]))
+
+
+def event_line(event: Json) -> str:
+    """An event as it happens."""
+    why = f": {event['why']}" if event["why"] else ""
+    return (
+        f"{show.when(event['at'])}  {event['kind']:<26} {event['actor']}{why}  {data(event['data'])}".rstrip()
+    )
+
+
+def data(values: dict[str, Any]) -> str:  # Any: JSON
+    """What an event carries, short."""
+    return " ".join(f"{name}={_plain(value)}" for name, value in values.items() if value not in (None, ""))
+
+
+def _plain(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def task_row(task: Json) -> tuple[str, ...]:
+    """A task in a list."""
+    state = task["decision"] or task["state"]
+    return (
+        task["id"],
+        task["order_number"],
+        task["kind"],
+        state,
+        task["question"],
+        show.when(task["deadline"]),
+    )
+
+
+def stock_row(level: Json) -> tuple[str, ...]:
+    """A SKU at a location."""
+    return (
+        level["sku"],
+        level["location"],
+        *(str(level[name]) for name in ("on_hand", "reserved", "available")),
+    )
+
+
+def order(found: Json) -> None:
+    """Everything about one order, the parts that are empty left out."""
+    fields = [
+        ("Order", f"{found['number']}  ({found['id']})"),
+        ("State", found["state"] + (f": {found['failure']}" if found["failure"] else "")),
+        ("Payment", payment(found)),
+        ("Goods", found["status"]["fulfillment"]),
+        ("Held by", ", ".join(found["held_by"])),
+        ("Cancel", "" if found["cancel"]["state"] == "none" else found["cancel"]["state"]),
+        ("Placed", f"{show.when(found['placed_at'])} on {found['channel']}"),
+        ("Promised", show.when(found["promised_on"])),
+        ("Ships to", ", ".join(filter(None, (found["ship_to"].get(n) for n in ("name", "city", "country"))))),
+        ("Total", f"{total(found)} (shipping {show.amount(found['shipping'], found['currency'])})"),
+        ("You may", ", ".join(allowed["action"] for allowed in found["allowed_actions"])),
+    ]
+    for title, value in fields:
+        if value:
+            print(f"{title:<9} {value}")
+    _lines(found)
+    _progress(found)
+
+
+def _lines(found: Json) -> None:
+    print()
+    rows = [
+        (
+            line["sku"], line["name"], str(line["ordered"]), show.amount(line["total"], found["currency"]),
+            ", ".join(f"{line[place]} {place}" for place in PLACES if line[place]),
+        )
+        for line in found["lines"]
+    ]  # fmt: skip
+    show.table(("SKU", "Name", "Units", "Total", "Where"), rows)
+
+
+def _progress(found: Json) -> None:
+    tables = (
+        ("Holds", ("Type", "State", "Reason", "Words", "Deadline", "Then"), map(_hold, found["holds"])),
+        ("Tasks", TASK_TITLES, map(task_row, found["tasks"])),
+        ("Payments", PAYMENT_TITLES, map(_paid, found["payments"])),
+        ("Parts", ("Nr", "Location", "State", "Warehouse"), map(_part, found["fulfillment_orders"])),
+        ("Parcels", ("State", "Carrier", "Service", "Tracking"), map(_parcel, found["shipments"])),
+    )  # fmt: skip
+    for title, titles, rows in tables:
+        if listed := list(rows):
+            print()
+            show.table(titles, listed, title=title)
+
+
+def _hold(hold: Json) -> tuple[str, ...]:
+    state = hold["outcome"] or hold["state"]
+    return (
+        hold["type"],
+        state,
+        hold["reason"],
+        hold["words"],
+        show.when(hold["deadline"]),
+        hold["at_deadline"],
+    )
+
+
+def _paid(paid: Json) -> tuple[str, ...]:
+    amount, captured = (show.amount(paid[name], paid["currency"]) for name in ("amount", "captured"))
+    return (
+        paid["state"],
+        amount,
+        captured,
+        *(paid[name] or "" for name in ("reference", "failure", "action_url")),
+    )
+
+
+def _part(part: Json) -> tuple[str, ...]:
+    return (str(part["number"]), part["location"], part["state"], part["partner"])
+
+
+def _parcel(parcel: Json) -> tuple[str, ...]:
+    return tuple(parcel[name] or "" for name in ("state", "carrier", "service", "tracking_code"))

@@ -1,0 +1,1 @@
+"""Figures from the record: SQL that reads and never changes."""

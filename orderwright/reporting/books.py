@@ -1,0 +1,89 @@
+"""Do the books balance: money, labels, stock and units of every order, from the rows alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.reporting.questions import QUESTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it must be: which rule, whose it is, and the figures that disagree."""
+
+    rule: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One account in one currency, in minor units, from posted bookings; debits positive."""
+
+    account: str
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What was looked at and what was found; without faults every order is proven."""
+
+    orders: int
+    bookings: int
+    trial: Sequence[Balance]
+    rules: Sequence[str]
+    faults: Sequence[Fault]
+
+    @property
+    def proven(self) -> bool:
+        """Whether everything is as it must be."""
+        return not self.faults
+
+    def off(self) -> dict[str, int]:
+        """Currencies whose accounts do not sum to zero, with the difference."""
+        sums: dict[str, int] = {}
+        for balance in self.trial:
+            sums[balance.currency] = sums.get(balance.currency, 0) + balance.amount
+        return {currency: amount for currency, amount in sums.items() if amount}
+
+
+_TRIAL = text("""
+    SELECT e.account, e.currency, sum(e.amount)::bigint AS amount
+      FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+     WHERE t.state = 'posted' GROUP BY e.account, e.currency ORDER BY e.currency, e.account""")
+
+
+async def check(session: AsyncSession, *, minutes: int) -> Books:
+    """Ask every question of one unchanging picture; what is under way for less than `minutes` is no fault."""
+    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    await session.execute(text("SET LOCAL statement_timeout = '10min'"))
+    trial = [Balance(row.account, row.currency, row.amount) for row in await session.execute(_TRIAL)]
+    faults = [
+        Fault(question.name, subject, reason)
+        for question in QUESTIONS
+        for subject, reason in await _asked(session, question.sql, minutes)
+    ]
+    books = Books(
+        orders=await _count(session, text("SELECT count(*) FROM orders")),
+        bookings=await _count(session, text("SELECT count(*) FROM ledger_transactions")),
+        trial=trial,
+        rules=["the trial balance is zero", *(question.name for question in QUESTIONS)],
+        faults=faults,
+    )
+    off = [
+        Fault(books.rules[0], currency, f"the accounts sum to {amount}")
+        for currency, amount in books.off().items()
+    ]
+    return Books(books.orders, books.bookings, books.trial, books.rules, [*off, *faults])
+
+
+async def _asked(session: AsyncSession, sql: str, minutes: int) -> list[tuple[str, str]]:
+    parameters = {"minutes": minutes} if ":minutes" in sql else {}
+    return [(str(row[0]), str(row[1])) for row in await session.execute(text(sql), parameters)]
+
+
+async def _count(session: AsyncSession, query: TextClause) -> int:
+    return int(await session.scalar(query) or 0)

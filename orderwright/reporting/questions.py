@@ -1,0 +1,208 @@
+"""What must be true of the record, each as SQL that returns what is not: whose it is, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`sql` returns (subject, reason) per fault; an order's number is the subject wherever there is one.
+
+    `:minutes` is how long something may be under way before it counts as stuck.
+    """
+
+    name: str
+    sql: str
+
+
+_CASH = """
+  SELECT t.order_id, sum(e.amount) FILTER (WHERE t.kind = 'capture') AS captured
+    FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+   WHERE t.state = 'posted' AND e.account IN ('clearing', 'receivable') GROUP BY t.order_id"""
+
+QUESTIONS: Sequence[Question] = (
+    Question(
+        "every booking sums to zero",
+        """
+        SELECT coalesce(o.number, t.source), t.kind || ' is off by ' || sum(e.amount) || ' ' || e.currency
+          FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+          LEFT JOIN orders o ON o.id = t.order_id
+         GROUP BY t.id, o.number, e.currency HAVING sum(e.amount) <> 0""",
+    ),
+    Question(
+        "an order's total is the sum of its lines, shipping and tax",
+        """
+        SELECT o.number, 'the order says ' || o.total || ', its lines ' || sum(l.total) + o.shipping
+          FROM orders o JOIN order_lines l ON l.order_id = o.id
+         GROUP BY o.id HAVING o.subtotal <> sum(l.amount) OR o.total <> sum(l.total) + o.shipping""",
+    ),
+    Question(
+        "payments, ledger and fulfillment orders have captured the same",
+        f"""
+        SELECT o.number,
+               'payments ' || p.captured || ', ledger ' || coalesce(c.captured, 0) || ', parts ' || f.captured
+          FROM orders o
+         CROSS JOIN LATERAL
+               (SELECT coalesce(sum(captured), 0) AS captured FROM payments WHERE order_id = o.id) p
+         CROSS JOIN LATERAL
+               (SELECT coalesce(sum(captured), 0) AS captured FROM fulfillment_orders WHERE order_id = o.id) f
+          LEFT JOIN ({_CASH}) c ON c.order_id = o.id
+         WHERE p.captured <> coalesce(c.captured, 0) OR p.captured <> f.captured""",  # noqa: S608 - constants
+    ),
+    Question(
+        "no more is captured than was authorized",
+        """
+        SELECT o.number, p.captured || ' captured, ' || coalesce(a.amount, 0) || ' authorized by the ledger'
+          FROM payments p JOIN orders o ON o.id = p.order_id
+          LEFT JOIN (SELECT t.source, sum(e.amount) AS amount
+                       FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+                      WHERE e.account = 'authorized' GROUP BY t.source) a
+                 ON a.source = 'authorization/' || p.id
+         WHERE p.captured > coalesce(a.amount, 0) OR p.captured > p.amount""",
+    ),
+    Question(
+        "the authorized money of the ledger is that of the payments",
+        """
+        SELECT o.number, 'payment is ' || p.state || ', its booking ' || coalesce(t.state, 'missing')
+          FROM payments p JOIN orders o ON o.id = p.order_id
+          LEFT JOIN ledger_transactions t ON t.source = 'authorization/' || p.id
+         WHERE (p.state = 'authorized' AND t.state IS DISTINCT FROM 'pending')
+            OR (p.state IN ('partly_captured', 'captured') AND t.state IS DISTINCT FROM 'posted')
+            OR (p.state IN ('voided', 'expired', 'failed', 'created', 'action_required')
+                AND t.state <> 'voided')""",
+    ),
+    Question(
+        "a completed order has charged what was shipped, to the last minor unit",
+        """
+        SELECT o.number, 'shipped for ' || coalesce(sum(f.amount) FILTER (WHERE f.state = 'closed'), 0)
+               || ', captured ' || coalesce(sum(f.captured), 0)
+          FROM orders o LEFT JOIN fulfillment_orders f ON f.order_id = o.id
+         WHERE o.state = 'completed' GROUP BY o.id
+        HAVING coalesce(sum(f.amount) FILTER (WHERE f.state = 'closed'), 0) <> coalesce(sum(f.captured), 0)
+            OR (coalesce(sum(f.captured), 0) <> o.total AND NOT EXISTS
+                 (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.canceled > 0))""",
+    ),
+    Question(
+        "an ended order leaves no money reserved",
+        """
+        SELECT o.number, 'the order is ' || o.state || ', a payment of ' || p.amount || ' still ' || p.state
+          FROM orders o JOIN payments p ON p.order_id = o.id
+         WHERE o.state IN ('completed', 'rejected', 'canceled', 'expired')
+           AND p.state IN ('created', 'action_required', 'authorized', 'partly_captured')
+           AND (o.settled_at IS NOT NULL
+                OR o.updated_at < clock_timestamp() - make_interval(mins => :minutes))""",
+    ),
+    Question(
+        "every order that has ended is settled",
+        """
+        SELECT number,
+               'ended as ' || state || ' at ' || updated_at::timestamp(0) || ' and something is left to do'
+          FROM orders
+         WHERE state IN ('completed', 'rejected', 'canceled', 'expired') AND settled_at IS NULL
+           AND updated_at < clock_timestamp() - make_interval(mins => :minutes)""",
+    ),
+    Question(
+        "every label is booked at its price, and given back only where it was voided",
+        """
+        SELECT o.number, 'a ' || s.state || ' label of ' || s.amount || ' ' || s.currency || ': booked '
+               || coalesce(b.amount, 0) || ', given back ' || coalesce(v.amount, 0)
+          FROM shipments s JOIN orders o ON o.id = s.order_id
+          LEFT JOIN (SELECT t.source, sum(e.amount) AS amount FROM ledger_transactions t
+                       JOIN ledger_entries e ON e.transaction_id = t.id
+                      WHERE e.account = 'label_cost' AND t.state = 'posted' GROUP BY t.source) b
+                 ON b.source = 'label/' || s.id
+          LEFT JOIN (SELECT t.source, -sum(e.amount) AS amount FROM ledger_transactions t
+                       JOIN ledger_entries e ON e.transaction_id = t.id
+                      WHERE e.account = 'label_cost' AND t.state = 'posted' GROUP BY t.source) v
+                 ON v.source = 'label.void/' || s.id
+         WHERE s.amount IS NOT NULL
+           AND (b.amount IS DISTINCT FROM s.amount OR (v.amount IS NOT NULL AND v.amount <> s.amount)
+                OR (v.amount IS NOT NULL AND s.state <> 'voided')
+                OR (v.amount IS NULL AND s.state = 'voided' AND NOT EXISTS
+                     (SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.kind = 'label.voided'
+                         AND e.data ->> 'shipment' = s.id::text AND e.data ->> 'money_back' = 'false')))""",
+    ),
+    Question(
+        "what has shipped had one label",
+        """
+        SELECT o.number, 'part ' || f.number || ' has ' || count(s.id) || ' standing labels'
+          FROM fulfillment_orders f JOIN orders o ON o.id = f.order_id
+          LEFT JOIN shipments s ON s.fulfillment_id = f.id AND s.amount IS NOT NULL AND s.state <> 'voided'
+         WHERE f.state = 'closed' GROUP BY o.number, f.id HAVING count(s.id) <> 1""",
+    ),
+    Question(
+        "stock is the sum of its moves",
+        """
+        SELECT coalesce(s.sku, m.sku) || ' at ' || coalesce(s.location, m.location),
+               'level ' || coalesce(s.on_hand, 0) || '/' || coalesce(s.reserved, 0)
+               || ' on hand/reserved, moves ' || coalesce(m.on_hand, 0) || '/' || coalesce(m.reserved, 0)
+          FROM stock_levels s
+          FULL JOIN (SELECT sku, location, sum(on_hand) AS on_hand, sum(reserved) AS reserved
+                       FROM stock_moves GROUP BY sku, location) m USING (sku, location)
+         WHERE coalesce(s.on_hand, 0) <> coalesce(m.on_hand, 0)
+            OR coalesce(s.reserved, 0) <> coalesce(m.reserved, 0)""",
+    ),
+    Question(
+        "reserved stock is the sum of the active reservations",
+        """
+        SELECT coalesce(s.sku, r.sku) || ' at ' || coalesce(s.location, r.location),
+               coalesce(s.reserved, 0) || ' reserved, reservations hold ' || coalesce(r.units, 0)
+          FROM stock_levels s
+          FULL JOIN (SELECT sku, location, sum(units) AS units FROM reservations
+                      WHERE state = 'active' GROUP BY sku, location) r USING (sku, location)
+         WHERE coalesce(s.reserved, 0) <> coalesce(r.units, 0)""",
+    ),
+    Question(
+        "what left the shelves is what orders have shipped",
+        """
+        SELECT o.number,
+               'moves say ' || coalesce(m.units, 0) || ' units left, lines say ' || coalesce(l.units, 0)
+          FROM orders o
+          LEFT JOIN (SELECT order_id, -sum(on_hand) AS units FROM stock_moves WHERE kind = 'ship'
+                      GROUP BY order_id) m ON m.order_id = o.id
+          LEFT JOIN (SELECT order_id, sum(shipped + delivered + undelivered) AS units FROM order_lines
+                      GROUP BY order_id) l ON l.order_id = o.id
+         WHERE coalesce(m.units, 0) <> coalesce(l.units, 0)""",
+    ),
+    Question(
+        "an order's units add up, and none is left over at the end",
+        """
+        SELECT o.number, 'line ' || l.position || ' of ' || l.ordered || ' units is ' || o.state
+          FROM order_lines l JOIN orders o ON o.id = l.order_id
+         WHERE l.ordered <> l.canceled + l.unallocated + l.backordered + l.allocated + l.released + l.shipped
+                            + l.delivered + l.undelivered
+            OR (o.state IN ('completed', 'rejected', 'canceled', 'expired') AND o.settled_at IS NOT NULL
+                AND l.unallocated + l.backordered + l.allocated + l.released + l.shipped > 0)""",
+    ),
+    Question(
+        "no reservation outlives its order",
+        """
+        SELECT o.number, 'settled as ' || o.state || ', and holds ' || sum(r.units) || ' of ' || r.sku
+          FROM reservations r JOIN orders o ON o.id = r.order_id
+         WHERE r.state = 'active' AND o.settled_at IS NOT NULL GROUP BY o.id, r.sku""",
+    ),
+    Question(
+        "no call is left without an answer",
+        """
+        SELECT o.number, e.step || ' is ' || e.state || ' since ' || e.intended_at::timestamp(0)
+          FROM effects e JOIN orders o ON o.id = e.order_id
+         WHERE e.state IN ('intended', 'unknown')
+           AND e.intended_at < clock_timestamp() - make_interval(mins => :minutes)""",
+    ),
+    Question(
+        "no message waits to be sent",
+        """
+        SELECT o.number, n.stage || ' by ' || n.channel || ' is intended since ' || n.created_at::timestamp(0)
+          FROM notifications n JOIN orders o ON o.id = n.order_id
+         WHERE n.state = 'intended' AND n.created_at < clock_timestamp() - make_interval(mins => :minutes)""",
+    ),
+    Question(
+        "no provider's event is left unread",
+        """
+        SELECT coalesce(reference, event_id),
+               source || ' ' || kind || ' waits since ' || received_at::timestamp(0)
+          FROM inbox
+         WHERE state = 'pending' AND received_at < clock_timestamp() - make_interval(mins => :minutes)
+           AND due_at < clock_timestamp()""",
+    ),
+)
