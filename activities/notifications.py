@@ -3,11 +3,10 @@
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from orderwright.domain.failures import NotFound
+from activities.failures import classified
 from orderwright.messages.orders import StageRef
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
-from orderwright.ports.failures import NotSent, Unreachable
 from orderwright.ports.notifications import MailSender, SmsSender
 from orderwright.services.telling.rendering import Shop
 from orderwright.services.telling.teller import Teller
@@ -35,15 +34,10 @@ class NotificationActivities:
     async def tell(self, ref: StageRef) -> None:
         """Tell of one stage, each channel once, whatever is retried. A definite no is a row, not a failure.
 
-        Fails with unreachable or not_sent (retried), unknown_stage (final).
+        Fails with Unreachable or NotSent (retried), not_found or unknown_stage (final).
         """
-        try:
-            await self._teller.tell(ref.order_id, ref.stage)
-        except Unreachable:
-            raise ApplicationError("a provider did not answer", type="unreachable") from None
-        except NotSent:
-            raise ApplicationError("a provider could not be reached", type="not_sent") from None
-        except (NotFound, ValueError):
-            raise ApplicationError(
-                f"nothing to tell of: {ref.stage}", type="unknown_stage", non_retryable=True
-            ) from None
+        with classified():
+            try:
+                await self._teller.tell(ref.order_id, ref.stage)
+            except ValueError:
+                raise ApplicationError("no such stage", type="unknown_stage", non_retryable=True) from None

@@ -127,7 +127,7 @@ async def test_an_sms_that_never_left_is_sent_at_the_next_try(desk: Desk, booked
     desk.sms.fails = [NotSent("no connection")]
     with pytest.raises(ApplicationError) as failed:
         await desk.tell(order.order_id, "received")
-    assert failed.value.type == "not_sent"
+    assert failed.value.type == "NotSent"
 
     await desk.tell(order.order_id, "received")
 
@@ -179,7 +179,7 @@ async def test_a_failure_names_nobody(desk: Desk, booked: Book) -> None:
     with pytest.raises(ApplicationError) as failed:
         await desk.tell(order.order_id, "received")
 
-    assert (failed.value.type, failed.value.non_retryable) == ("unreachable", False)
+    assert (failed.value.type, failed.value.non_retryable) == ("Unreachable", False)
     assert MAIL not in str(failed.value)
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__
@@ -220,7 +220,7 @@ async def test_an_order_that_does_not_exist_fails_for_good(desk: Desk) -> None:
     with pytest.raises(ApplicationError) as failed:
         await desk.tell(UUID(int=1), "received")
 
-    assert failed.value.type == "unknown_stage"
+    assert (failed.value.type, failed.value.non_retryable) == ("not_found", True)
 
 
 async def test_an_effect_is_kept_per_stage_and_channel(desk: Desk, booked: Book) -> None:
