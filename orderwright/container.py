@@ -97,8 +97,12 @@ class Container:
     def carrier(self) -> Carrier:
         """The broker, or our own table of rates."""
         if self.settings.carrier == "table":
-            secret = self.settings.easypost_api_key.get_secret_value()
-            return TableRateCarrier(secret, currency="USD", pdf=self.documents() is not None, pool=self.pool)
+            return TableRateCarrier(
+                self.settings.table_carrier_secret.get_secret_value(),
+                currency=self.settings.table_carrier_currency,
+                pdf=self.documents() is not None,
+                pool=self.pool,
+            )
         return EasyPostCarrier(
             self.settings.easypost_api_key.get_secret_value(),
             self.settings.easypost_api_base,
@@ -118,7 +122,9 @@ class Container:
 
     def mail(self) -> SmtpMail:
         """Outgoing mail."""
-        return SmtpMail(self.settings.smtp_url.get_secret_value(), self.settings.mail_from)
+        sender = SmtpMail(self.settings.smtp_url.get_secret_value(), self.settings.mail_from)
+        self._open.push_async_callback(sender.close)
+        return sender
 
     def sms(self) -> TwilioSms:
         """Outgoing SMS."""

@@ -21,6 +21,7 @@ app.command()(stack.up)
 app.command()(stack.down)
 app.command()(stack.status)
 app.command()(stack.logs)
+app.command()(stack.env)
 app.command()(doctor)
 
 # Commands by name, module and the name in that module. Heavy imports belong inside the commands.

@@ -149,6 +149,25 @@ def status(
     raise typer.Exit(0 if ready else 3)
 
 
+def env(data_dir: DataDir = None) -> None:
+    """The local stack's addresses and keys as shell exports: `eval "$(orderwright env)"`."""
+    import shlex  # noqa: PLC0415 - keeps `--help` fast
+
+    from orderwright.local import state  # noqa: PLC0415
+
+    folder = _folder(data_dir)
+    known = state.load(folder)
+    if known is None or not known.running:
+        sys.stderr.write(f"nothing is running in {folder}; start with `orderwright up --detach`\n")
+        raise typer.Exit(3)
+    keys = json.loads(known.admin_key_file.read_text())
+    values = {"ORDERWRIGHT_URL": known.api_url, "ORDERWRIGHT_KEY": keys["admin"]}
+    values |= {f"{scope.upper()}_KEY": key for scope, key in keys.items()}
+    values["TEMPORAL_ADDRESS"] = known.urls.get("temporal", "")
+    for name, value in values.items():
+        _say(f"export {name}={shlex.quote(value)}")
+
+
 def logs(
     name: Annotated[str | None, typer.Argument(help="worker, api, postgres, …; all where left out.")] = None,
     data_dir: DataDir = None,

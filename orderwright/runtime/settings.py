@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     warehouse_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl")
 
     carrier: Literal["easypost", "table"] = "easypost"
+    table_carrier_secret: SecretStr = SecretStr("table_orderwright")
+    table_carrier_currency: str = "USD"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @cached_property

@@ -1,7 +1,7 @@
 """What a provider's event changes: rows compared and set, never counted up; the run is woken where it must act."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,9 @@ from orderwright.persistence.tables import Inbox, Payment, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
 from orderwright.services import partner, paying, tracking
+
+SHORTEST_VALIDITY = timedelta(days=5)
+"""Assumed where an event does not say until when the money is held: Visa's for merchant-initiated payments."""
 
 Handler = Callable[[AsyncSession, Inbox], Awaitable[None]]
 
@@ -45,7 +48,9 @@ async def _authorized(session: AsyncSession, event: Inbox) -> None:
     answer = Authorization(
         reference=event.reference,
         amount=Money(payment.amount, payment.currency),
-        expires_at=datetime.fromisoformat(expires) if isinstance(expires, str) else None,
+        expires_at=datetime.fromisoformat(expires)
+        if isinstance(expires, str)
+        else event.occurred_at + SHORTEST_VALIDITY,
     )
     before = payment.state
     await paying.authorized(session, payment.id, answer, event.occurred_at)
