@@ -89,9 +89,6 @@ Reader = Annotated[Actor, Depends(Allow(Scope.STOREFRONT, Scope.OPERATIONS))]
 Staff = Annotated[Actor, Depends(Allow(Scope.OPERATIONS))]
 """Operations alone."""
 
-Picker = Annotated[Actor, Depends(Allow(Scope.WAREHOUSE))]
-"""The warehouse alone: what is done with hands."""
-
 Floor = Annotated[Actor, Depends(Allow(Scope.WAREHOUSE, Scope.OPERATIONS))]
 """Warehouse and operations: parts and parcels."""
 

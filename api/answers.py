@@ -34,10 +34,12 @@ class Created(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wait where asked, send, wake."""
         waking = asyncio.create_task(deliver(self._container, self._order))
-        if self._wait > 0:
-            self._show(await rested(self._container, self._order, wait=self._wait, staff=self._staff))
-        await super().__call__(scope, receive, send)
-        await waking
+        try:
+            if self._wait > 0:
+                self._show(await rested(self._container, self._order, wait=self._wait, staff=self._staff))
+            await super().__call__(scope, receive, send)
+        finally:
+            await waking
 
     def _show(self, view: OrderView | None) -> None:
         if view is not None:

@@ -7,10 +7,11 @@ from typing import Any
 import structlog
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
-from api.problems import BodyTooLarge, log, problem, unforeseen
+from api.problems import log, problem, unforeseen
 
 SANE = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 LARGEST_BODY = 2 * 1024 * 1024
@@ -36,13 +37,12 @@ class Edge:
 
     async def _answer(self, scope: Scope, exchange: "_Exchange", declared: str) -> None:
         request = Request(scope)
+        if declared.isascii() and declared.isdigit() and int(declared[:20]) > exchange.limit:
+            refused = problem(request, 413, "body_too_large", f"More than {exchange.limit} bytes.")
+            await refused(scope, exchange.receive, exchange.send)
+            return
         try:
-            if declared.isascii() and declared.isdigit() and int(declared[:20]) > exchange.limit:
-                raise BodyTooLarge("declared")
             await self.app(scope, exchange.receive, exchange.send)
-        except BodyTooLarge:
-            response = problem(request, 413, BodyTooLarge.code, f"More than {exchange.limit} bytes.")
-            await response(scope, exchange.receive, exchange.send)
         except Exception as error:
             # The text may hold people's data (a statement's parameters): its kind and place are enough.
             log.error("unforeseen: %s, request %s", _where(error), scope["state"]["request_id"])
@@ -62,7 +62,7 @@ class _Exchange:
         message = await self._receive()
         self.read += len(message.get("body", b""))
         if self.read > self.limit:
-            raise BodyTooLarge(f"More than {self.limit} bytes.")
+            raise HTTPException(413, f"More than {self.limit} bytes.")  # the kind that FastAPI passes on
         return message
 
     async def send(self, message: MutableMapping[str, Any]) -> None:  # Any: ASGI's own

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from api.access import Allow
 from api.problems import MEDIA_TYPE
+from api.routes import ROUTERS
 
 Json = dict[str, Any]  # Any: an OpenAPI document
 
@@ -68,20 +69,16 @@ def document(app: FastAPI) -> Json:
     made["components"]["schemas"]["Problem"] = PROBLEM
     for name in ("HTTPValidationError", "ValidationError"):
         made["components"]["schemas"].pop(name, None)
-    scopes = {
-        operation_id: allowed
-        for route in routes(app)
-        for operation_id, allowed in [(route.operation_id, scopes_of(route))]
-    }
+    scopes = {route.operation_id: scopes_of(route) for route in routes()}
     for operations in made["paths"].values():
         for operation in operations.values():
             _complete(operation, scopes[operation["operationId"]])
     return made
 
 
-def routes(app: FastAPI) -> list[APIRoute]:
+def routes() -> list[APIRoute]:
     """Every route that is part of the API."""
-    return [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
 def scopes_of(route: APIRoute) -> tuple[str, ...] | None:

@@ -23,12 +23,6 @@ class PreconditionRequired(failures.Failure):
     code = "precondition_required"
 
 
-class BodyTooLarge(failures.Failure):
-    """More bytes than this route takes."""
-
-    code = "body_too_large"
-
-
 # The nearest class of a failure's ancestry decides, so a new kind of Conflict is a 409 without a line here.
 STATUS: Mapping[type[failures.Failure], int] = {
     failures.Invalid: 422,
@@ -41,7 +35,6 @@ STATUS: Mapping[type[failures.Failure], int] = {
     failures.BadSignature: 401,
     failures.Stale: 412,
     PreconditionRequired: 428,
-    BodyTooLarge: 413,
     failures.Failure: 400,
 }
 HEADERS: Mapping[type[failures.Failure], Mapping[str, str]] = {

@@ -45,6 +45,7 @@ async def once(
     idempotency_key: Annotated[
         str | None,
         Header(
+            alias="Idempotency-Key",
             pattern=KEY_PATTERN,
             description="The same key with the same body is answered once, for seven days.",
             examples=["checkout-8f14e45f"],
@@ -54,7 +55,7 @@ async def once(
     """Take the caller's Idempotency-Key for this transaction. Raises Replayed, InProgress, KeyReused."""
     if idempotency_key is None:
         return
-    route = f"{request.method} {request.url.path}?{request.url.query}".removesuffix("?")
+    route = f"{request.method} {request.url.path}"  # not the query: `wait` may differ in a retry
     asked = Asked(str(found.id), idempotency_key, route, idempotency.body_hash(await request.body()))
     answer = await idempotency.begin(session, asked)
     if answer is not None:
@@ -96,7 +97,9 @@ async def replay(_request: Request, error: Exception) -> Response:
 
 async def deliver(container: Container, order_id: UUID) -> None:
     """Wake the order now, two seconds at most; whatever fails is left to the relay."""
-    with contextlib.suppress(TimeoutError):
+    with contextlib.suppress(
+        Exception
+    ):  # the answer is out, and the outbox row is not deleted: nothing is lost
         async with asyncio.timeout(DELIVER_S):
             await container.relay.deliver(order_id)
 

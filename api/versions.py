@@ -11,7 +11,9 @@ from orderwright.domain.failures import Stale
 ETAG = re.compile(r'"v([0-9]{1,9})"')
 IfMatch = Annotated[
     str | None,
-    Header(description='The ETag that was read, as `"v3"`', examples=['"v1"'], max_length=64),
+    Header(
+        alias="If-Match", description='The ETag that was read, as `"v3"`', examples=['"v1"'], max_length=64
+    ),
 ]
 
 

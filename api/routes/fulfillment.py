@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access import Floor, Picker
+from api.access import Floor
 from api.paging import InPage
 from api.routes.parameters import file_of
 from api.schemas.base import Listing, Lookup
@@ -55,7 +55,7 @@ async def read_packing_slip(fulfillment_id: UUID, _actor: Floor, session: InTran
 
 
 @router.post("/{fulfillment_id}/accept", operation_id="acceptFulfillment")
-async def accept(fulfillment_id: UUID, actor: Picker, session: InTransaction, wake: Wake) -> FulfillmentView:
+async def accept(fulfillment_id: UUID, actor: Floor, session: InTransaction, wake: Wake) -> FulfillmentView:
     """Take the work on."""
     await station.accept(session, fulfillment_id, actor)
     return await _told(session, fulfillment_id, wake)
@@ -63,7 +63,7 @@ async def accept(fulfillment_id: UUID, actor: Picker, session: InTransaction, wa
 
 @router.post("/{fulfillment_id}/reject", operation_id="rejectFulfillment")
 async def reject(
-    fulfillment_id: UUID, body: WhyBody, actor: Picker, session: InTransaction, wake: Wake
+    fulfillment_id: UUID, body: WhyBody, actor: Floor, session: InTransaction, wake: Wake
 ) -> FulfillmentView:
     """Give it back: the units look for another location."""
     await station.reject(session, fulfillment_id, actor, body.reason)
@@ -71,14 +71,14 @@ async def reject(
 
 
 @router.post("/{fulfillment_id}/pick", operation_id="pickFulfillment")
-async def pick(fulfillment_id: UUID, actor: Picker, session: InTransaction, wake: Wake) -> FulfillmentView:
+async def pick(fulfillment_id: UUID, actor: Floor, session: InTransaction, wake: Wake) -> FulfillmentView:
     """Begin to pick: from here on it cannot be canceled."""
     await station.pick(session, fulfillment_id, actor)
     return await _told(session, fulfillment_id, wake)
 
 
 @router.post("/{fulfillment_id}/ship", operation_id="shipFulfillment")
-async def ship(fulfillment_id: UUID, actor: Picker, session: InTransaction, wake: Wake) -> FulfillmentView:
+async def ship(fulfillment_id: UUID, actor: Floor, session: InTransaction, wake: Wake) -> FulfillmentView:
     """The parcel is with the carrier."""
     await station.ship(session, fulfillment_id, actor)
     return await _told(session, fulfillment_id, wake)

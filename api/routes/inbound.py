@@ -18,5 +18,5 @@ async def receive_event(source: str, request: Request, container: InContainer) -
         raise NotFound("no such source")
     event = provider.verify(await request.body(), request.headers)
     async with container.db.transaction() as session:
-        new = await inbox.store(session, event)
-    return Received(received=True, new=new)
+        await inbox.store(session, event)
+    return Received(received=True)

@@ -8,10 +8,9 @@ from api.schemas.base import Out
 
 
 class Received(Out):
-    """Stored. `new` False: it was here before, or is of a kind that is not used."""
+    """Stored, or here before, or of a kind that is not used: do not send it again."""
 
     received: bool
-    new: bool
 
 
 class HealthView(Out):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from orderwright.persistence.tables import (
 )
 from orderwright.persistence.tables.base import Base
 
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 Row = TypeVar("Row", bound=Base)
 WITHOUT_LABEL = frozenset({ShipmentState.PLANNED, ShipmentState.VOIDED})
 
@@ -175,6 +176,7 @@ class OrderFilter:
     def conditions(self) -> list[ColumnElement[bool]]:
         """As SQL."""
         open_task = exists().where(Task.order_id == Order.id, Task.state == TaskState.OPEN)
+        parcel = exists().where(Shipment.order_id == Order.id, Shipment.tracking_code == self.tracking)
         asked: list[tuple[object, ColumnElement[bool]]] = [
             (self.states or None, Order.state.in_(self.states)),
             (self.channel, Order.channel == self.channel),
@@ -182,14 +184,11 @@ class OrderFilter:
             (self.sku, exists().where(OrderLine.order_id == Order.id, OrderLine.sku == self.sku)),
             (self.po_number, Order.po_number == self.po_number),
             (self.external_id, Order.external_id == self.external_id),
-            (
-                self.tracking,
-                exists().where(Shipment.order_id == Order.id, Shipment.tracking_code == self.tracking),
-            ),
+            (self.tracking, parcel),
             (self.customer_id, Order.customer_id == self.customer_id),
             (self.needs_person, open_task if self.needs_person else ~open_task),
-            (self.created_from, Order.created_at >= self.created_from),
-            (self.created_to, Order.created_at < self.created_to),
+            (self.created_from, Order.created_at >= (self.created_from or EVER)),
+            (self.created_to, Order.created_at < (self.created_to or EVER)),
         ]
         return [condition for value, condition in asked if value is not None]
 

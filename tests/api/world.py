@@ -1,4 +1,4 @@
-"""A container without Temporal: a real database, a run that only notes it was woken, providers that sign simply."""
+"""A container without Temporal: a real database, a relay that notes wakes, a provider that signs simply."""
 
 import hmac
 import json
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import httpx2
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy import event
 
 from orderwright.container import Container
 from orderwright.domain.failures import BadSignature
@@ -50,6 +50,14 @@ class NotingRelay:
         self.woken.append(order_id)
 
 
+class Delivers(Protocol):
+    """What the API asks of the relay."""
+
+    woken: list[UUID]
+
+    async def deliver(self, order_id: UUID) -> None: ...
+
+
 class SignedEvents:
     """A provider whose signature is the body's length in a header."""
 
@@ -69,7 +77,7 @@ class World:
 
     db: Database
     orchestrator: QuietOrchestrator = field(default_factory=QuietOrchestrator)
-    relay: NotingRelay = field(default_factory=NotingRelay)
+    relay: Delivers = field(default_factory=NotingRelay)
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
 
     def container(self) -> Container:
@@ -85,16 +93,14 @@ class World:
     def failing_commit(self) -> Iterator[None]:
         """Every commit fails, as if the database went away at that moment."""
 
-        class Failing(AsyncSession):
-            async def commit(self) -> None:
-                raise ConnectionError("gone at commit")
+        def fail(_connection: object) -> None:
+            raise ConnectionError("gone at commit")
 
-        before = self.db.sessions
-        self.db.sessions = async_sessionmaker(self.db.engine, class_=Failing, expire_on_commit=False)
+        event.listen(self.db.engine.sync_engine, "commit", fail)
         try:
             yield
         finally:
-            self.db.sessions = before
+            event.remove(self.db.engine.sync_engine, "commit", fail)
 
 
 @dataclass
@@ -109,7 +115,11 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.key is not None:
             named.setdefault("Authorization", f"Bearer {self.key}")
-        return await self.http.request(method, path, json=body, headers=named)
+        content = None
+        if body is not None:  # as ASCII, so that a test can send what is no text
+            content = json.dumps(body).encode()
+            named["Content-Type"] = "application/json"
+        return await self.http.request(method, path, content=content, headers=named)
 
     async def get(self, path: str, **headers: str) -> httpx2.Response:
         return await self.call("GET", path, **headers)

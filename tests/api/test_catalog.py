@@ -1,0 +1,170 @@
+"""Products, locations, stock and customers: made, changed by one at a time, found."""
+
+from typing import Any
+
+import pytest
+
+from api.schemas.catalog import LOCATION, PRODUCT
+from tests.api.world import Client
+
+Json = dict[str, Any]  # Any: JSON bodies
+BODY = {name: value for name, value in PRODUCT.items() if name != "sku"}
+
+
+async def test_a_product_is_made_read_and_not_made_twice(shop: Client, floor: Client) -> None:
+    read = await floor.get("/v1/products/MUG")
+    again = await shop.post("/v1/products", PRODUCT)
+
+    assert read.json() == {**PRODUCT, "active": True, "version": 1, "created_at": read.json()["created_at"]}
+    assert read.headers["etag"] == '"v1"'
+    assert (again.status_code, again.json()["code"]) == (409, "exists")
+
+
+async def test_of_two_edits_of_one_version_the_second_is_told(shop: Client) -> None:
+    await shop.post("/v1/products", PRODUCT | {"sku": "CUP/2 é"})
+    path = "/v1/products/CUP/2%20%C3%A9"
+
+    without = await shop.put(path, BODY)
+    first = await shop.put(path, BODY | {"price": 1}, If_Match='"v1"')
+    second = await shop.put(path, BODY | {"price": 2}, If_Match='"v1"')
+    nonsense = await shop.put(path, BODY, If_Match="*")
+
+    assert (without.status_code, without.json()["code"]) == (428, "precondition_required")
+    assert (first.status_code, first.headers["etag"]) == (200, '"v2"')
+    assert (second.status_code, second.json()["code"], second.json()["version"]) == (412, "stale", 2)
+    assert nonsense.status_code == 412
+    assert (await shop.get(path)).json()["price"] == 1
+
+
+async def test_products_come_in_batches_and_a_batch_again_changes_them(shop: Client) -> None:
+    batch = [PRODUCT | {"sku": f"B{nth:03}"} for nth in range(500)]
+
+    made = await shop.post("/v1/products/batch", {"products": batch})
+    changed = await shop.post(
+        "/v1/products/batch", {"products": [batch[0] | {"price": 7}, batch[0] | {"price": 8}]}
+    )
+    many = await shop.post("/v1/products/batch", {"products": [*batch, PRODUCT]})
+
+    assert (made.json(), changed.json(), many.status_code) == ({"count": 500}, {"count": 1}, 422)
+    product = (await shop.get("/v1/products/B000")).json()
+    assert (product["price"], product["version"]) == (8, 2)
+
+
+async def test_products_are_listed_by_sku_in_pages(shop: Client, store: Client) -> None:
+    found: list[str] = []
+    path = "/v1/products?limit=200"
+    while path:
+        answer = await store.get(path)
+        found += [product["sku"] for product in answer.json()["data"]]
+        path = f"/v1/products?limit=200&cursor={answer.json()['next']}" if answer.json()["next"] else ""
+
+    assert len(found) == len(set(found))
+    assert {"MUG", "B000", "B499"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"price": -1},
+        {"price": 1.5},
+        {"price": "1"},
+        {"price": True},
+        {"price": 10**18},
+        {"currency": "gbp"},
+        {"grams": 10**12},
+        {"active": "yes"},
+        {"sku": "a\tb"},
+        {"sku": " "},
+        {"tax_class": "'; drop"},
+        {"colour": "blue"},
+    ],
+)
+async def test_what_is_no_product_is_refused(shop: Client, change: Json) -> None:
+    assert (await shop.post("/v1/products", PRODUCT | {"sku": "X"} | change)).status_code == 422
+
+
+async def test_a_location_is_made_changed_and_found(shop: Client, store: Client) -> None:
+    body = {name: value for name, value in LOCATION.items() if name != "code"}
+
+    made = await shop.post("/v1/locations", LOCATION | {"code": "BER", "timezone": "Europe/Berlin"})
+    changed = await shop.put(
+        "/v1/locations/BER", body | {"name": "Berlin", "active": False, "cutoff": "14:30"}
+    )
+    wrong = await shop.put("/v1/locations/BER", body | {"timezone": "../../etc/passwd"})
+
+    assert (made.status_code, changed.status_code, wrong.status_code) == (201, 200, 422)
+    told = (await store.get("/v1/locations/BER")).json()
+    assert (told["name"], told["active"], told["cutoff"]) == ("Berlin", False, "14:30:00")
+    assert {row["code"] for row in (await store.get("/v1/locations")).json()["data"]} == {"LON", "BER"}
+    assert (await shop.put("/v1/locations/ROM", body)).status_code == 404
+
+
+async def test_stock_comes_in_one_by_one_and_in_batches(shop: Client, floor: Client, store: Client) -> None:
+    one = await floor.post("/v1/stock/receipts", {"sku": "MUG", "location": "LON", "units": 40})
+    many = [{"sku": "MUG", "location": "LON", "units": 2}, {"sku": "B001", "location": "LON", "units": 5}]
+    both = await floor.post("/v1/stock/receipts", {"receipts": many})
+
+    assert one.json()["data"] == [
+        {"sku": "MUG", "location": "LON", "on_hand": 40, "reserved": 0, "available": 40}
+    ]
+    assert [row["on_hand"] for row in both.json()["data"]] == [5, 42]
+    assert [row["sku"] for row in (await store.get("/v1/stock?location=LON")).json()["data"]] == [
+        "B001",
+        "MUG",
+    ]
+    assert (await store.get("/v1/stock?sku=MUG&location=LON")).json()["data"][0]["on_hand"] == 42
+
+
+REFUSED = [
+    ({"sku": "NOWHERE", "location": "LON", "units": 1}, 422),
+    ({"sku": "B002", "location": "NOWHERE", "units": 1}, 422),
+    ({"sku": "B002", "location": "LON", "units": 0}, 422),
+    ({"sku": "B002", "location": "LON", "units": 1.5}, 422),
+    ({"sku": "B002", "location": "LON", "units": -1}, 409),
+    (
+        {
+            "receipts": [
+                {"sku": "B002", "location": "LON", "units": 1},
+                {"sku": "NO", "location": "LON", "units": 1},
+            ]
+        },
+        422,
+    ),
+    ({"receipts": []}, 422),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), REFUSED)
+async def test_a_receipt_that_cannot_be_changes_nothing(
+    shop: Client, floor: Client, body: Json, status: int
+) -> None:
+    answer = await floor.post("/v1/stock/receipts", body)
+
+    assert answer.status_code == status, answer.text
+    assert (await floor.get("/v1/stock?sku=B002")).json()["data"] == []
+
+
+async def test_a_customer_is_made_changed_and_found(shop: Client, store: Client) -> None:
+    body = {
+        "name": "Grace",
+        "email": "grace@example.com",
+        "external_id": "crm-1",
+        "phone": "+44 20 7946 0958",
+    }
+
+    made = await store.post("/v1/customers", body)
+    path = made.headers["location"]
+    twice = await store.post("/v1/customers", body)
+    other = await store.post("/v1/customers", body | {"external_id": "crm-2"})
+    changed = await store.put(path, body | {"name": "Grace Hopper"}, If_Match=made.headers["etag"])
+    stale = await store.put(path, body, If_Match=made.headers["etag"])
+    clash = await store.put(path, body | {"external_id": "crm-2"}, If_Match='"v2"')
+
+    assert (made.status_code, made.json()["phone"]) == (201, "+442079460958")
+    assert (twice.status_code, twice.json()["customer_id"]) == (409, made.json()["id"])
+    assert (changed.status_code, stale.status_code, clash.status_code) == (200, 412, 409)
+    assert (await store.get(path)).json()["name"] == "Grace Hopper"
+    found = (await store.get("/v1/customers?filter[email]=GRACE@example.com")).json()["data"]
+    assert [row["id"] for row in found] == [made.json()["id"], other.json()["id"]]
+    named = (await store.get("/v1/customers?filter[external_id]=crm-2")).json()["data"]
+    assert [row["id"] for row in named] == [other.json()["id"]]
