@@ -118,7 +118,7 @@ class CarrierActivities:
                 .order_by(Shipment.state == ShipmentState.VOIDED, Shipment.id.desc())
                 .limit(1)
             )
-            return row.tuples().one()
+            return row.one()
 
     async def _position(self, order_id: UUID) -> Position:
         async with self._db.transaction() as session:

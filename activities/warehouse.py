@@ -106,7 +106,7 @@ class WarehouseActivities:
                 .order_by(Shipment.state == ShipmentState.VOIDED, Shipment.id.desc())
                 .limit(1)
             )
-            order, part, shipment, location = row.tuples().one()
+            order, part, shipment, location = row.one()
             lines = await session.execute(
                 select(FulfillmentLine.sku, FulfillmentLine.units)
                 .where(FulfillmentLine.fulfillment_id == fulfillment_id)

@@ -101,7 +101,7 @@ async def _parts(session: AsyncSession, order_id: UUID) -> Parts:
         .where(FulfillmentOrder.order_id == order_id)
         .order_by(FulfillmentOrder.number)
     )
-    return rows.tuples().all()
+    return rows.all()
 
 
 async def _units(session: AsyncSession, order_id: UUID) -> tuple[int, int]:
@@ -120,7 +120,7 @@ async def _units(session: AsyncSession, order_id: UUID) -> tuple[int, int]:
             OrderLine.order_id == order_id
         )
     )
-    return row.tuples().one()
+    return row.one()
 
 
 def _payment(payment: Payment, all_of_them: Sequence[Payment]) -> PaymentPosition:

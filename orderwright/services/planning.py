@@ -98,9 +98,9 @@ async def _part(
         .returning(FulfillmentOrder.id)
     )  # fmt: skip
     skus = dict(
-        (await session.execute(select(OrderLine.id, OrderLine.sku).where(OrderLine.id.in_(line_ids(part)))))
-        .tuples()
-        .all()
+        (
+            await session.execute(select(OrderLine.id, OrderLine.sku).where(OrderLine.id.in_(line_ids(part))))
+        ).all()
     )
     await session.execute(
         insert(FulfillmentLine),

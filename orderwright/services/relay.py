@@ -89,17 +89,13 @@ class Relay:
     async def _apply_events(self) -> int:
         async with self._db.transaction() as session:
             due = (
-                (
-                    await session.execute(
-                        select(Inbox.source, Inbox.event_id)
-                        .where(Inbox.state == "pending", Inbox.due_at <= func.clock_timestamp())
-                        .order_by(Inbox.received_at)
-                        .limit(100)
-                    )
+                await session.execute(
+                    select(Inbox.source, Inbox.event_id)
+                    .where(Inbox.state == "pending", Inbox.due_at <= func.clock_timestamp())
+                    .order_by(Inbox.received_at)
+                    .limit(100)
                 )
-                .tuples()
-                .all()
-            )
+            ).all()
         if due:
             await asyncio.gather(*(self._apply(source, event_id) for source, event_id in due))
         return len(due)

@@ -24,17 +24,13 @@ async def sweep_orders(db: Database, orchestrator: Orchestrator) -> Swept:
     """Restart unsettled orders without an open run, after their claim is freed; flag those whose run fails."""
     async with db.transaction() as session:
         orders = (
-            (
-                await session.execute(
-                    select(Order.id, Order.number, Order.state, Order.channel)
-                    .where(Order.settled_at.is_(None), Order.updated_at < func.clock_timestamp() - OLD_ENOUGH)
-                    .order_by(Order.id)
-                    .limit(BATCH)
-                )
+            await session.execute(
+                select(Order.id, Order.number, Order.state, Order.channel)
+                .where(Order.settled_at.is_(None), Order.updated_at < func.clock_timestamp() - OLD_ENOUGH)
+                .order_by(Order.id)
+                .limit(BATCH)
             )
-            .tuples()
-            .all()
-        )
+        ).all()
     restarted = flagged = 0
     for order_id, number, state, channel in orders:
         run = await orchestrator.look(order_id)
