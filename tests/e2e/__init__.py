@@ -1,0 +1,1 @@
+"""The whole product over HTTP, as its users meet it."""

@@ -1,0 +1,64 @@
+"""The README's walk works as printed: its very blocks are run, in one shell, against a stack of their own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from orderwright.local.stack import Stack
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"<!-- runs: (\w+) -->\n```sh\n(.*?)```", re.DOTALL)
+
+
+def blocks() -> dict[str, str]:
+    """The README's blocks that claim to run, by name."""
+    return dict(BLOCK.findall((ROOT / "README.md").read_text()))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything, on free ports, without durability."""
+    with Stack(tmp_path_factory.mktemp("readme"), ports="auto", fast=True, inherit=False) as running:
+        yield running
+
+
+def test_the_walk_of_the_readme_works_as_printed(stack: Stack, tmp_path: Path) -> None:
+    walk = blocks()
+    assert list(walk) == ["up", "stock", "create", "watch", "approve", "temporal", "cancel"]
+    walk["up"] = 'eval "$(orderwright env)"\n'  # the stack of this test, not a second one on the usual ports
+    script = "set -euo pipefail\n" + "\n".join(walk[name] for name in walk)
+    programs = Path(sys.executable).parent
+
+    ran = subprocess.run(  # noqa: S603 - our own README
+        ["bash", "-c", script],  # noqa: S607 - the system's shell
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "ORDERWRIGHT_DATA_DIR": str(stack.data_dir),
+            "HOME": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ran.returncode == 0, f"{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
+    assert json.loads((tmp_path / "order.json").read_text())["state"] in ("accepted", "in_fulfillment")
+    assert json.loads((tmp_path / "big.json").read_text())["held_by"] == ["approval"]
+    with httpx2.Client(base_url=stack.urls["api"], headers=_admin(stack), timeout=10) as api:
+        third = json.loads((tmp_path / "third.json").read_text())["id"]
+        told = api.get(f"/v1/orders/{third}/timeline").json()["data"]
+    assert ("task.approve", "temporal:ann") in [(event["kind"], event["actor"]) for event in told]
+
+
+def _admin(stack: Stack) -> dict[str, str]:
+    return {"Authorization": f"Bearer {json.loads(stack.key_file.read_text())['admin']}"}
