@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -242,29 +242,34 @@ def main() -> int:
     if unknown:
         parser.error(f"no such queue: {', '.join(unknown)}; there are {', '.join(queues.ALL)}")
     if options.replay is not None:
-        return asyncio.run(replay(options.replay))
+        return replay(options.replay)
     return asyncio.run(serve(only))
 
 
-async def replay(folder: Path) -> int:
-    """Run every recorded history in `folder` (JSON of the Temporal CLI) against today's code. 1: one differs."""
+def replay(folder: Path) -> int:
+    """Run every recorded history (JSON of the Temporal CLI) against today's code. 1: one differs."""
+    histories = {file.name: file.read_text() for file in sorted(folder.glob("*.json"))}
+    if not histories:
+        sys.stderr.write(f"no histories in {folder}\n")
+        return 2
+    return asyncio.run(_replay(histories))
+
+
+async def _replay(histories: Mapping[str, str]) -> int:
     from temporalio.client import WorkflowHistory  # noqa: PLC0415 - only here
     from temporalio.contrib.pydantic import pydantic_data_converter  # noqa: PLC0415
     from temporalio.worker import Replayer  # noqa: PLC0415
 
-    files = sorted(folder.glob("*.json"))
-    if not files:
-        sys.stderr.write(f"no histories in {folder}\n")
-        return 2
     replayer = Replayer(
         workflows=list(WORKFLOWS), data_converter=pydantic_data_converter, workflow_runner=sandbox()
     )
     failed = 0
-    for file in files:
-        history = WorkflowHistory.from_json(file.stem, file.read_text())
-        result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    for name, history in histories.items():
+        result = await replayer.replay_workflow(
+            WorkflowHistory.from_json(name.removesuffix(".json"), history), raise_on_replay_failure=False
+        )
         failed += result.replay_failure is not None
-        sys.stdout.write(f"{file.name}: {result.replay_failure or 'same decisions'}\n")
+        sys.stdout.write(f"{name}: {result.replay_failure or 'same decisions'}\n")
     return int(failed > 0)
 
 

@@ -29,7 +29,7 @@ class CarrierActivities:
 
     @activity.defn(name="carriers.label")
     async def label(self, ref: PartRef) -> Position:
-        """Buy the best label for the part's parcel, once. Where no carrier takes it, a hold with their words."""
+        """Buy the best label for the part's parcel, once. Where no carrier takes it: a hold, their words."""
         with classified():
             order, part, shipment, location = await self._parcel(ref.fulfillment_id)
             try:

@@ -33,7 +33,7 @@ def clock(at: datetime | None) -> datetime:
 
 
 class OrderActivities:
-    """`rights`: with whose rights a signal typed at Temporal is obeyed. `multicapture`: what the gateway can."""
+    """`rights`: whose rights a signal typed at Temporal has. `multicapture`: what the gateway can."""
 
     def __init__(
         self, db: Database, *, rights: Literal["operations", "admin", "none"], multicapture: bool

@@ -62,7 +62,7 @@ class PaymentActivities:
 
     @activity.defn(name="payments.capture")
     async def capture(self, ref: PartRef) -> Position:
-        """Take the money of what has shipped; nothing where it is taken or waits for the payment's other parts."""
+        """Take the money of what has shipped; nothing where it is taken or waits for other parts."""
         with classified():
             async with self._db.transaction() as session:
                 due = await paying.due(session, ref.fulfillment_id)

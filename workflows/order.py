@@ -125,14 +125,14 @@ class OrderWorkflow:
             await self._steps.record(OrderActivities.verify, self._steps.ref)
 
     async def _source_and_reserve(self) -> None:
-        """Hold all units; where there are none, wait for the receipt (or the person) that releases the hold."""
+        """Hold all units; where there are none, wait for the receipt (or person) that releases the hold."""
         while self._steps.position.unallocated:
             await self._steps.record(OrderActivities.reserve, self._steps.ref)
             if self._steps.position.unallocated:
                 await self._steps.until_changed()
 
     async def _authorize(self) -> None:
-        """Every payment is asked for as soon as it is there, also a renewal later on; here the first ones are awaited."""
+        """Every payment is asked for as soon as it is there, a renewal too; here the first are awaited."""
         self._paying = True
         self._react()
         await self._steps.until(
@@ -352,7 +352,7 @@ class OrderWorkflow:
         self._arm()
 
     def _show(self) -> None:
-        """What a developer sees in the Temporal UI: details at once, search attributes only when they change."""
+        """What developers see in the Temporal UI: details at once, search attributes when they change."""
         position = self._steps.position
         waits = ", ".join(hold.type.value for hold in position.holds)
         parts = "; ".join(

@@ -2,7 +2,7 @@
 
 | wait | deadline | meaning |
 |---|---|---|
-| approval, address, carrier, stock, payment hold | on the hold's row, set by the service that opens it | on the hold's row |
+| a hold (approval, stock, payment, …) | on its row, set by the service that opens it | on its row |
 | record step | none: retried until PostgreSQL answers | an outage delays, it decides nothing |
 | provider step | FORWARD.schedule_to_close | a person's task; the order waits for the decision |
 | compensation | UNDO.schedule_to_close | a person's task; decided on the next n |
@@ -28,7 +28,7 @@ RECORD_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interv
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`try_for` bounds one attempt and is longer than every HTTP timeout in it; `all_for` bounds all of them."""
+    """`try_for` bounds one attempt, longer than every HTTP timeout in it; `all_for` bounds all of them."""
 
     try_for: timedelta
     all_for: timedelta

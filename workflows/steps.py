@@ -29,7 +29,7 @@ class MovedOn(Exception):
 
 
 class Steps:
-    """The position of one order and the means to change it. All waits end when the order ends or the run moves on."""
+    """One order's position and the means to change it. Waits end when the order ends or the run moves on."""
 
     def __init__(self, order_id: UUID) -> None:
         self.order_id = order_id
@@ -93,7 +93,7 @@ class Steps:
         stop: Callable[[], bool],
         policy: policies.Policy = policies.FORWARD,
     ) -> None:
-        """A step at a provider, unless `stop`. One that is in flight then ends with its answer; none follows it.
+        """A step at a provider, unless `stop`. One in flight then ends with its answer; none follows it.
 
         Raises ActivityError where it failed for good or for longer than the policy allows.
         """
@@ -134,7 +134,7 @@ class Steps:
         stop: Callable[[], bool],
         policy: policies.Policy = policies.FORWARD,
     ) -> None:
-        """A step that must succeed: what a day of retries did not bring, a person sees to before the next try."""
+        """A step that must succeed: where a day of retries failed, a person sees to it before another."""
         while not stop():
             try:
                 await self.step(method, message, queue=queue, summary=summary, stop=stop, policy=policy)
@@ -149,7 +149,7 @@ class Steps:
         await self.record(OrderActivities.ask_person, ask)
 
     async def until(self, true: Callable[[], bool], *, even_ended: bool = False) -> None:
-        """Wait until `true`. Raises Ended (unless `even_ended`), MovedOn, and what broke in the background."""
+        """Wait until `true`. Raises Ended (unless `even_ended`), MovedOn, and what broke beside it."""
         await workflow.wait_condition(
             lambda: (
                 true()
@@ -171,7 +171,7 @@ class Steps:
         await self.until(lambda: self.position.as_of > seen, even_ended=even_ended)
 
     def spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run `work` beside the others, once while it runs. What it raises fails the workflow task, loudly."""
+        """Run `work` beside the others, once while it runs. What it raises fails the workflow task loudly."""
         if name in self._running:
             return
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a parcel goes or comes from. `country` is ISO 3166-1 alpha-2. Personal data: rows only, never histories."""
+    """Where a parcel goes or comes from (`country`: ISO 3166-1). Personal: in rows, never in histories."""
 
     name: str
     line1: str
@@ -19,14 +19,15 @@ class Address:
     phone: str = ""
 
 
-# Postal code formats by country. Source: Universal Postal Union's addressing database, as regular expressions.
+# Postal codes by country as regular expressions. Source: Universal Postal Union's addressing database.
 POSTAL_CODES: dict[str, str] = {
-    "AT": r"\d{4}", "AU": r"\d{4}", "BE": r"\d{4}", "CA": r"[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d", "CH": r"\d{4}",
-    "CY": r"\d{4}", "CZ": r"\d{3} ?\d{2}", "DE": r"\d{5}", "DK": r"\d{4}", "ES": r"\d{5}", "FI": r"\d{5}",
-    "FR": r"\d{5}", "GB": r"GIR ?0AA|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", "GR": r"\d{3} ?\d{2}", "IL": r"\d{5}(\d{2})?",
-    "IS": r"\d{3}", "IT": r"\d{5}", "JP": r"\d{3}-?\d{4}", "LT": r"(LT-)?\d{5}", "LU": r"\d{4}", "MT": r"[A-Z]{3} ?\d{4}",
-    "NL": r"\d{4} ?[A-Z]{2}", "NO": r"\d{4}", "PL": r"\d{2}-?\d{3}", "PT": r"\d{4}-\d{3}", "SE": r"\d{3} ?\d{2}",
-    "SG": r"\d{6}", "US": r"\d{5}(-\d{4})?",
+    "AT": r"\d{4}", "AU": r"\d{4}", "BE": r"\d{4}", "CA": r"[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d",
+    "CH": r"\d{4}", "CY": r"\d{4}", "CZ": r"\d{3} ?\d{2}", "DE": r"\d{5}", "DK": r"\d{4}",
+    "ES": r"\d{5}", "FI": r"\d{5}", "FR": r"\d{5}", "GB": r"GIR ?0AA|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
+    "GR": r"\d{3} ?\d{2}", "IL": r"\d{5}(\d{2})?", "IS": r"\d{3}", "IT": r"\d{5}",
+    "JP": r"\d{3}-?\d{4}", "LT": r"(LT-)?\d{5}", "LU": r"\d{4}", "MT": r"[A-Z]{3} ?\d{4}",
+    "NL": r"\d{4} ?[A-Z]{2}", "NO": r"\d{4}", "PL": r"\d{2}-?\d{3}", "PT": r"\d{4}-\d{3}",
+    "SE": r"\d{3} ?\d{2}", "SG": r"\d{6}", "US": r"\d{5}(-\d{4})?",
 }  # fmt: skip
 REGION_NEEDED = frozenset({"US", "CA", "AU"})
 NO_POSTAL_CODE = frozenset({"IE", "HK", "AE"})

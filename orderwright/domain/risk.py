@@ -16,7 +16,7 @@ class RuleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`limit` in minor units of `currency` (None: of any). `channels`: `*` or names, `!name` leaves one out."""
+    """`limit` in minor units of `currency` (None: any). `channels`: `*` or names; `!name` leaves one out."""
 
     name: str
     kind: str
@@ -47,15 +47,18 @@ def score(facts: Facts) -> int:
 
 def first_hit(rules: Iterable[Rule], facts: Facts) -> Rule | None:
     """The first rule by name that asks for a person."""
-    return next((rule for rule in sorted(rules, key=lambda r: r.name) if _hits(rule, facts)), None)
+    by_name = sorted(rules, key=lambda rule: rule.name)
+    return next((rule for rule in by_name if _concerns(rule, facts) and _hits(rule, facts)), None)
 
 
-def _hits(rule: Rule, facts: Facts) -> bool:
+def _concerns(rule: Rule, facts: Facts) -> bool:
     names = {name.strip() for name in rule.channels.split(",")}
     if f"!{facts.channel}" in names or not names & {"*", facts.channel}:
         return False
-    if rule.currency not in (None, facts.currency):
-        return False
+    return rule.currency in (None, facts.currency)
+
+
+def _hits(rule: Rule, facts: Facts) -> bool:
     over = rule.limit is not None and facts.total > rule.limit
     match rule.kind:
         case RuleKind.TOTAL_OVER:

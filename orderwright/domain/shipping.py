@@ -97,7 +97,7 @@ def cheapest_in_time(offers: Sequence[Offer], promised: date) -> Choice | None:
 
 
 def ships_on(now: datetime, cutoff: time) -> date:
-    """The working day a parcel leaves: today up to the location's cut-off, else the next. `now` is local there."""
+    """The working day it leaves: today up to the location's cut-off, else the next. `now` is local there."""
     day = now.date() if now.time() <= cutoff else now.date() + timedelta(days=1)
     return _working(day)
 

@@ -42,7 +42,7 @@ def reached(
     parts: Iterable[Progress],
     refunds: Iterable[str],
 ) -> Sequence[str]:
-    """Every stage the order has reached, oldest first. An order that was never verified is told only its end."""
+    """Every stage reached, oldest first. An order that was never verified is told only its end."""
     stages = [Stage.RECEIVED.value] if verified else []
     for hold, kind in holds:
         if kind is HoldType.APPROVAL:

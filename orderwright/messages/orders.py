@@ -1,4 +1,4 @@
-"""What the order's run and its activities tell each other: ids, amounts, states and deadlines, nobody's data."""
+"""What an order's run and its activities tell each other: ids, amounts, states, deadlines, nobody's data."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The one place where the world outside is changed: intended, called, recorded; once in effect whatever dies."""
+"""The one place that changes the world outside: intended, called, recorded; once in effect whatever dies."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ class OutcomeUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to happen once. `name` names its object (`capture/{fulfillment}`); `request` is hashed, not stored."""
+    """What is to happen once. `name` names its object (`capture/{part}`); `request` is hashed, not stored."""
 
     order_id: UUID
     name: str
@@ -105,7 +105,7 @@ class Effects:
         find: Callable[[str], Awaitable[A | None]],
         record: Callable[[AsyncSession, A], Awaitable[None]],
     ) -> A | None:
-        """What became of a step before it is undone: an open one is looked up, and ended as done or refused."""
+        """What became of a step that is to be undone: an open one is looked up, and ends done or refused."""
         async with self._db.transaction() as session:
             await locks.order(session, order_id)
             effect = await self._newest(session, order_id, name)

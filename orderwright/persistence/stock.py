@@ -97,7 +97,7 @@ async def free(
 
 
 async def ship(session: AsyncSession, fulfillment_id: UUID, *, order_id: UUID) -> None:
-    """The units held for a fulfillment order have left: reservation committed, on hand and reserved lowered."""
+    """The units held for a fulfillment order have left: committed, on hand and reserved lowered."""
     gone = await session.execute(
         update(Reservation)
         .where(Reservation.fulfillment_id == fulfillment_id, Reservation.state == ReservationState.ACTIVE)
@@ -214,8 +214,8 @@ async def _note(
         await session.execute(
             insert(StockMove),
             [
-                {"sku": sku, "location": location, "kind": kind, "on_hand": on_hand * n, "reserved": reserved * n,
-                 "order_id": order_id}
+                {"sku": sku, "location": location, "kind": kind, "order_id": order_id,
+                 "on_hand": on_hand * n, "reserved": reserved * n}
                 for (sku, location), n in sorted(units.items())
             ],
         )  # fmt: skip

@@ -48,4 +48,4 @@ class Carrier(Protocol):
         """The label bought for the parcel `reference`, or None."""
 
     async def void(self, reference: str) -> bool:
-        """Ask for the label's money back. True: voided (also if it was before); False: the carrier refuses."""
+        """Ask for the label's money back. True: voided (now or before); False: the carrier refuses."""

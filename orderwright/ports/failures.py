@@ -21,7 +21,7 @@ class Declined(Refused):
 
 
 class Unreachable(ProviderFailure):
-    """The outcome is unknown: no answer, half an answer, or 5xx after sending. Look it up before repeating."""
+    """The outcome is unknown: no answer, half of one, or 5xx after sending. Look it up before repeating."""
 
 
 class NotSent(ProviderFailure):

@@ -31,7 +31,7 @@ class ProviderEvent(BaseModel):
     """One translated event; the raw body is dropped.
 
     `reference` finds the row: the provider's payment id, a tracking code, or a fulfillment order's id.
-    `data` is small and without personal data: payment_id, amount, currency, status, reason, expires_at, sequence.
+    `data` is small and not personal: payment_id, amount, currency, status, reason, expires_at, sequence.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,4 +48,4 @@ class InboundEvents(Protocol):
     """The inbound half of a provider: proves and translates what it sent."""
 
     def verify(self, raw: bytes, headers: Mapping[str, str]) -> ProviderEvent:
-        """The event. Raises BadSignature where it is not theirs or older than five minutes, Invalid where unreadable."""
+        """The event. Raises BadSignature (not theirs, or older than five minutes), Invalid (unreadable)."""

@@ -12,7 +12,7 @@ from orderwright.domain.money import Money
 class Authorization:
     """Money reserved, or an action the customer must take first.
 
-    `reference` is the provider's id. `action_url` set means: not authorized yet. `expires_at`: None never ends.
+    `reference` is the provider's id. `action_url` set: not authorized yet. `expires_at` None: never ends.
     """
 
     reference: str
@@ -31,7 +31,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """An authorization given back; of no use any more. `captured` was taken before and stays."""
+    """An authorization given back; of no use any more. What was captured before stays."""
 
     reference: str
 

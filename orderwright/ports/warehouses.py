@@ -39,7 +39,7 @@ class Handed:
 
 
 class Warehouse(Protocol):
-    """A partner who ships for us. `request_id` is the idempotency key. Raise Refused, Unreachable, NotSent."""
+    """A partner who ships for us. `request_id`: the idempotency key. Raises Refused, Unreachable, NotSent."""
 
     async def hand_off(self, request: HandOff) -> Handed:
         """Give the fulfillment order to the warehouse, once."""

@@ -19,8 +19,8 @@ from orderwright.services.ending import end_unshipped
 async def request(session: AsyncSession, order_id: UUID, actor: Actor, reason: str) -> CancelState:
     """Cancel, or ask the warehouse to give back what it has.
 
-    ACCEPTED: canceled, compensations follow. REQUESTED: the warehouse is being asked. Raises Conflict where the
-    order has ended, PastPivot where picking has begun; a repeated request gets the first one's answer.
+    ACCEPTED: canceled, compensations follow. REQUESTED: the warehouse is being asked. Raises Conflict where
+    the order has ended, PastPivot where picking has begun; a repeated request gets the first one's answer.
     """
     order = await locks.order(session, order_id)
     parts = await locks.fulfillment_orders(session, order_id)

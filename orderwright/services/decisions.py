@@ -147,7 +147,7 @@ async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None
 
 
 async def pass_deadline(session: AsyncSession, message: HoldDeadline) -> None:
-    """A hold's timer fired: its stated end, if it is still active with the deadline the timer was armed for."""
+    """A hold's timer fired: its stated end, if it still has the deadline the timer was armed for."""
     await locks.order(session, message.order_id)
     hold = await session.scalar(
         select(Hold).where(

@@ -69,7 +69,7 @@ async def end_unshipped(
 
 
 async def settle(session: AsyncSession, order_id: UUID) -> None:
-    """Complete the order when every unit has arrived or will not, and mark it settled when nothing is left to do."""
+    """Complete the order when every unit has arrived or will not; settled when nothing is left to do."""
     position = await read(session, order_id)
     if not position.at_end and position.parts and not position.unallocated and not position.unplanned:
         waiting = await session.scalar(
@@ -102,7 +102,7 @@ async def _questions(session: AsyncSession, order_id: UUID) -> bool:
 
 
 async def finish_recall(session: AsyncSession, order_id: UUID, *, by: str) -> None:
-    """When every recalled part has been answered: canceled, partly canceled, or going on; the asker is told."""
+    """When every recalled part is answered: canceled, partly canceled, or going on; the asker is told."""
     parts = (
         await session.scalars(select(FulfillmentOrder).where(FulfillmentOrder.order_id == order_id))
     ).all()

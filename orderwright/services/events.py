@@ -1,4 +1,4 @@
-"""What a provider's event changes: rows compared and set, never counted up; the run is woken where it must act."""
+"""What a provider's event changes: rows compared and set, never counted up; runs woken where they act."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from orderwright.ports.payments import Authorization
 from orderwright.services import partner, paying, tracking
 
 SHORTEST_VALIDITY = timedelta(days=5)
-"""Assumed where an event does not say until when the money is held: Visa's for merchant-initiated payments."""
+"""Assumed where an event does not say until when money is held: Visa's for merchant-initiated payments."""
 
 Handler = Callable[[AsyncSession, Inbox], Awaitable[None]]
 

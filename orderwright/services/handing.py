@@ -29,7 +29,7 @@ SLIP = "packing_slip"
 
 
 async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
-    """The hand-off's one condition: labeled, open and no cancel requested. True also where it is released by us.
+    """The hand-off's one condition: labeled, open, no cancel requested. True also where we have released it.
 
     From here a cancel has to ask the warehouse, whether the call has gone out yet or not.
     """
@@ -99,7 +99,7 @@ async def recall_sent(session: AsyncSession, fulfillment_id: UUID) -> None:
 
 
 async def recalled_here(session: AsyncSession, fulfillment_id: UUID) -> None:
-    """No partner has it (our own station, or the call never went out): given back unless picking has begun."""
+    """No partner has it (our own station, or no call went out): given back unless picking has begun."""
     await recall_sent(session, fulfillment_id)
     await partner.recall_accepted(session, fulfillment_id, by="station")
 

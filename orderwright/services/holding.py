@@ -23,8 +23,8 @@ async def open_manual(
         raise Conflict(f"the order is {order.state.value}")
     hold_id = await holds.open_hold(
         session, order_id, HoldType.MANUAL, reason=reason, deadline=deadline, at_deadline=AtDeadline.STAY,
-        ask=TaskKind.MANUAL, question=f"Held by hand: {reason}. Approve to go on, reject the order otherwise.",
-        by=actor.name,
+        ask=TaskKind.MANUAL, by=actor.name,
+        question=f"Held by hand: {reason}. Approve to go on, reject the order otherwise.",
     )  # fmt: skip
     if hold_id is None:
         raise Exists("the order is held by hand already")

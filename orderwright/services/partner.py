@@ -1,4 +1,4 @@
-"""What a warehouse says about a fulfillment order; each answer is compared and set, in any order, any number of times."""
+"""What a warehouse says about a fulfillment order: compared and set, in any order, any number of times."""
 
 from uuid import UUID
 

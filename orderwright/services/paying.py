@@ -80,7 +80,8 @@ async def _held(session: AsyncSession, payment: Payment) -> None:
     """Money is reserved: the pending booking, the parts of the payment it replaces, and its hold released."""
     await note(session, payment, "authorized", amount=payment.amount)
     await ledger.book(
-        session, "authorization", {Account.AUTHORIZED: payment.amount, Account.AUTHORIZATIONS: -payment.amount},
+        session, "authorization",
+        {Account.AUTHORIZED: payment.amount, Account.AUTHORIZATIONS: -payment.amount},
         currency=payment.currency, source=f"authorization/{payment.id}", order_id=payment.order_id,
         state=LedgerState.PENDING,
     )  # fmt: skip
@@ -104,7 +105,7 @@ async def _held(session: AsyncSession, payment: Payment) -> None:
 
 
 async def declined(session: AsyncSession, payment_id: UUID, code: str) -> None:
-    """A definite no. A new order is rejected; one that is under way asks the customer for another instrument."""
+    """A definite no. A new order is rejected; one under way asks the customer for another instrument."""
     payment = await session.scalar(
         update(Payment)
         .where(Payment.id == payment_id, Payment.state.in_(_OPEN))
@@ -129,15 +130,16 @@ async def replace(session: AsyncSession, payment: Payment, *, source: str | None
     return await session.scalar(
         insert(Payment)
         .values(
-            order_id=payment.order_id, method=payment.method, source=source, amount=payment.amount - payment.captured,
-            currency=payment.currency, multicapture=payment.multicapture, replaces_id=old or payment.id,
+            order_id=payment.order_id, method=payment.method, source=source, currency=payment.currency,
+            amount=payment.amount - payment.captured, multicapture=payment.multicapture,
+            replaces_id=old or payment.id,
         )
         .returning(Payment.id)
     )  # fmt: skip
 
 
 async def renew(session: AsyncSession, payment_id: UUID) -> None:
-    """Reserve the money anew before the authorization runs out; the old one is voided once the new one stands."""
+    """Reserve the money anew before the authorization runs out; the old one is voided once the new stands."""
     payment = await session.scalar(
         select(Payment).where(Payment.id == payment_id, Payment.state == PaymentState.AUTHORIZED)
     )
@@ -171,7 +173,7 @@ async def lost(session: AsyncSession, payment: Payment, state: PaymentState) -> 
 
 
 class Due:
-    """What is to be captured now for one part: the parts, the amount, and whether it is the last of its payment."""
+    """What is to be captured now for one part: parts, amount, and whether it is the last of its payment."""
 
     def __init__(self, payment: Payment, parts: list[FulfillmentOrder], *, final: bool, step: str) -> None:
         self.payment, self.parts, self.final, self.step = payment, parts, final, step

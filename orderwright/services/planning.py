@@ -36,7 +36,7 @@ SMALLEST = Parcel(50, 150, 100, 20)
 
 
 async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
-    """Accept the order and make a fulfillment order per location, unless a hold or unpaid money stands against it."""
+    """Accept the order, make a fulfillment order per location, unless a hold or unpaid money forbids it."""
     order = await locks.order(session, order_id)
     if order.state in ENDS or await holds.active(session, order_id):
         return

@@ -1,4 +1,4 @@
-"""Delivers wakes and applies providers' events, again and again until it is done; run in every worker process."""
+"""Delivers wakes and applies providers' events, repeated until it is done; run in every worker process."""
 
 import asyncio
 import contextlib

@@ -40,7 +40,7 @@ TRIES = 5
 
 
 async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multicapture: bool) -> None:
-    """Hold all units that have no place yet, or open a hold that waits for stock (or, later on, for a person)."""
+    """Hold all units that have no place yet, or open a hold that waits for stock (later on: for a person)."""
     order = await locks.order(session, order_id)
     wanted = await _unallocated(session, order_id)
     if order.state in ENDS or not wanted:

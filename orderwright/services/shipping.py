@@ -81,8 +81,9 @@ async def labeled(session: AsyncSession, shipment: Shipment, label: Label, choic
     if label.pdf is not None:
         await keep_document(session, shipment.order_id, "label", shipment.id, "application/pdf", label.pdf)
     await timeline.tell(
-        session, shipment.order_id, "label.bought", why=choice.reason if choice else "found at the carrier", shipment=str(shipment.id),
-        carrier=label.carrier, service=label.service, amount=label.amount, currency=label.currency,
+        session, shipment.order_id, "label.bought", why=choice.reason if choice else "found at the carrier",
+        shipment=str(shipment.id), carrier=label.carrier, service=label.service, amount=label.amount,
+        currency=label.currency,
     )  # fmt: skip
 
 
@@ -109,7 +110,8 @@ async def refused_by_all(
     await holds.open_hold(
         session, order_id, HoldType.CARRIER, reason=no.code, words=no.words, fulfillment_id=fulfillment_id,
         deadline=at + CARRIER_WAIT, at_deadline=AtDeadline.STAY, ask=TaskKind.CARRIER,
-        question=f"The carrier says: {no.words or no.code}. Approve to try again, reject to cancel these units.",
+        question=f"The carrier says: {no.words or no.code}."
+        " Approve to try again, reject to cancel these units.",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What people type at the Temporal UI or CLI: read, written under the same rules, or made a question to a person."""
+"""What people type at the Temporal UI or CLI: read, written under the same rules, or made a person's task."""
 
 import json
 from typing import Any, Literal
@@ -17,7 +17,7 @@ LOGIN_LENGTH = 80
 
 
 async def obey(session: AsyncSession, typed: Typed, rights: Literal["operations", "admin", "none"]) -> None:
-    """Write the decision. What the rules refuse stands in the timeline; what cannot be read becomes a task."""
+    """Write the decision. What the rules refuse is told in the timeline; what cannot be read is a task."""
     try:
         login = read_login(typed.said)
     except ValueError:

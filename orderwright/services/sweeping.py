@@ -21,7 +21,7 @@ BATCH = 500
 
 
 async def sweep_orders(db: Database, orchestrator: Orchestrator) -> Swept:
-    """Restart unsettled orders without an open run, after their claim is freed; flag those whose run fails."""
+    """Restart unsettled orders without an open run once their claim is freed; flag those whose run fails."""
     async with db.transaction() as session:
         orders = (
             await session.execute(
@@ -68,7 +68,7 @@ async def _flag(db: Database, order_id: UUID) -> int:
 
 
 async def sweep_reservations(db: Database) -> Swept:
-    """Give back units held past their time for orders that are not accepted; the order looks for stock anew."""
+    """Give back units held past their time for orders not accepted; the order looks for stock anew."""
     async with db.transaction() as session:
         due = await session.scalars(
             select(Reservation.order_id)

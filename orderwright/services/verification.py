@@ -17,7 +17,7 @@ ADDRESS_WAIT = timedelta(hours=72)
 
 
 async def verify(session: AsyncSession, order_id: UUID) -> None:
-    """Check once: address by the country's format, then the approval rules. Trouble becomes a hold with a task."""
+    """Check once: address by the country's format, then approval rules. Trouble is a hold with a task."""
     order = await locks.order(session, order_id)
     if order.verified_at is not None or order.state is not OrderState.SUBMITTED:
         return
@@ -34,7 +34,8 @@ async def _address(session: AsyncSession, order: Order) -> None:
         await holds.open_hold(
             session, order.id, HoldType.ADDRESS, reason="address_undeliverable", words=", ".join(found),
             deadline=datetime.now(UTC) + ADDRESS_WAIT, at_deadline=AtDeadline.REJECT, ask=TaskKind.ADDRESS,
-            question=f"The address cannot be delivered to: {', '.join(found)}. Correct it, or reject the order.",
+            question=f"The address cannot be delivered to: {', '.join(found)}."
+            " Correct it, or reject the order.",
         )  # fmt: skip
 
 

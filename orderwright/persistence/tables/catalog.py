@@ -11,7 +11,7 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class Product(Base):
-    """Weight in grams, dimensions in millimeters, price in minor units without tax unless the rate says so."""
+    """Grams and millimeters; the price in minor units, without tax unless the rate says so."""
 
     __tablename__ = "products"
     __table_args__ = (
@@ -50,7 +50,7 @@ class TaxRate(Base):
 
 
 class Location(Base):
-    """Where stock lies and parcels leave. `cutoff` is local time in `timezone`; `handling_cost` in minor units."""
+    """Where stock lies and parcels leave. `cutoff` is local in `timezone`; `handling_cost` in minor units."""
 
     __tablename__ = "locations"
 

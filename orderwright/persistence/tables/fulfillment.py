@@ -21,7 +21,7 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class FulfillmentOrder(Base):
-    """One order's units at one location. `amount` = its lines + `shipping` is captured when it has shipped."""
+    """One order's units at one location. `amount` (lines + `shipping`) is captured once it has shipped."""
 
     __tablename__ = "fulfillment_orders"
     __table_args__ = (

@@ -91,12 +91,14 @@ class OrderLine(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
         CheckConstraint(
-            "ordered = canceled + unallocated + backordered + allocated + released + shipped + delivered + undelivered",
+            "ordered = canceled + unallocated + backordered + allocated + released"
+            " + shipped + delivered + undelivered",
             name="units_add_up",
         ),
         CheckConstraint(
             "ordered > 0 and canceled >= 0 and unallocated >= 0 and backordered >= 0 and allocated >= 0 and "
-            "released >= 0 and shipped >= 0 and delivered >= 0 and undelivered >= 0 and returned >= 0 and refunded >= 0",
+            "released >= 0 and shipped >= 0 and delivered >= 0 and undelivered >= 0 and returned >= 0 and "
+            "refunded >= 0",
             name="no_units_below_zero",
         ),
     )
