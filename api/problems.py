@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
@@ -81,7 +82,7 @@ def problem(
 ) -> JSONResponse:
     """One problem document. `code` is stable, `detail` is for people."""
     content = {
-        **(more or {}),
+        **jsonable_encoder(more or {}),
         "type": f"/problems/{code}",
         "title": TITLES.get(status, "Refused"),
         "status": status,
@@ -168,7 +169,10 @@ def _operational(error: DBAPIError) -> bool:
 
 
 def _kind(error: Exception) -> str:
-    return type(getattr(error, "orig", None) or error).__name__
+    """The error's class and the constraint it met: what a developer needs, and nobody's data."""
+    original = getattr(error, "orig", None) or error
+    constraint = getattr(getattr(original, "diag", None), "constraint_name", None)
+    return f"{type(original).__name__} {constraint or ''}".strip()
 
 
 UNAVAILABLE = frozenset({"AdminShutdown", "CannotConnectNow", "ConnectionTimeout", "PoolTimeout"})
