@@ -18,12 +18,9 @@ router = APIRouter(prefix="/v1/stock", tags=["stock"], route_class=Once)
 async def receive_stock(body: ReceiptBody | ReceiptBatch, actor: Floor, session: InTransaction) -> StockViews:
     """Units that have come in, one receipt or up to 500; orders that wait for them go on."""
     receipts = body.receipts if isinstance(body, ReceiptBatch) else [body]
-    await catalog.known(session, [(receipt.sku, receipt.location) for receipt in receipts])
-    found = {}
-    for receipt in sorted(receipts, key=lambda each: (each.sku, each.location)):  # the one ranking of locks
-        found[receipt.sku, receipt.location] = await stocking.receive(
-            session, receipt.sku, receipt.location, receipt.units, actor, receipt.reason
-        )
+    found = await stocking.receive_all(
+        session, [stocking.Receipt(r.sku, r.location, r.units, r.reason) for r in receipts], actor
+    )
     return StockViews(data=[StockView.at(*place, position) for place, position in found.items()])
 
 

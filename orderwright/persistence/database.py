@@ -12,6 +12,7 @@ class Database:
     def __init__(self, url: str, *, pool: int = 20) -> None:
         self.engine = create_async_engine(
             url, pool_size=pool, max_overflow=0, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800,
+            hide_parameters=True,  # an error's text would carry names and addresses
             connect_args={"connect_timeout": 5, "options": "-c statement_timeout=15000 -c timezone=UTC"},
         )  # fmt: skip
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import time
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.addresses import Address
-from orderwright.domain.failures import Exists, Invalid, NotFound, Stale
+from orderwright.domain.failures import Exists, NotFound, Stale
 from orderwright.domain.fulfillment import WarehouseKind
 from orderwright.persistence.tables import Location, Product, StockLevel
 
@@ -155,14 +155,3 @@ async def levels(
     if after is not None:
         query = query.where(tuple_(StockLevel.sku, StockLevel.location) > tuple_(*after))
     return (await session.scalars(query)).all()
-
-
-async def known(session: AsyncSession, places: Sequence[tuple[str, str]]) -> None:
-    """Raises Invalid with the first SKU or location that is not there, before a foreign key does."""
-    for column, wanted, code in (
-        (Product.sku, {sku for sku, _ in places}, "sku"),
-        (Location.code, {code for _, code in places}, "location"),
-    ):
-        found = set(await session.scalars(select(column).where(column == func.any(sorted(wanted)))))
-        if missing := sorted(wanted - found):
-            raise Invalid(f"no such {code}", **{code: missing[0]})

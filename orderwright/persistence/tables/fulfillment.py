@@ -26,6 +26,7 @@ class FulfillmentOrder(Base):
     __tablename__ = "fulfillment_orders"
     __table_args__ = (
         UniqueConstraint("order_id", "number"),
+        Index("ix_fulfillment_orders_location", "location", "state"),
         CheckConstraint("amount >= 0", name="amount"),
     )
 

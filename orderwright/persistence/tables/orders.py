@@ -41,6 +41,9 @@ class Order(Base):
         Index("ix_orders_unsettled", "id", postgresql_where=text("settled_at is null")),
         Index("ix_orders_customer_id", "customer_id", "id"),
         Index("ix_orders_email", text("lower(email)")),
+        Index("ix_orders_placed_at", "placed_at", "id"),
+        Index("ix_orders_created_at", "created_at"),
+        Index("ix_orders_po_number", "po_number", postgresql_where=text("po_number is not null")),
     )
 
     id: Mapped[Id]
@@ -90,6 +93,7 @@ class OrderLine(Base):
     __tablename__ = "order_lines"
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
+        Index("ix_order_lines_sku", "sku"),
         CheckConstraint(
             "ordered = canceled + unallocated + backordered + allocated + released"
             " + shipped + delivered + undelivered",

@@ -352,8 +352,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_orders_channel_external_id")),
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
     )
+    op.create_index("ix_orders_created_at", "orders", ["created_at"], unique=False)
     op.create_index("ix_orders_customer_id", "orders", ["customer_id", "id"], unique=False)
     op.create_index("ix_orders_email", "orders", [sa.literal_column("lower(email)")], unique=False)
+    op.create_index("ix_orders_placed_at", "orders", ["placed_at", "id"], unique=False)
+    op.create_index(
+        "ix_orders_po_number",
+        "orders",
+        ["po_number"],
+        unique=False,
+        postgresql_where=sa.text("po_number is not null"),
+    )
     op.create_index("ix_orders_state", "orders", ["state", "id"], unique=False)
     op.create_index(
         "ix_orders_unsettled", "orders", ["id"], unique=False, postgresql_where=sa.text("settled_at is null")
@@ -547,6 +556,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_lines")),
         sa.UniqueConstraint("order_id", "position", name=op.f("uq_order_lines_order_id_position")),
     )
+    op.create_index("ix_order_lines_sku", "order_lines", ["sku"], unique=False)
     op.create_table(
         "payments",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -690,6 +700,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fulfillment_orders")),
         sa.UniqueConstraint("order_id", "number", name=op.f("uq_fulfillment_orders_order_id_number")),
+    )
+    op.create_index(
+        "ix_fulfillment_orders_location", "fulfillment_orders", ["location", "state"], unique=False
     )
     op.create_table(
         "ledger_entries",
@@ -1168,6 +1181,7 @@ def downgrade() -> None:
     op.drop_table("payment_events")
     op.drop_index(op.f("ix_ledger_entries_transaction_id"), table_name="ledger_entries")
     op.drop_table("ledger_entries")
+    op.drop_index("ix_fulfillment_orders_location", table_name="fulfillment_orders")
     op.drop_table("fulfillment_orders")
     op.drop_index(op.f("ix_sourcing_decisions_order_id"), table_name="sourcing_decisions")
     op.drop_table("sourcing_decisions")
@@ -1176,6 +1190,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_payments_order_id"), table_name="payments")
     op.drop_table("payments")
+    op.drop_index("ix_order_lines_sku", table_name="order_lines")
     op.drop_table("order_lines")
     op.drop_index("ix_order_events_order_id", table_name="order_events")
     op.drop_table("order_events")
@@ -1191,8 +1206,13 @@ def downgrade() -> None:
     op.drop_table("stock_levels")
     op.drop_index("ix_orders_unsettled", table_name="orders", postgresql_where=sa.text("settled_at is null"))
     op.drop_index("ix_orders_state", table_name="orders")
+    op.drop_index(
+        "ix_orders_po_number", table_name="orders", postgresql_where=sa.text("po_number is not null")
+    )
+    op.drop_index("ix_orders_placed_at", table_name="orders")
     op.drop_index("ix_orders_email", table_name="orders")
     op.drop_index("ix_orders_customer_id", table_name="orders")
+    op.drop_index("ix_orders_created_at", table_name="orders")
     op.drop_table("orders")
     op.drop_index(op.f("ix_customer_addresses_customer_id"), table_name="customer_addresses")
     op.drop_table("customer_addresses")
