@@ -6,7 +6,7 @@ from activities.failures import classified
 from orderwright.messages.orders import Swept
 from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
-from orderwright.services import sweeping
+from orderwright.services import idempotency, sweeping
 
 
 class SweepActivities:
@@ -23,6 +23,8 @@ class SweepActivities:
 
     @activity.defn(name="sweeps.reservations")
     async def reservations(self) -> Swept:
-        """Give back units held past their time."""
+        """Give back units held past their time; forget answers kept for repeated requests past theirs."""
         with classified():
+            async with self._db.transaction() as session:
+                await idempotency.forget(session)
             return await sweeping.sweep_reservations(self._db)
