@@ -1,5 +1,6 @@
 """`orderwright books check`: is every order proven, by our rows and by the world outside?"""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,7 @@ books = typer.Typer(
 )
 
 MOST_SHOWN = 200
+LOOK_AGAIN_S = 1.0
 
 
 @books.callback()
@@ -53,11 +55,13 @@ def check(
     raise typer.Exit(Exit.REFUSED if faults else Exit.OK)
 
 
-def compared(*, minutes: int, simulator: str | None, mail: str | None) -> "tuple[Books, Sequence[Fault]]":
+def compared(
+    *, minutes: int, simulator: str | None, mail: str | None, settle_s: float = 1.0
+) -> "tuple[Books, Sequence[Fault]]":
     """Our books, and what the world outside says otherwise; nothing is compared without a simulator.
 
-    The world is read before our rows: what happens in between is then known here and missing there at most
-    until the next look, and is looked at again before it is reported.
+    Both are read one after the other while orders may go on: what is found is looked at again until it is
+    gone, or for `settle_s`, and only what stays is a fault.
     """
     from orderwright.reporting import books as inside  # noqa: PLC0415 - keeps `--help` fast
     from orderwright.reporting import outside  # noqa: PLC0415
@@ -65,15 +69,20 @@ def compared(*, minutes: int, simulator: str | None, mail: str | None) -> "tuple
     async def check_inside(session: "AsyncSession") -> "Books":
         return await inside.check(session, minutes=minutes)
 
-    def check_outside() -> "Sequence[Fault]":
-        world, mails = _world(simulator or ""), _mails(mail or _local_mail())
-        return outside.compare(record.in_transaction(outside.ours), world, mails)
+    def look() -> "tuple[Books, Sequence[Fault]]":
+        found = record.in_transaction(check_inside)
+        if simulator is None:
+            return found, ()
+        world, mails = _world(simulator), _mails(mail or _local_mail())
+        return found, outside.compare(record.in_transaction(outside.ours), world, mails)
 
-    found = record.in_transaction(check_inside)
-    if simulator is None:
-        return found, ()
-    first = check_outside()
-    return found, [fault for fault in check_outside() if fault in first] if first else first
+    until = time.monotonic() + settle_s
+    found, other = look()
+    while (found.faults or other) and time.monotonic() < until:
+        time.sleep(LOOK_AGAIN_S)
+        again, others = look()
+        found, other = again, [fault for fault in others if fault in other]
+    return found, other
 
 
 def print_books(found: "Books", outside: "Sequence[Fault]", *, compared_with: str | None) -> None:

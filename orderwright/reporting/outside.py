@@ -44,10 +44,11 @@ _OURS = {
           JOIN fulfillment_orders f ON f.id = s.fulfillment_id
          WHERE s.amount IS NOT NULL""",
     "parts": """
-        SELECT o.number, e.order_id || ':' || e.step || ':' || e.n AS request_id, f.state AS part_state
-          FROM effects e JOIN orders o ON o.id = e.order_id
-          LEFT JOIN fulfillment_orders f ON f.id::text = split_part(e.step, '/', 2)
-         WHERE split_part(e.step, '/', 1) = 'handoff' AND e.state IN ('done', 'undone')""",
+        SELECT o.number, f.id::text AS request_id, f.state AS part_state
+          FROM effects e
+          JOIN orders o ON o.id = e.order_id
+          JOIN fulfillment_orders f ON e.step = 'hand-off/' || f.id
+         WHERE e.state IN ('done', 'undone')""",
     "notifications": """
         SELECT o.number, n.stage, n.channel, n.reference
           FROM notifications n JOIN orders o ON o.id = n.order_id WHERE n.state = 'sent'""",

@@ -1,0 +1,35 @@
+"""What is true of an order at its end, in a few words that a story can expect."""
+
+from collections.abc import Iterable
+
+from orderwright.cli.client import Json
+
+
+def facts(order: Json, world: Iterable[str] = ()) -> list[str]:
+    """State first, then money, goods, labels, the cancel, holds, and what the bent world did (`world`)."""
+    found = [order["state"], _money(order), order["status"]["fulfillment"]]
+    if any(payment["state"] == "voided" and payment["authorized_at"] for payment in order["payments"]):
+        found.append("authorization voided")
+    parts = sum(part["state"] != "canceled" for part in order["fulfillment_orders"])
+    labels = [parcel for parcel in order["shipments"] if parcel["tracking_code"]]
+    standing = sum(parcel["state"] != "voided" for parcel in labels)
+    found += [_count(parts, "part"), _count(standing, "label")]
+    if standing < len(labels):
+        found.append("label voided")
+    if order["cancel"]["state"] != "none":
+        found.append(f"cancel {order['cancel']['state']}")
+    found += [f"{hold['type']}: {hold['outcome'] or hold['state']}" for hold in order["holds"]]
+    return [*found, *(f"world: {mode.replace('_', ' ')}" for mode in world)]
+
+
+def _money(order: Json) -> str:
+    captured = sum(payment["captured"] - payment["refunded"] for payment in order["payments"])
+    if not order["total"]:
+        return "nothing to pay"
+    if not captured:
+        return "nothing charged"
+    return "charged" if captured == order["total"] else "partly charged"
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number} {of}" if number == 1 else f"{number} {of}s"
