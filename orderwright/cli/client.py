@@ -5,13 +5,15 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 from uuid import uuid4
 
-import httpx2
 import typer
 
 from orderwright.cli.show import Exit, fail
+
+if TYPE_CHECKING:
+    import httpx2
 
 T = TypeVar("T")
 Json = dict[str, Any]  # Any: what the API answers
@@ -82,6 +84,8 @@ class Api:
     """
 
     def __init__(self, url: str, key: str, *, connections: int = 20, timeout: float = PATIENCE_S) -> None:
+        import httpx2  # noqa: PLC0415 - keeps `--help` fast
+
         self.url = url.rstrip("/")
         self._http = httpx2.AsyncClient(
             base_url=self.url,
@@ -128,6 +132,8 @@ class Api:
         return await self._ask("PUT", path, json=body, headers=headers)
 
     async def _ask(self, method: str, path: str, **request: Any) -> Json:  # Any: httpx2's own arguments
+        import httpx2  # noqa: PLC0415 - keeps `--help` fast
+
         try:
             response = await self._http.request(method, path, **request)
         except httpx2.HTTPError as error:
@@ -147,7 +153,7 @@ def _given(filters: Mapping[str, Any]) -> Json:
     return {name: value for name, value in filters.items() if value is not None}
 
 
-def _problem(response: httpx2.Response, said: Json) -> Problem:
+def _problem(response: "httpx2.Response", said: Json) -> Problem:
     known = {"type", "title", "status", "code", "detail", "request_id"}
     wait = response.headers.get("Retry-After", "")
     return Problem(

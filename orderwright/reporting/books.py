@@ -60,6 +60,11 @@ async def check(session: AsyncSession, *, minutes: int) -> Books:
     """Ask every question of one unchanging picture; what is under way for less than `minutes` is no fault."""
     await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
     await session.execute(text("SET LOCAL statement_timeout = '10min'"))
+    return await examine(session, minutes=minutes)
+
+
+async def examine(session: AsyncSession, *, minutes: int) -> Books:
+    """The same in whatever transaction the session is in."""
     trial = [Balance(row.account, row.currency, row.amount) for row in await session.execute(_TRIAL)]
     faults = [
         Fault(question.name, subject, reason)

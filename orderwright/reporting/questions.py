@@ -37,6 +37,26 @@ QUESTIONS: Sequence[Question] = (
          GROUP BY o.id HAVING o.subtotal <> sum(l.amount) OR o.total <> sum(l.total) + o.shipping""",
     ),
     Question(
+        "a part is worth its lines and its share of the shipping",
+        """
+        SELECT o.number, 'part ' || f.number || ' says ' || f.amount || ' (tax ' || f.tax || '), its lines '
+               || coalesce(sum(l.amount), 0) + f.shipping || ' (tax ' || coalesce(sum(l.tax), 0) || ')'
+          FROM fulfillment_orders f JOIN orders o ON o.id = f.order_id
+          LEFT JOIN fulfillment_lines l ON l.fulfillment_id = f.id
+         GROUP BY o.number, f.id
+        HAVING f.amount <> coalesce(sum(l.amount), 0) + f.shipping OR f.tax <> coalesce(sum(l.tax), 0)""",
+    ),
+    Question(
+        "parts hold no more units than were ordered",
+        """
+        SELECT o.number,
+               'line ' || l.position || ' wants ' || l.ordered - l.canceled || ', parts hold ' || sum(p.units)
+          FROM order_lines l JOIN orders o ON o.id = l.order_id
+          JOIN fulfillment_lines p ON p.line_id = l.id
+          JOIN fulfillment_orders f ON f.id = p.fulfillment_id AND f.state <> 'canceled'
+         GROUP BY o.number, l.id HAVING sum(p.units) > l.ordered - l.canceled""",
+    ),
+    Question(
         "payments, ledger and fulfillment orders have captured the same",
         f"""
         SELECT o.number,

@@ -3,8 +3,6 @@
 from types import TracebackType
 from typing import Any, Self
 
-import httpx2
-
 from orderwright.cli.client import Json, Unreachable
 
 
@@ -12,6 +10,8 @@ class World:
     """The simulator's own addresses."""
 
     def __init__(self, url: str) -> None:
+        import httpx2  # noqa: PLC0415 - keeps `--help` fast
+
         self._http = httpx2.AsyncClient(base_url=url, timeout=30, follow_redirects=False)
 
     async def __aenter__(self) -> Self:
@@ -44,12 +44,16 @@ class World:
 
     async def answer_bank(self, page: str, *, yes: bool) -> None:
         """The customer answers the bank's question on its page, in the form that a browser would send."""
+        import httpx2  # noqa: PLC0415 - keeps `--help` fast
+
         try:
             await self._http.post(page, data={"action": "approve" if yes else "decline"})
         except httpx2.HTTPError as error:
             raise Unreachable(f"the bank's page does not answer: {error}") from error
 
     async def _ask(self, method: str, path: str, **request: Any) -> Json:  # Any: httpx2's own arguments
+        import httpx2  # noqa: PLC0415 - keeps `--help` fast
+
         try:
             response = await self._http.request(method, path, **request)
             answer: Json = response.raise_for_status().json()

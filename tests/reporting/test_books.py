@@ -1,0 +1,130 @@
+"""The books: a proven order is clean, and every planted fault is found by its own rule."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import InternalError
+
+from orderwright.persistence.database import Database
+from orderwright.reporting import books
+from orderwright.reporting.books import Balance
+from orderwright.reporting.questions import QUESTIONS
+from tests.reporting.conftest import NUMBER, Record
+
+PLANTED = {
+    "every booking sums to zero": [
+        "UPDATE ledger_entries SET amount = amount + 1 WHERE account = 'clearing'"
+    ],
+    "an order's total is the sum of its lines, shipping and tax": [
+        "UPDATE order_lines SET total = total - 1"
+    ],
+    "a part is worth its lines and its share of the shipping": [
+        "UPDATE fulfillment_lines SET amount = amount - 1"
+    ],
+    "parts hold no more units than were ordered": ["UPDATE fulfillment_lines SET units = 3"],
+    "payments, ledger and fulfillment orders have captured the same": [
+        "UPDATE payments SET captured = captured - 1"
+    ],
+    "no more is captured than was authorized": [
+        "UPDATE ledger_entries SET amount = sign(amount) * 2999 WHERE account LIKE 'authoriz%'"
+    ],
+    "the authorized money of the ledger is that of the payments": [
+        "UPDATE ledger_transactions SET state = 'pending' WHERE kind = 'authorization'"
+    ],
+    "a completed order has charged what was shipped, to the last minor unit": [
+        "UPDATE fulfillment_orders SET captured = 2999"
+    ],
+    "an ended order leaves no money reserved": ["UPDATE payments SET state = 'authorized'"],
+    "every order that has ended is settled": ["UPDATE orders SET settled_at = NULL"],
+    "every label is booked at its price, and given back only where it was voided": [
+        "UPDATE shipments SET amount = amount + 1"
+    ],
+    "what has shipped had one label": [
+        "INSERT INTO shipments (id, order_id, fulfillment_id, state, grams, length_mm, width_mm, height_mm, "
+        "amount, currency) SELECT gen_random_uuid(), order_id, fulfillment_id, 'labeled', 1, 1, 1, 1, 5, "
+        "'USD' FROM shipments"
+    ],
+    "stock is the sum of its moves": ["UPDATE stock_levels SET on_hand = 9"],
+    "reserved stock is the sum of the active reservations": ["UPDATE reservations SET state = 'active'"],
+    "what left the shelves is what orders have shipped": ["UPDATE stock_moves SET order_id = NULL"],
+    "an order's units add up, and none is left over at the end": [
+        "UPDATE order_lines SET delivered = 1, shipped = 1"
+    ],
+    "no reservation outlives its order": ["UPDATE reservations SET state = 'active'"],
+    "no call is left without an answer": ["UPDATE effects SET state = 'unknown'"],
+    "no message waits to be sent": [
+        "UPDATE notifications SET state = 'intended', created_at = '2026-01-01 00:00+00'"
+    ],
+    "no provider's event is left unread": [
+        "INSERT INTO inbox (source, event_id, kind, reference, data, occurred_at, received_at, due_at) "
+        "VALUES ('stripe', 'e1', 'payment.captured', 'pi_1', '{}', '2026-01-01', '2026-01-01', '2026-01-01')"
+    ],
+}
+
+
+async def test_a_proven_order_is_clean(record: Record) -> None:
+    found = await record.check()
+
+    assert list(found.faults) == []
+    assert (found.proven, found.orders, found.bookings) == (True, 1, 3)
+    assert Balance("clearing", "GBP", 3000) in found.trial
+    assert found.off() == {}
+
+
+async def test_the_books_of_nothing_are_clean(record: Record) -> None:
+    await record.spoil("TRUNCATE orders, stock_levels, stock_moves, ledger_transactions CASCADE")
+
+    found = await record.check()
+
+    assert (found.proven, found.orders, list(found.trial)) == (True, 0, [])
+
+
+def test_every_rule_has_a_planted_fault() -> None:
+    assert [question.name for question in QUESTIONS] == list(PLANTED)
+
+
+@pytest.mark.parametrize("rule", PLANTED)
+async def test_a_planted_fault_is_found_by_its_rule(record: Record, rule: str) -> None:
+    await record.spoil(*PLANTED[rule])
+
+    found = await record.check()
+
+    subjects = [fault.subject for fault in found.faults if fault.rule == rule]
+    assert subjects in ([NUMBER], ["MUG at LON"], ["pi_1"])
+
+
+async def test_a_trial_balance_that_is_off_is_a_fault_of_its_currency(record: Record) -> None:
+    await record.spoil("UPDATE ledger_entries SET amount = amount + 7 WHERE account = 'revenue'")
+
+    found = await record.check()
+
+    assert found.off() == {"GBP": 7}
+    assert found.faults[0].subject == "GBP"
+
+
+async def test_a_label_that_was_voided_without_money_back_stays_a_cost(record: Record) -> None:
+    await record.spoil(
+        "UPDATE shipments SET state = 'voided'",
+        "INSERT INTO order_events (order_id, kind, actor, data) SELECT order_id, 'label.voided', 'system', "
+        "jsonb_build_object('shipment', id, 'money_back', false) FROM shipments",
+    )
+
+    rules = {fault.rule for fault in (await record.check()).faults}
+
+    assert "every label is booked at its price, and given back only where it was voided" not in rules
+
+
+async def test_what_is_under_way_for_a_moment_is_no_fault(record: Record) -> None:
+    await record.spoil("UPDATE effects SET state = 'intended', intended_at = clock_timestamp()")
+
+    assert (await record.check(minutes=10)).proven
+    assert not (await record.check(minutes=0)).proven
+
+
+async def test_a_check_could_change_nothing(record: Record) -> None:
+    db = Database(record.url, pool=1)
+    async with db.sessions() as session:
+        await books.check(session, minutes=10)
+
+        with pytest.raises(InternalError, match="read-only transaction"):
+            await session.execute(text("DELETE FROM notifications"))
+    await db.close()
