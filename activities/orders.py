@@ -67,7 +67,9 @@ class OrderActivities:
     @activity.defn(name="orders.verify")
     async def verify(self, ref: OrderRef) -> Position:
         """Check address and risk; trouble becomes holds."""
-        return await self._then_read(ref, lambda session: verification.verify(session, ref.order_id))
+        return await self._then_read(
+            ref, lambda session: verification.verify(session, ref.order_id, clock(ref.at))
+        )
 
     @activity.defn(name="orders.reserve")
     async def reserve(self, ref: OrderRef) -> Position:

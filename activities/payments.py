@@ -70,13 +70,15 @@ class PaymentActivities:
                 return await self._position(ref.order_id)
             gateway = self._gateways[due.payment.method]
             reference, amount = due.payment.reference, Money(due.amount, due.payment.currency)
-            await self._effects.once(
-                Step(ref.order_id, due.step, {"amount": str(amount), "payment": str(due.payment.id)}),
-                into=Capture,
-                call=lambda key: gateway.capture(reference, amount, final=due.final, key=key),
-                find=lambda key: gateway.find_capture(reference, amount, key=key),
-                record=lambda session, answer: paying.captured(session, due, answer),
-            )
+            with suppress(NotWanted):  # a renewal was faster
+                await self._effects.once(
+                    Step(ref.order_id, due.step, {"amount": str(amount), "payment": str(due.payment.id)}),
+                    into=Capture,
+                    intend=lambda session: paying.still_due(session, due),
+                    call=lambda key: gateway.capture(reference, amount, final=due.final, key=key),
+                    find=lambda key: gateway.find_capture(reference, amount, key=key),
+                    record=lambda session, answer: paying.captured(session, due, answer),
+                )
             return await self._position(ref.order_id)
 
     @activity.defn(name="payments.void")

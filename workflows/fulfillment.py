@@ -10,11 +10,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
     from activities.payments import PaymentActivities
     from activities.warehouse import WarehouseActivities
-    from orderwright.domain.fulfillment import FulfillmentState
+    from orderwright.domain.fulfillment import FulfillmentState, PartnerState
     from orderwright.domain.orders import TaskKind
     from orderwright.domain.shipping import ShipmentState
     from orderwright.messages import queues
-    from orderwright.messages.orders import PartPosition, PartRef
+    from orderwright.messages.orders import PartPosition, PartRef, Position
 
 
 class Fulfillment:
@@ -51,7 +51,7 @@ class Fulfillment:
         """Buy the label; a refusal of all carriers is a hold, and its release the next try."""
         while self._part.shipment is ShipmentState.PLANNED and not self._canceled():
             await self._steps.until(lambda: not self._held() or self._canceled())
-            await self._steps.insist(
+            answer = await self._steps.insist(
                 CarrierActivities.label,
                 self._ref,
                 queue=queues.CARRIERS,
@@ -60,25 +60,30 @@ class Fulfillment:
                 kind=TaskKind.CARRIER,
                 stop=self._stopped,
             )
+            if self._part.shipment is ShipmentState.PLANNED:
+                await self._changed_since(answer)
 
     async def _hand_off(self) -> None:
-        await self._steps.until(lambda: not self._held() or self._part.state is not FulfillmentState.OPEN)
-        if self._part.state is FulfillmentState.OPEN:
-            await self._steps.insist(
+        """The rows decide in one statement; a hold that was faster is waited for."""
+        while self._part.state is FulfillmentState.OPEN:
+            await self._steps.until(lambda: not self._held() or self._part.state is not FulfillmentState.OPEN)
+            answer = await self._steps.insist(
                 WarehouseActivities.hand_off,
                 self._ref,
                 queue=queues.WAREHOUSE,
                 summary=f"hand part {self._part.number} to {self._part.location}",
                 subject=f"hand-off/{self._id}",
                 kind=TaskKind.ROUTING,
-                stop=self._stopped,
+                stop=lambda: self._stopped() or self._part.partner is PartnerState.CANCEL_REQUESTED,
             )
+            if self._part.state is FulfillmentState.OPEN:
+                await self._changed_since(answer)
 
     async def _capture(self) -> None:
         """Take the money, now or when the last part of the same authorization has left."""
-        await self._steps.until(lambda: self._part.capture_due or not self._uncaptured())
-        if self._part.capture_due:
-            await self._steps.insist(
+        while self._uncaptured():
+            await self._steps.until(lambda: self._part.capture_due or not self._uncaptured())
+            answer = await self._steps.insist(
                 PaymentActivities.capture,
                 self._ref,
                 queue=queues.PAYMENTS,
@@ -87,6 +92,12 @@ class Fulfillment:
                 kind=TaskKind.PAYMENT_LOOKUP,
                 stop=lambda: not self._part.capture_due,
             )
+            if self._part.capture_due:
+                await self._changed_since(answer)
+
+    async def _changed_since(self, answer: Position | None) -> None:
+        """The step has done nothing and would do nothing again: wait for other rows."""
+        await self._steps.until_newer(answer or self._steps.position)
 
     def _uncaptured(self) -> bool:
         return self._part.shipped and self._part.uncaptured > 0

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
     from activities.payments import PaymentActivities
     from activities.warehouse import WarehouseActivities
-    from orderwright.domain.orders import HoldType, TaskKind
+    from orderwright.domain.orders import HoldType, OrderState, TaskKind
     from orderwright.domain.payments import PaymentState
     from orderwright.messages import names, queues
     from orderwright.messages.orders import (
@@ -53,13 +53,12 @@ class OrderWorkflow:
         self._steps = Steps(start.order_id)
         self._steps.on_change = self._react
         self._woken = False
-        self._typed: list[tuple[str, tuple[Any, ...]]] = []  # Any: people type what they like
+        self._typed: list[tuple[str, tuple[Any, ...], int]] = []  # Any: people type what they like
         self._signals = 0
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
         self._rang = False
         self._told: set[str] = set()
-        self._paying = False
         self._shown: tuple[str, bool] | None = None
 
     @workflow.run
@@ -78,8 +77,7 @@ class OrderWorkflow:
                 await self._until_all_ended()
             return await self._settle()
         except MovedOn:
-            await self._steps.quiet()
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            await self._all_heard()
             workflow.continue_as_new(start)
 
     @workflow.signal(name=names.WAKE)
@@ -104,8 +102,8 @@ class OrderWorkflow:
         self._type(names.CANCEL, said)
 
     def _type(self, signal: str, said: tuple[Any, ...]) -> None:
-        self._typed.append((signal, said))
         self._signals += 1
+        self._typed.append((signal, said, self._signals))
 
     # --- the way
 
@@ -119,34 +117,42 @@ class OrderWorkflow:
         return claimed.position is not None
 
     async def _verify(self) -> None:
-        if self._steps.position.at_end:
+        position = self._steps.position
+        if position.at_end:
             raise Ended
-        if not self._steps.position.verified:
+        if not position.verified and position.state is OrderState.SUBMITTED:
             await self._steps.record(OrderActivities.verify, self._steps.ref)
 
     async def _source_and_reserve(self) -> None:
         """Hold all units; where there are none, wait for the receipt (or person) that releases the hold."""
         while self._steps.position.unallocated:
-            await self._steps.record(OrderActivities.reserve, self._steps.ref)
-            if self._steps.position.unallocated:
-                await self._steps.until_changed()
+            answer = await self._steps.record(OrderActivities.reserve, self._steps.ref)
+            if answer.unallocated:
+                await self._steps.until_newer(answer)
 
     async def _authorize(self) -> None:
-        """Every payment is asked for as soon as it is there, a renewal too; here the first are awaited."""
-        self._paying = True
-        self._react()
+        """Every payment is asked for as soon as it is there (`_react`); here all are awaited."""
         await self._steps.until(
             lambda: not any(payment.state in _UNPAID for payment in self._steps.position.payments)
         )
 
     async def _until_no_hold(self) -> None:
-        await self._steps.until(lambda: not self._steps.position.holds)
+        """After a long wait the address may be another, the units given back, the money asked for anew."""
+        while True:
+            await self._steps.until(lambda: not self._steps.position.holds)
+            await self._verify()
+            await self._source_and_reserve()
+            await self._authorize()
+            if not self._steps.position.holds:
+                return
 
     async def _plan(self) -> None:
-        """Fulfillment orders from the reservations; a hold that came in between is waited for."""
+        """Fulfillment orders from the reservations; what the rows do not allow yet is waited for."""
         while not self._steps.position.planned or self._steps.position.unplanned:
             await self._until_no_hold()
-            await self._steps.record(OrderActivities.plan, self._steps.ref)
+            answer = await self._steps.record(OrderActivities.plan, self._steps.ref)
+            if not answer.planned or answer.unplanned:
+                await self._steps.until_newer(answer)
 
     async def _until_all_ended(self) -> None:
         """Each part runs beside this; what a warehouse rejects is sourced and planned anew."""
@@ -160,7 +166,7 @@ class OrderWorkflow:
             elif all(part.ended and not part.capture_due for part in position.parts):
                 return
             else:
-                await self._steps.until_changed()
+                await self._steps.until_newer(position)
 
     async def _until_no_routing_hold(self) -> None:
         await self._steps.until(
@@ -172,11 +178,11 @@ class OrderWorkflow:
         while not self._steps.position.settled:
             await self._steps.quiet("part/")
             await self._steps.quiet("undo")
-            await self._steps.record(OrderActivities.settle, self._steps.ref)
-            if self._steps.moving_on:
+            answer = await self._steps.record(OrderActivities.settle, self._steps.ref)
+            if self._steps.moving_on and not answer.settled:
                 raise MovedOn
-            if not self._steps.position.settled and not self._steps.position.undo:
-                await self._steps.until_changed(even_ended=True)
+            if not answer.settled and not answer.undo:
+                await self._steps.until_newer(answer, even_ended=True)
         await self._steps.quiet("tell/")
         await workflow.wait_condition(workflow.all_handlers_finished)
         return OrderClosed(state=self._steps.position.state)
@@ -220,6 +226,7 @@ class OrderWorkflow:
         )
         match undo.kind:
             case UndoKind.RECALL:
+                await self._steps.ended(f"hand-off/{undo.id}")  # one in flight would arrive after its recall
                 await insist(
                     WarehouseActivities.recall,
                     part,
@@ -249,8 +256,10 @@ class OrderWorkflow:
             if stage not in self._told:
                 self._told.add(stage)
                 self._steps.spawn(f"tell/{stage}", partial(self._tell, stage))
+        if self._steps.moving_on:
+            return  # the new run will do the rest; of an end it would hear nothing
         for payment in position.payments:
-            if self._paying and payment.state is PaymentState.CREATED and not position.at_end:
+            if payment.state is PaymentState.CREATED and not position.at_end:
                 self._steps.spawn(f"pay/{payment.id}", partial(self._pay, payment.id))
         for part in position.parts:
             if not (part.ended or position.at_end) or part.capture_due:
@@ -261,27 +270,38 @@ class OrderWorkflow:
     async def _listen(self) -> None:
         """Wakes, typed signals and deadlines become rows or a new look at them."""
         while not self._steps.position.settled:
-            await self._steps.until(
-                lambda: self._woken or bool(self._typed) or self._rang or self._steps.position.settled,
-                even_ended=True,
-            )
-            if self._typed:
-                await self._obey(*self._typed.pop(0))
-            elif self._rang:
-                await self._pass_deadlines()
-            elif self._woken:
-                self._woken = False
-                await self._steps.record(OrderActivities.read, self._steps.ref)
-            info = workflow.info()
-            if (
-                info.get_current_history_length() > policies.EVENTS_PER_RUN
-                or self._signals > policies.SIGNALS_PER_RUN
-            ) and not self._typed:
+            await self._steps.until(lambda: self._called() or self._steps.position.settled, even_ended=True)
+            await self._attend()
+            length = workflow.info().get_current_history_length()
+            if length > policies.EVENTS_PER_RUN or self._signals > policies.SIGNALS_PER_RUN:
                 self._steps.moving_on = True
 
-    async def _obey(self, signal: str, said: tuple[Any, ...]) -> None:
-        text = json.dumps(said, default=lambda _: {})[:1000]
-        typed = Typed(order_id=self._steps.order_id, signal=signal, said=text, nth=self._signals)
+    def _called(self) -> bool:
+        return bool(self._typed) or self._rang or self._woken
+
+    async def _attend(self) -> None:
+        if self._typed:
+            await self._obey(*self._typed.pop(0))
+        elif self._rang:
+            await self._pass_deadlines()
+        elif self._woken:
+            self._woken = False
+            await self._steps.record(OrderActivities.read, self._steps.ref)
+
+    async def _all_heard(self) -> None:
+        """What is in flight ends with its answer; what is typed meanwhile a new run could not know."""
+        while self._called() or not self._steps.idle:
+            await self._attend()
+            await workflow.wait_condition(lambda: self._called() or self._steps.idle)
+
+    async def _obey(self, signal: str, said: tuple[Any, ...], nth: int) -> None:
+        typed = Typed(
+            order_id=self._steps.order_id,
+            signal=signal,
+            said=_text(said),
+            run_id=workflow.info().run_id,
+            nth=nth,
+        )
         await self._steps.record(OrderActivities.obey, typed)
 
     async def _tell(self, stage: str) -> None:
@@ -308,8 +328,13 @@ class OrderWorkflow:
             summary="authorize the payment",
             subject=f"authorize/{payment_id}",
             kind=TaskKind.PAYMENT_LOOKUP,
-            stop=lambda: self._steps.position.at_end,
+            stop=lambda: self._steps.position.at_end or not self._to_pay(payment_id),
         )
+
+    def _to_pay(self, payment_id: UUID) -> bool:
+        position = self._steps.position
+        asked = any(one.id == payment_id and one.state is PaymentState.CREATED for one in position.payments)
+        return asked and Undo(kind=UndoKind.PAYMENT, id=payment_id) not in position.undo
 
     def _next_deadline(self) -> datetime | None:
         position = self._steps.position
@@ -372,3 +397,11 @@ class OrderWorkflow:
             workflow.upsert_search_attributes(
                 [ORDER_STATE.value_set(position.state.value), NEEDS_PERSON.value_set(position.needs_person)]
             )
+
+
+def _text(said: tuple[Any, ...]) -> str:  # Any: people type what they like
+    """What was typed as JSON; empty, as unreadable, where it is none (a number of 5,000 digits)."""
+    try:
+        return json.dumps(said, default=lambda _: {})[:1000]
+    except (ValueError, TypeError, RecursionError):
+        return ""

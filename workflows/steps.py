@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -36,6 +37,7 @@ class Steps:
         self.moving_on = False
         self._position: Position | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._insisting: set[str] = set()
         self._slots = asyncio.Semaphore(policies.STEPS_AT_ONCE)
         self._broken: BaseException | None = None
         self.on_change: Callable[[], None] = lambda: None
@@ -57,12 +59,23 @@ class Steps:
             self._position = position
             self.on_change()
 
-    async def record(self, method: Callable[[Any, Message], Awaitable[Position]], message: Message) -> None:
-        """A step that only touches PostgreSQL; an outage is waited out. Any: the activities' class."""
-        self.see(await self.ask(method, message))
+    async def record(
+        self, method: Callable[[Any, Message], Awaitable[Position]], message: Message
+    ) -> Position:
+        """A step that only touches PostgreSQL; an outage is waited out. Any: the activities' class.
+
+        Returns its own answer: a newer one may be known by then, and what follows from it is not lost.
+        """
+        answer = await self.ask(method, message)
+        self.see(answer)
+        return answer
 
     async def ask(self, method: Callable[[Any, Message], Awaitable[Answer]], message: Message) -> Answer:
-        """The same with its own answer: a local activity at first, then an ordinary one."""
+        """The same with its own answer: a local activity at first, then an ordinary one.
+
+        Raises RuntimeError where a rule refuses: the workflow task fails and is tried again, and the sweep
+        asks a person. An ActivityError would end the run, and each new one after it.
+        """
         try:
             return await workflow.execute_local_activity_method(
                 method,
@@ -73,7 +86,7 @@ class Steps:
             )
         except ActivityError as failure:
             if isinstance(failure.cause, ApplicationError) and failure.cause.non_retryable:
-                raise
+                raise RuntimeError(f"the record refuses: {failure.cause.type}") from failure
         return await workflow.execute_activity_method(
             method,
             message,
@@ -92,14 +105,15 @@ class Steps:
         summary: str,
         stop: Callable[[], bool],
         policy: policies.Policy = policies.FORWARD,
-    ) -> None:
+    ) -> Position | None:
         """A step at a provider, unless `stop`. One in flight then ends with its answer; none follows it.
 
+        Returns what it answered; None: it was stopped.
         Raises ActivityError where it failed for good or for longer than the policy allows.
         """
         async with self._slots:
             if stop() or self.moving_on:
-                return
+                return None
             handle = workflow.start_activity_method(
                 method,
                 message,
@@ -114,13 +128,17 @@ class Steps:
             if not handle.done():
                 handle.cancel()
             try:
-                self.see(await handle)
+                answer = await handle
             except ActivityError as failure:
                 if not isinstance(failure.cause, CancelledError):
                     raise
             except asyncio.CancelledError:  # canceled before it was scheduled
                 if not stop():
                     raise
+            else:
+                self.see(answer)
+                return answer
+            return None
 
     async def insist(
         self,
@@ -133,20 +151,40 @@ class Steps:
         kind: TaskKind,
         stop: Callable[[], bool],
         policy: policies.Policy = policies.FORWARD,
-    ) -> None:
-        """A step that must succeed: where a day of retries failed, a person sees to it before another."""
-        while not stop():
-            try:
-                await self.step(method, message, queue=queue, summary=summary, stop=stop, policy=policy)
-                return
-            except ActivityError:
-                await self.ask_person(kind, subject, f"{summary}: a day of retries has not succeeded.")
-                await self.until(lambda: subject not in self.position.asked or stop(), even_ended=True)
+    ) -> Position | None:
+        """A step that must succeed: what a day of retries did not bring, a person sees to before the next.
 
-    async def ask_person(self, kind: TaskKind, subject: str, question: str) -> None:
+        Returns what it answered; None: it was stopped.
+        """
+        self._insisting.add(subject)
+        try:
+            while not stop():
+                try:
+                    return await self.step(
+                        method, message, queue=queue, summary=summary, stop=stop, policy=policy
+                    )
+                except ActivityError:
+                    if stop():
+                        break
+                asked = await self.ask_person(
+                    kind, subject, f"{summary}: a day of retries has not succeeded."
+                )
+                await self.until(partial(self._answered, subject, asked.as_of, stop), even_ended=True)
+            return None
+        finally:
+            self._insisting.discard(subject)
+
+    def _answered(self, subject: str, asked: int, stop: Callable[[], bool]) -> bool:
+        return stop() or (self.position.as_of >= asked and subject not in self.position.asked)
+
+    async def ended(self, subject: str) -> None:
+        """Wait until no step about `subject` is under way."""
+        await workflow.wait_condition(lambda: subject not in self._insisting or self._broken is not None)
+
+    async def ask_person(self, kind: TaskKind, subject: str, question: str) -> Position:
         """Open a task; the order goes on where it can."""
         ask = AskPerson(order_id=self.order_id, kind=kind, subject=subject, question=question)
-        await self.record(OrderActivities.ask_person, ask)
+        return await self.record(OrderActivities.ask_person, ask)
 
     async def until(self, true: Callable[[], bool], *, even_ended: bool = False) -> None:
         """Wait until `true`. Raises Ended (unless `even_ended`), MovedOn, and what broke beside it."""
@@ -165,10 +203,9 @@ class Steps:
         if not even_ended and self.position.at_end:
             raise Ended
 
-    async def until_changed(self, *, even_ended: bool = False) -> None:
-        """Wait for a newer position."""
-        seen = self.position.as_of
-        await self.until(lambda: self.position.as_of > seen, even_ended=even_ended)
+    async def until_newer(self, than: Position, *, even_ended: bool = False) -> None:
+        """Wait for a newer position than the one that was acted upon; it may be there already."""
+        await self.until(lambda: self.position.as_of > than.as_of, even_ended=even_ended)
 
     def spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` beside the others, once while it runs. What it raises fails the workflow task loudly."""
@@ -187,9 +224,12 @@ class Steps:
 
         self._running[name] = asyncio.create_task(quietly())
 
-    def running(self, name: str) -> bool:
-        """Whether the background work of that name is under way."""
-        return name in self._running
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way in the background. Raises what broke there."""
+        if self._broken is not None:
+            raise self._broken
+        return not self._running
 
     async def quiet(self, prefix: str = "") -> None:
         """Wait until no background work with that prefix is under way."""

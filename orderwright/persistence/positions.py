@@ -58,10 +58,13 @@ async def read(session: AsyncSession, order_id: UUID) -> Position:
         await session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
     ).all()
     parts = await _parts(session, order_id)
-    unallocated, unplanned = await _units(session, order_id)
+    unallocated, unplanned = await open_units(session, order_id)
     asked = set(await session.scalars(_open_questions(order_id)))
     active = [hold for hold in holds if hold.state is HoldState.ACTIVE]
-    part_positions = tuple(_part(part, shipment, payments, parts) for part, shipment in parts)
+    waiting = bool(unallocated or unplanned)
+    part_positions = tuple(
+        _part(part, shipment, payments, parts, waiting=waiting) for part, shipment in parts
+    )
     return Position(
         order_id=order.id,
         number=order.number,
@@ -80,7 +83,7 @@ async def read(session: AsyncSession, order_id: UUID) -> Position:
         verified=order.verified_at is not None,
         reserved=order.reserved_at is not None,
         planned=order.planned_at is not None,
-        undo=tuple(await _undo(session, order, parts, payments, asked)),
+        undo=tuple(await _undo(session, order, parts, payments, asked, waiting=waiting)),
         asked=tuple(sorted(asked)),
         stages_due=await _stages_due(session, order, holds, parts),
         settled=order.settled_at is not None,
@@ -104,7 +107,7 @@ async def _parts(session: AsyncSession, order_id: UUID) -> Parts:
     return rows.all()
 
 
-async def _units(session: AsyncSession, order_id: UUID) -> tuple[int, int]:
+async def open_units(session: AsyncSession, order_id: UUID) -> tuple[int, int]:
     """Units without stock, and units held but in no fulfillment order yet."""
     unplanned = (
         select(func.coalesce(func.sum(Reservation.units), 0))
@@ -124,9 +127,7 @@ async def _units(session: AsyncSession, order_id: UUID) -> tuple[int, int]:
 
 
 def _payment(payment: Payment, all_of_them: Sequence[Payment]) -> PaymentPosition:
-    renewing = any(
-        one.replaces_id == payment.id and one.state is not PaymentState.FAILED for one in all_of_them
-    )
+    renewing = any(one.replaces_id == payment.id for one in all_of_them)
     renew = None
     if (
         payment.state is PaymentState.AUTHORIZED
@@ -145,7 +146,12 @@ def _whole(moment: datetime | None) -> datetime | None:
 
 
 def _part(
-    part: FulfillmentOrder, shipment: Shipment | None, payments: Sequence[Payment], parts: Parts
+    part: FulfillmentOrder,
+    shipment: Shipment | None,
+    payments: Sequence[Payment],
+    parts: Parts,
+    *,
+    waiting: bool,
 ) -> PartPosition:
     payment = next((one for one in payments if one.id == part.payment_id), None)
     return PartPosition(
@@ -158,7 +164,9 @@ def _part(
         shipment=shipment.state if shipment else None,
         payment_id=part.payment_id,
         uncaptured=part.amount - part.captured,
-        capture_due=payment is not None and _to_capture(part) and _may_capture(payment, parts),
+        capture_due=payment is not None
+        and _to_capture(part)
+        and _may_capture(payment, parts, waiting=waiting),
     )
 
 
@@ -166,12 +174,12 @@ def _to_capture(part: FulfillmentOrder) -> bool:
     return part.state is FulfillmentState.CLOSED and part.captured < part.amount
 
 
-def _may_capture(payment: Payment, parts: Parts) -> bool:
-    """An authorization that is captured once waits until its last live part has left."""
+def _may_capture(payment: Payment, parts: Parts, *, waiting: bool) -> bool:
+    """An authorization that is captured once waits until its last live part has left, or is planned anew."""
     if payment.state not in (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED):
         return False
-    return payment.multicapture or not any(
-        one.payment_id == payment.id and one.state in LIVE for one, _ in parts
+    return payment.multicapture or not (
+        waiting or any(one.payment_id == payment.id and one.state in LIVE for one, _ in parts)
     )
 
 
@@ -187,8 +195,13 @@ async def _undo(
     parts: Parts,
     payments: Sequence[Payment],
     asked: set[str],
+    *,
+    waiting: bool,
 ) -> list[Undo]:
-    """What stands though its reason is gone, in the order of undoing; what a person is asked about waits."""
+    """What stands though its reason is gone, in the order of undoing; what a person is asked about waits.
+
+    `waiting`: units look for a place, and will need the money.
+    """
     ended = order.state in ENDS and order.state is not OrderState.COMPLETED
     found = [
         Undo(kind=UndoKind.RECALL, id=part.id)
@@ -213,9 +226,11 @@ async def _undo(
     live = {part.payment_id for part, _ in parts if part.state in LIVE or _to_capture(part)}
     replaced = {one.replaces_id for one in payments if one.state in _HELD}
     for payment in payments:
-        needed = not ended and payment.id not in replaced and (order.planned_at is None or payment.id in live)
-        waiting = not ended and payment.state in _ASKED
-        if payment.state not in _SPENT and not needed and not waiting:
+        if payment.state in _SPENT:
+            continue
+        of = payment.replaces_id if payment.state in _ASKED and payment.replaces_id else payment.id
+        needed = of in live or (payment.id not in replaced and (order.planned_at is None or waiting))
+        if ended or not needed:
             found.append(Undo(kind=UndoKind.PAYMENT, id=payment.id))
     return [undo for undo in found if f"{undo.kind}/{undo.id}" not in asked]
 

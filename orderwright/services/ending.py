@@ -12,6 +12,15 @@ from orderwright.persistence.lines import Units
 from orderwright.persistence.positions import read
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Task
 
+_FORWARD = (
+    TaskKind.APPROVAL,
+    TaskKind.ADDRESS,
+    TaskKind.CARRIER,
+    TaskKind.ROUTING,
+    TaskKind.MANUAL,
+    TaskKind.PAYMENT_LOOKUP,
+)
+
 
 async def advance(
     session: AsyncSession, order_id: UUID, state: OrderState, *, by: str = "system", why: str = ""
@@ -59,13 +68,18 @@ async def end_unshipped(
     await lines.move_all(session, order_id, Units.BACKORDERED, Units.CANCELED)
     await lines.move_all(session, order_id, Units.ALLOCATED, Units.CANCELED)
     await holds.release_all(session, order_id, HoldOutcome.WITHDRAWN, by=by)
-    await session.execute(
-        update(Task)
-        .where(Task.order_id == order_id, Task.state == TaskState.OPEN, Task.hold_id.is_not(None))
-        .values(state=TaskState.WITHDRAWN)
-    )
+    await _withdraw(session, order_id)
     await timeline.tell(session, order_id, f"order.{state.value}", by=by, why=reason)
     return True
+
+
+async def _withdraw(session: AsyncSession, order_id: UUID) -> None:
+    """Nobody is asked any more how the order may go on: its way forward is at its end."""
+    await session.execute(
+        update(Task)
+        .where(Task.order_id == order_id, Task.state == TaskState.OPEN, Task.kind.in_(_FORWARD))
+        .values(state=TaskState.WITHDRAWN)
+    )
 
 
 async def settle(session: AsyncSession, order_id: UUID) -> None:
@@ -77,8 +91,9 @@ async def settle(session: AsyncSession, order_id: UUID) -> None:
                 OrderLine.order_id == order_id
             )
         )
-        if not waiting and not any(part.capture_due for part in position.parts):
-            await advance(session, order_id, OrderState.COMPLETED)
+        owed = any(part.shipped and part.uncaptured for part in position.parts)
+        if not waiting and not owed and await advance(session, order_id, OrderState.COMPLETED):
+            await holds.release_all(session, order_id, HoldOutcome.WITHDRAWN)
             position = await read(session, order_id)
     if position.at_end and not position.undo and not await _questions(session, order_id):
         await session.execute(
@@ -86,6 +101,7 @@ async def settle(session: AsyncSession, order_id: UUID) -> None:
             .where(Order.id == order_id, Order.settled_at.is_(None))
             .values(settled_at=func.clock_timestamp())
         )
+        await _withdraw(session, order_id)
 
 
 async def _questions(session: AsyncSession, order_id: UUID) -> bool:

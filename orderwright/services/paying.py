@@ -7,10 +7,19 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment import LIVE, FulfillmentState
-from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, OrderState
-from orderwright.domain.payments import Account, LedgerState, PaymentMethod, PaymentState
+from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, OrderState, TaskKind
+from orderwright.domain.payments import Account, EffectState, LedgerState, PaymentMethod, PaymentState
+from orderwright.domain.stock import ReservationState
 from orderwright.persistence import holds, ledger, timeline
-from orderwright.persistence.tables import Effect, FulfillmentOrder, Order, Payment, PaymentEvent
+from orderwright.persistence.tables import (
+    Effect,
+    FulfillmentOrder,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentEvent,
+    Reservation,
+)
 from orderwright.ports.payments import Authorization, Capture
 from orderwright.services.ending import end_unshipped
 
@@ -85,7 +94,7 @@ async def _held(session: AsyncSession, payment: Payment) -> None:
         currency=payment.currency, source=f"authorization/{payment.id}", order_id=payment.order_id,
         state=LedgerState.PENDING,
     )  # fmt: skip
-    if payment.replaces_id is not None:
+    if payment.replaces_id is not None and not await _capturing(session, payment):
         await session.execute(
             update(FulfillmentOrder)
             .where(
@@ -102,6 +111,20 @@ async def _held(session: AsyncSession, payment: Payment) -> None:
     await timeline.tell(
         session, payment.order_id, "payment.authorized", payment=str(payment.id), amount=payment.amount
     )
+
+
+async def _capturing(session: AsyncSession, payment: Payment) -> bool:
+    """Whether money is being taken from the payment it replaces: taken there, it is not taken here too."""
+    parts = await session.scalars(
+        select(FulfillmentOrder.id).where(FulfillmentOrder.payment_id == payment.replaces_id)
+    )
+    steps = [f"capture/{subject}" for subject in (payment.replaces_id, *parts)]
+    open_one = select(Effect.n).where(
+        Effect.order_id == payment.order_id,
+        Effect.step.in_(steps),
+        Effect.state.in_([EffectState.INTENDED, EffectState.UNKNOWN]),
+    )
+    return await session.scalar(open_one.limit(1)) is not None
 
 
 async def declined(session: AsyncSession, payment_id: UUID, code: str) -> None:
@@ -122,6 +145,11 @@ async def declined(session: AsyncSession, payment_id: UUID, code: str) -> None:
         await end_unshipped(session, payment.order_id, OrderState.REJECTED, reason="payment_declined")
     elif payment.source is not None:
         await replace(session, payment, source=None)
+    else:
+        await holds.ask_person(
+            session, payment.order_id, TaskKind.PAYMENT_LOOKUP, f"The customer cannot pay: {code}.",
+            subject=f"payment/{payment.id}",
+        )  # fmt: skip
 
 
 async def replace(session: AsyncSession, payment: Payment, *, source: str | None) -> UUID | None:
@@ -143,11 +171,7 @@ async def renew(session: AsyncSession, payment_id: UUID) -> None:
     payment = await session.scalar(
         select(Payment).where(Payment.id == payment_id, Payment.state == PaymentState.AUTHORIZED)
     )
-    under_way = await session.scalar(
-        select(Payment.id)
-        .where(Payment.replaces_id == payment_id, Payment.state != PaymentState.FAILED)
-        .limit(1)
-    )
+    under_way = await session.scalar(select(Payment.id).where(Payment.replaces_id == payment_id).limit(1))
     if payment is not None and under_way is None:
         await replace(session, payment, source=payment.source)
         await timeline.tell(session, payment.order_id, "payment.renewing", payment=str(payment_id))
@@ -199,10 +223,29 @@ async def due(session: AsyncSession, fulfillment_id: UUID) -> Due | None:
     live = [mate for mate in mates if mate.state in LIVE]
     if payment.state not in _HELD or part not in owed:
         return None
+    later = bool(live) or await _without_a_part(session, part.order_id)
     if payment.multicapture:
-        final = not live and owed == [part]
+        final = not later and owed == [part]
         return Due(payment, [part], final=final, step=f"capture/{part.id}")
-    return None if live else Due(payment, owed, final=True, step=f"capture/{payment.id}")
+    return None if later else Due(payment, owed, final=True, step=f"capture/{payment.id}")
+
+
+async def still_due(session: AsyncSession, due_now: Due) -> bool:
+    """Whether the parts still take their money from that payment: a renewal may have been faster."""
+    part = await session.get_one(FulfillmentOrder, due_now.parts[0].id, populate_existing=True)
+    again = await due(session, part.id)
+    return again is not None and (again.payment.id, again.amount) == (due_now.payment.id, due_now.amount)
+
+
+async def _without_a_part(session: AsyncSession, order_id: UUID) -> bool:
+    """Whether units still look for a place (a warehouse has rejected them): they will need the money."""
+    homeless = select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.unallocated > 0)
+    unplanned = select(Reservation.id).where(
+        Reservation.order_id == order_id,
+        Reservation.state == ReservationState.ACTIVE,
+        Reservation.fulfillment_id.is_(None),
+    )
+    return bool(await session.scalar(select(homeless.exists() | unplanned.exists())))
 
 
 async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None:

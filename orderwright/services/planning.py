@@ -43,6 +43,10 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
     payments = (
         await session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
     ).all()
+    if order.verified_at is None and order.state is OrderState.SUBMITTED:
+        return  # the address was corrected
+    if await _unallocated(session, order_id) and order.planned_at is None:
+        return  # the units were given back when their time ran out
     if order.total and not any(payment.state in _PAID for payment in payments):
         return
     parts = await locks.fulfillment_orders(session, order_id)
@@ -54,6 +58,11 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
         await _part(session, order, location, part, number, _payment_for(part, free), at)
     await session.execute(update(Order).where(Order.id == order_id).values(planned_at=func.clock_timestamp()))
     await stock.keep(session, order_id, None)
+
+
+async def _unallocated(session: AsyncSession, order_id: UUID) -> bool:
+    query = select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.unallocated > 0)
+    return await session.scalar(query.limit(1)) is not None
 
 
 def _free_money(payments: Sequence[Payment], parts: Sequence[FulfillmentOrder]) -> dict[UUID, int]:
