@@ -1,22 +1,30 @@
 """What the tests of the command line share: commands run in this process, as a script would see them."""
 
-from collections.abc import Callable
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 from typer.testing import CliRunner, Result
 
 from orderwright.cli import main
+from orderwright.local import services
+from orderwright.local.ports import free_port
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run `orderwright …` away from any stack of this checkout; the outcome has exit_code, stdout, stderr."""
     monkeypatch.setenv("ORDERWRIGHT_DATA_DIR", str(tmp_path))
 
-    def invoke(*arguments: object) -> Result:
-        return CliRunner().invoke(main.app, [str(argument) for argument in arguments])
+    def invoke(*arguments: object, input: str | None = None) -> Result:
+        return CliRunner().invoke(main.app, [str(argument) for argument in arguments], input=input)
 
     return invoke
 
@@ -25,4 +33,59 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Run:
 def on_record(run: Run, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Run:
     """The same on a fresh, migrated record."""
     monkeypatch.setenv("ORDERWRIGHT_DATABASE_URL", database_url)
+    return run
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running API with a small shop, and its keys by name. No worker: an order stays as it was taken."""
+
+    url: str
+    keys: dict[str, str]
+
+    def get(self, path: str) -> Any:  # Any: JSON
+        """What the API itself answers."""
+        headers = {"Authorization": f"Bearer {self.keys['operations']}"}
+        return httpx2.get(self.url + path, headers=headers, timeout=20).json()
+
+
+@pytest.fixture(scope="module")
+def served(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The API as a process of its own, on a database of this test file."""
+    folder = tmp_path_factory.mktemp("served")
+    settings = {"ORDERWRIGHT_DATABASE_URL": module_database_url, "TEMPORAL_ADDRESS": "127.0.0.1:1"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ORDERWRIGHT_DATABASE_URL", module_database_url)
+        CliRunner().invoke(main.app, ["keys", "local", "--json", "--out", str(folder / "keys.json")])
+    server = services.api(free_port(), env={**os.environ, **settings}, log=folder / "api.log")
+    server.start()
+    made = Served(server.url, json.loads((folder / "keys.json").read_text()))
+    _stock(made)
+    yield made
+    server.stop()
+
+
+def _stock(served: Served) -> None:
+    address = {
+        "name": "London",
+        "line1": "1 Road",
+        "city": "London",
+        "postal_code": "SW1Y 4JH",
+        "country": "GB",
+    }
+    location = {
+        "code": "LON", "name": "London", "kind": "http", "address": address, "latitude": 51.5,
+        "longitude": 0.0,
+    }  # fmt: skip
+    product = {"sku": "MUG", "name": "Mug, blue", "price": 1250, "currency": "GBP"}
+    headers = {"Authorization": f"Bearer {served.keys['operations']}"}
+    for path, body in (("/v1/locations", location), ("/v1/products", product)):
+        httpx2.post(served.url + path, json=body, headers=headers, timeout=20).raise_for_status()
+
+
+@pytest.fixture
+def at_shop(run: Run, monkeypatch: pytest.MonkeyPatch, served: Served) -> Run:
+    """The command line with that API's address and the key of operations in its environment."""
+    monkeypatch.setenv("ORDERWRIGHT_URL", served.url)
+    monkeypatch.setenv("ORDERWRIGHT_KEY", served.keys["operations"])
     return run

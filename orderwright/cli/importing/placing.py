@@ -19,7 +19,7 @@ UNDER_WAY = [state.value for state in OrderState if state not in ENDS and state 
 OURS = {"filter[channel]": bodies.CHANNEL, "sort": "id"}
 CHUNK = 100
 LOOK_S = 1.0
-LONGEST_PAUSE_S = 15.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
 
 
 class Stalled(Exception):
@@ -148,7 +148,7 @@ class Placing:
 
     async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask again, later and later, while it says "not now" or nothing. Raises what it says for good."""
-        pause, since = 0.5, time.monotonic()
+        pause, since = FIRST_PAUSE_S, time.monotonic()
         while True:
             try:
                 return await ask()

@@ -1,0 +1,199 @@
+"""`orderwright orders`, `tasks`, `stock` against the running API: what is shown, with which exit code."""
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from orderwright.local.ports import free_port
+from tests.cli.conftest import Run, Served
+
+ADA = ("--name", "Ada Lovelace", "--street", "12 Square", "--city", "London", "--postal-code", "SW1Y 4JH")
+
+
+def taken(run: Run, *more: object) -> str:
+    """Take an order; its number."""
+    made = run("orders", "create", "--line", "MUG=2", *ADA, "--json", *more)
+    assert made.exit_code == 0, made.output
+    return str(json.loads(made.stdout)["number"])
+
+
+def test_an_order_is_taken_from_flags_and_shown_as_the_api_has_it(at_shop: Run, served: Served) -> None:
+    number = taken(at_shop, "--email", "ada@example.com")
+
+    shown = at_shop("orders", "show", number, "--json")
+
+    assert json.loads(shown.stdout) == served.get(f"/v1/orders/{number}")
+    assert (json.loads(shown.stdout)["total"], json.loads(shown.stdout)["channel"]) == (3000, "phone")
+    assert "Mug, blue" in at_shop("orders", "show", number).stdout
+
+
+def test_an_order_is_taken_from_a_file_and_from_the_input(at_shop: Run, tmp_path: Path) -> None:
+    body = {
+        "customer": {"name": "Ada"}, "lines": [{"sku": "MUG", "quantity": 1}],
+        "payment": {"method": "manual"},
+        "ship_to": {"name": "A", "line1": "1", "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"},
+    }  # fmt: skip
+    file = tmp_path / "order.json"
+    file.write_text(json.dumps(body))
+
+    from_file = at_shop("orders", "create", "--file", file, "--json")
+    from_input = at_shop("orders", "create", "--file", "-", "--json", input=json.dumps(body))
+
+    assert (from_file.exit_code, from_input.exit_code) == (0, 0)
+    assert json.loads(from_file.stdout)["id"] != json.loads(from_input.stdout)["id"]
+
+
+def test_an_agreed_price_is_kept(at_shop: Run) -> None:
+    made = at_shop("orders", "create", "--line", "MUG=3@1000", *ADA, "--json")
+
+    assert json.loads(made.stdout)["subtotal"] == 3000
+
+
+def test_a_list_is_the_api_s_page(at_shop: Run, served: Served) -> None:
+    taken(at_shop)
+
+    page = at_shop("orders", "list", "--channel", "phone", "--state", "submitted", "--limit", 1, "--json")
+
+    answered = served.get("/v1/orders?filter[channel]=phone&filter[state]=submitted&limit=1")
+    assert json.loads(page.stdout)["data"] == answered["data"]
+    assert json.loads(page.stdout)["next"] == answered["next"]
+
+
+def test_tables_off_a_terminal_are_whole_and_without_color(at_shop: Run) -> None:
+    number = taken(at_shop)
+
+    listed = at_shop("orders", "list").stdout
+
+    assert listed.splitlines()[0].split() == [
+        "Number", "Placed", "State", "Payment", "Goods", "Held", "by", "Total", "Channel",
+    ]  # fmt: skip
+    assert number in listed
+    assert "\x1b" not in listed
+    assert "30.00 GBP" in listed
+
+
+def test_the_timeline_says_who_did_what(at_shop: Run, served: Served) -> None:
+    number = taken(at_shop)
+
+    told = at_shop("orders", "timeline", number, "--json")
+
+    assert json.loads(told.stdout)["data"] == served.get(f"/v1/orders/{number}/timeline")["data"]
+    assert "order.submitted" in at_shop("orders", "timeline", number).stdout
+
+
+def test_canceling_twice_is_one_cancel(at_shop: Run) -> None:
+    number = taken(at_shop)
+
+    first = at_shop("orders", "cancel", number, "--reason", "ordered twice")
+    again = at_shop("orders", "cancel", number)
+
+    assert (first.exit_code, first.stdout) == (0, f"{number}: canceled\n")
+    assert (again.exit_code, again.stdout) == (0, first.stdout)
+
+
+def test_approving_what_waits_for_nobody_is_refused(at_shop: Run) -> None:
+    number = taken(at_shop)
+
+    refused = at_shop("orders", "approve", number)
+
+    assert refused.exit_code in (1, 4)
+    assert refused.stderr
+
+
+def test_watching_prints_what_happens_and_gives_up_when_told(at_shop: Run) -> None:
+    number = taken(at_shop)
+
+    watched = at_shop("orders", "watch", number, "--for", "0.5")
+
+    assert watched.exit_code == 1
+    assert "order.submitted" in watched.stdout
+    assert "has not ended" in watched.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("orders", "create"),
+        ("orders", "create", "--line", "MUG", *ADA),
+        ("orders", "create", "--line", "MUG=many", *ADA),
+        ("orders", "create", "--line", "MUG=1"),
+        ("orders", "list", "--state", "sleeping"),
+        ("orders", "create", "--file", "/nowhere/order.json"),
+        ("tasks", "show", "not-an-id"),
+        ("orders", "paint", "ORD-1"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(at_shop: Run, arguments: tuple[str, ...]) -> None:
+    refused = at_shop(*arguments)
+
+    assert refused.exit_code == 2
+    assert "Traceback" not in refused.output
+
+
+def test_an_unknown_product_is_refused_by_a_rule(at_shop: Run) -> None:
+    refused = at_shop("orders", "create", "--line", "TEAPOT=1", *ADA)
+
+    assert refused.exit_code == 1
+    assert "unknown_product" in refused.stderr
+
+
+@pytest.mark.parametrize("what", [("orders", "show"), ("orders", "timeline"), ("orders", "cancel")])
+def test_an_order_that_is_not_there_is_not_found(at_shop: Run, what: tuple[str, str]) -> None:
+    assert at_shop(*what, "ORD-99999999").exit_code == 4
+
+
+def test_a_task_that_is_not_there_is_not_found(at_shop: Run) -> None:
+    assert at_shop("tasks", "approve", uuid4()).exit_code == 4
+
+
+@pytest.mark.parametrize("key", ["owk_of_nobody", "warehouse"])
+def test_a_key_without_the_right_is_not_allowed(at_shop: Run, served: Served, key: str) -> None:
+    refused = at_shop("tasks", "list", "--key", served.keys.get(key, key))
+
+    assert refused.exit_code == 5
+
+
+def test_an_api_that_is_away_is_not_reachable(at_shop: Run) -> None:
+    gone = at_shop("orders", "list", "--url", f"http://127.0.0.1:{free_port()}")
+
+    assert gone.exit_code == 3
+    assert "no answer" in gone.stderr
+
+
+def test_another_server_is_not_taken_for_ours(at_shop: Run, mailbox: object, mail_catcher: object) -> None:
+    elsewhere = at_shop("orders", "list", "--url", mail_catcher.url)  # type: ignore[attr-defined]  # a Mailbox
+
+    assert elsewhere.exit_code in (3, 4)
+
+
+def test_without_a_stack_the_next_step_is_said(run: Run) -> None:
+    alone = run("orders", "list")
+
+    assert alone.exit_code == 3
+    assert "orderwright up" in alone.stderr
+
+
+def test_tasks_are_listed(at_shop: Run) -> None:
+    empty = at_shop("tasks", "list", "--json")
+
+    assert json.loads(empty.stdout) == {"data": [], "next": None}
+
+
+def test_stock_is_received_once_per_key_and_shown(at_shop: Run) -> None:
+    first = at_shop("stock", "receive", "MUG", "LON", 5, "--once", "delivery-1")
+    again = at_shop("stock", "receive", "MUG", "LON", 5, "--once", "delivery-1", "--json")
+    gone = at_shop("stock", "receive", "MUG", "LON", "--reason", "broken", "--", "-1")
+
+    assert first.exit_code == gone.exit_code == 0
+    assert json.loads(again.stdout)["data"][0]["on_hand"] == 5
+    shown = json.loads(at_shop("stock", "show", "MUG", "--json").stdout)
+    assert shown["data"] == [{"sku": "MUG", "location": "LON", "on_hand": 4, "reserved": 0, "available": 4}]
+
+
+def test_more_than_there_is_cannot_be_taken_away(at_shop: Run) -> None:
+    refused = at_shop("stock", "receive", "MUG", "LON", "--", "-100000")
+
+    assert refused.exit_code == 1
+    assert "insufficient_stock" in refused.stderr
