@@ -34,7 +34,7 @@ def online_retail(
     ] = "max",
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Requests at a time.")] = 8,
     unfinished: Annotated[
-        int, typer.Option(min=1, max=1000, help="Orders that may be under way at a time.")
+        int, typer.Option(min=1, max=1000, help="Orders that may be under way at most.")
     ] = 60,
     patience: Annotated[
         float, typer.Option(min=1, help="Give up after so many seconds without any change.")
@@ -86,12 +86,14 @@ def explained(reading: Reading, tally: Tally, limit: int | None) -> Sequence[Lis
 
 
 def write_report(file: Path, listed: Sequence[Listed]) -> None:
-    """One line a row: as it stands in the file, what became of it, and why."""
+    """One line a row: as it stands in the file, what became of it, why. Those past the limit are left out."""
     with file.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened)
         writer.writerow(["line", *retail.COLUMNS, "outcome", "reason", "said"])
         for one in listed:
             row = one.row
+            if one.reason is Reason.NOT_REACHED:
+                continue
             cells = (
                 row.number, row.invoice, row.code, row.description, row.quantity, row.date, row.price,
                 row.customer, row.country,

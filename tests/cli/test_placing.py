@@ -1,6 +1,7 @@
 """The import run: as fast as the system takes it, through its bad moments, and nothing twice."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from orderwright.cli.client import Api, Json, Problem, Unreachable
 from orderwright.cli.importing import placing, retail
-from orderwright.cli.importing.placing import Pace, Placing, Stalled
+from orderwright.cli.importing.placing import Pace, Placing, Stalled, Window
 from orderwright.cli.importing.retail import Reading, Reason, Row
 
 
@@ -183,3 +184,27 @@ async def test_orders_that_wait_for_a_person_are_not_waited_for() -> None:
 async def test_a_system_that_stands_still_is_not_waited_for_for_ever() -> None:
     with pytest.raises(Stalled, match="none has moved"):
         await run(Shop(looks_to_end=10**9), 3, patience=0.05).run()
+
+
+def test_the_window_grows_while_orders_end_soon_and_shrinks_while_they_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    window = Window(12)
+
+    sizes = []
+    for seconds, under_way in ((0, ["a"]), (1, ["a", "b"]), (1, ["a"]), (19, ["a"]), (1, ["a"]), (1, ["b"])):
+        now += seconds
+        window.learn(under_way)
+        sizes.append(window.size)
+
+    assert sizes == [10, 12, 12, 9, 6, 8]
+
+
+def test_a_window_never_closes_and_never_opens_further_than_asked() -> None:
+    window = Window(3)
+    for _ in range(5):
+        window.learn([])
+
+    assert window.size == 3

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ UNDER_WAY = [state.value for state in OrderState if state not in ENDS and state 
 OURS = {"filter[channel]": bodies.CHANNEL, "sort": "id"}
 CHUNK = 100
 LOOK_S = 1.0
+SLOW_S = 20.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
 
 
@@ -30,8 +31,8 @@ class Stalled(Exception):
 class Pace:
     """`limit`: orders to place (None: all). `speed`: times faster than the file's clock (None: as it goes).
 
-    `at_once`: requests in the air; `unfinished`: orders that may be under way; `patience`: seconds without
-    any change.
+    `at_once`: requests in the air; `unfinished`: orders that may be under way at most; `patience`: seconds
+    without any change.
     """
 
     limit: int | None = None
@@ -59,6 +60,27 @@ class Tally:
         return self.placed + self.before
 
 
+class Window:
+    """How many orders may be under way: more while they end soon, fewer while they wait for each other.
+
+    Additive increase, multiplicative decrease. A worker with too many runs at once repeats local steps that
+    ran out of time, and all become slower together.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.size = min(8, most)
+        self._most = most
+        self._seen: dict[str, float] = {}
+
+    def learn(self, under_way: Iterable[str]) -> None:
+        """Look at those that are under way now: how long has the oldest been?"""
+        now = time.monotonic()
+        self._seen = {order: self._seen.get(order, now) for order in under_way}
+        oldest = now - min(self._seen.values(), default=now)
+        slower = max(4, self.size * 3 // 4) if oldest > SLOW_S else self.size + 2
+        self.size = min(slower, self._most)
+
+
 class Placing:
     """One import run. Interrupted at any point and run again it makes nothing twice.
 
@@ -72,6 +94,7 @@ class Placing:
         self._grams = bodies.weights(reading.sales)
         self._requests = asyncio.Semaphore(pace.at_once)
         self._in_the_air = 0
+        self._window = Window(pace.unfinished)
         self._moved = time.monotonic()
         self._seen: object = None
         self._began = time.monotonic()
@@ -119,7 +142,7 @@ class Placing:
             while (left := self._began + due - time.monotonic()) > 0:
                 self._moved = time.monotonic()
                 await asyncio.sleep(min(left, LOOK_S))
-        while self.tally.under_way >= self._pace.unfinished:
+        while self.tally.under_way >= self._window.size:
             await asyncio.sleep(LOOK_S)
             await self._look()
         await self._requests.acquire()
@@ -179,6 +202,7 @@ class Placing:
         """Count what is under way; raises Stalled where nothing has changed for too long."""
         found = await self._once(self._unfinished)
         waiting = sum(order["needs_person"] for order in found)
+        self._window.learn(order["id"] for order in found if not order["needs_person"])
         self.tally.waiting = waiting
         self.tally.under_way = len(found) - waiting + self._in_the_air
         picture = sorted((order["id"], order["state"], order["status"]["fulfillment"]) for order in found)
