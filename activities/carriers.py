@@ -37,6 +37,8 @@ class CarrierActivities:
                 choice = cheapest_in_time(rates.offers, part.promised_on or clock(ref.at).date())
                 if choice is not None:
                     await self._buy(part, shipment, rates, choice, clock(ref.at))
+                else:
+                    await self._nobody_offers(part, clock(ref.at))
             except (Refused, NotWanted):
                 pass  # the rows say so
             return await self._position(ref.order_id)
@@ -55,6 +57,7 @@ class CarrierActivities:
                     into=Label,
                     find=lambda _: self._carrier.find_label(reference),
                     record=lambda session, found: shipping.labeled(session, shipment, found, None),
+                    stored=shipping.without_papers,
                 )
             if label is None or reference is None:
                 async with self._db.transaction() as session:
@@ -106,6 +109,11 @@ class CarrierActivities:
             refused=lambda session, no: shipping.refused_by_all(session, part.order_id, part.id, no, at),
             stored=shipping.without_papers,
         )
+
+    async def _nobody_offers(self, part: FulfillmentOrder, at: datetime) -> None:
+        async with self._db.transaction() as session:
+            await locks.order(session, part.order_id)
+            await shipping.refused_by_all(session, part.order_id, part.id, Refused("no_offers"), at)
 
     async def _parcel(self, fulfillment_id: UUID) -> tuple[Order, FulfillmentOrder, Shipment, Location]:
         async with self._db.transaction() as session:

@@ -104,6 +104,7 @@ class Effects:
         into: type[A],
         find: Callable[[str], Awaitable[A | None]],
         record: Callable[[AsyncSession, A], Awaitable[None]],
+        stored: Callable[[A], A] = lambda answer: answer,
     ) -> A | None:
         """What became of a step that is to be undone: an open one is looked up, and ends done or refused."""
         async with self._db.transaction() as session:
@@ -118,7 +119,7 @@ class Effects:
             async with self._db.transaction() as session:
                 await self._end(session, effect, EffectState.REFUSED, code="never_happened")
             return None
-        await self._done(effect, answer, into, lambda session: record(session, answer), None)
+        await self._done(effect, stored(answer), into, lambda session: record(session, answer), None)
         return answer
 
     async def _intended(
