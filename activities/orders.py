@@ -9,8 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.failures import classified
-from orderwright.domain.fulfillment import FulfillmentState
-from orderwright.domain.orders import ENDS
 from orderwright.messages.orders import (
     AskPerson,
     Claim,
@@ -21,10 +19,19 @@ from orderwright.messages.orders import (
     Position,
     Typed,
 )
-from orderwright.persistence import holds, locks, positions, stock
+from orderwright.persistence import holds, locks, positions
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Order
-from orderwright.services import decisions, ending, paying, planning, reserving, signals, verification
+from orderwright.services import (
+    decisions,
+    ending,
+    paying,
+    planning,
+    reserving,
+    signals,
+    stocking,
+    verification,
+)
 
 
 def clock(at: datetime | None) -> datetime:
@@ -94,7 +101,7 @@ class OrderActivities:
     @activity.defn(name="orders.free_stock")
     async def free_stock(self, ref: OrderRef) -> Position:
         """Give back what is held for units that will not ship."""
-        return await self._then_read(ref, lambda session: _free(session, ref))
+        return await self._then_read(ref, lambda session: stocking.give_back(session, ref.order_id))
 
     @activity.defn(name="orders.renew_payment")
     async def renew_payment(self, ref: PaymentRef) -> Position:
@@ -140,18 +147,3 @@ class OrderActivities:
 
 async def _nothing(_: AsyncSession) -> None:
     return None
-
-
-async def _free(session: AsyncSession, ref: OrderRef) -> None:
-    """All that an ended order holds; of one that goes on, what its canceled parts hold."""
-    order = await locks.order(session, ref.order_id)
-    canceled = {
-        part.id
-        for part in await locks.fulfillment_orders(session, ref.order_id)
-        if part.state is FulfillmentState.CANCELED
-    }
-    ended = order.state in ENDS
-    rows = [
-        row for row in await stock.active(session, ref.order_id) if ended or row.fulfillment_id in canceled
-    ]
-    await stock.free(session, rows, order_id=ref.order_id)

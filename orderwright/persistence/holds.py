@@ -1,7 +1,7 @@
 """Holds and the questions to people that go with them; each ends once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.orders import AtDeadline, HoldOutcome, HoldState, HoldType, TaskKind, TaskState
 from orderwright.persistence import stock, timeline
 from orderwright.persistence.tables import Hold, Task
+
+STOCK_KEPT_AFTER = timedelta(hours=2)
+"""How long the order's units outlive a hold's deadline: time to go on where it ends at the last moment."""
 
 
 async def open_hold(
@@ -52,7 +55,7 @@ async def open_hold(
             hold_id=hold_id,
             deadline=deadline,
         )
-    await stock.keep(session, order_id, deadline)
+    await stock.keep(session, order_id, None if deadline is None else deadline + STOCK_KEPT_AFTER)
     await timeline.tell(
         session, order_id, "hold.opened", by=by, why=reason, hold=str(hold_id), type=kind.value,
         deadline=deadline.isoformat() if deadline else None, at_deadline=at_deadline.value,

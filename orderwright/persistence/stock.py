@@ -1,11 +1,25 @@
 """Stock that is never oversold: one conditional statement holds all units or none."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, String, and_, column, func, insert, select, tuple_, update, values
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    String,
+    Update,
+    and_,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,14 +27,61 @@ from orderwright.domain.failures import InsufficientStock
 from orderwright.domain.stock import Demand, MoveKind, Position, ReservationState
 from orderwright.persistence.tables import Location, Reservation, StockLevel, StockMove
 
+_RANK = (StockLevel.sku.collate("C"), StockLevel.location.collate("C"))
+"""The order in which rows are locked; as Python sorts, whatever the database's collation."""
 
-async def available(session: AsyncSession, skus: Iterable[str]) -> dict[str, dict[str, int]]:
-    """Free units by location and SKU, at active locations. A picture, not a promise: `reserve` decides."""
-    rows = await session.execute(
+# Built once: as VALUES these would be compiled anew each time (5 ms of Python against 0.2).
+_GIVEN = (
+    func.unnest(
+        bindparam("skus", type_=ARRAY(String)),
+        bindparam("locations", type_=ARRAY(String)),
+        bindparam("units", type_=ARRAY(Integer)),
+    )
+    .table_valued(column("sku", String), column("location", String), column("units", Integer), name="given")
+    .render_derived()
+)
+_THERE = and_(StockLevel.sku == _GIVEN.c.sku, StockLevel.location == _GIVEN.c.location)
+
+
+def _locked(there: ColumnElement[bool]) -> CTE:
+    """The given places that `there` holds for, locked in their rank."""
+    return (
+        select(StockLevel.sku, StockLevel.location, _GIVEN.c.units)
+        .join(_GIVEN, there)
+        .order_by(*_RANK)
+        .with_for_update(of=StockLevel)
+        .cte("locked")
+    )
+
+
+def _update(locked: CTE) -> Update:
+    return (
+        update(StockLevel)
+        .where(StockLevel.sku == locked.c.sku, StockLevel.location == locked.c.location)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_ENOUGH = _locked(and_(_THERE, StockLevel.on_hand - StockLevel.reserved >= _GIVEN.c.units))
+_HOLD = _update(_ENOUGH).values(reserved=StockLevel.reserved + _ENOUGH.c.units).returning(StockLevel.sku)
+_ALL = _locked(_THERE)
+_CHANGE = _update(_ALL).values(
+    on_hand=StockLevel.on_hand + bindparam("on_hand", type_=Integer) * _ALL.c.units,
+    reserved=StockLevel.reserved + bindparam("reserved", type_=Integer) * _ALL.c.units,
+)
+
+
+async def available(
+    session: AsyncSession, skus: Iterable[str], *, locked: bool = False
+) -> dict[str, dict[str, int]]:
+    """Free units by location and SKU, at active locations. Unless `locked`, a picture: `reserve` decides."""
+    query = (
         select(StockLevel.location, StockLevel.sku, StockLevel.on_hand - StockLevel.reserved)
         .join(Location, Location.code == StockLevel.location)
         .where(StockLevel.sku.in_(sorted(set(skus))), Location.active)
+        .order_by(*_RANK)
     )
+    rows = await session.execute(query.with_for_update(of=StockLevel) if locked else query)
     found: dict[str, dict[str, int]] = {}
     for location, sku, units in rows:
         found.setdefault(location, {})[sku] = units
@@ -37,28 +98,7 @@ async def reserve(
     wanted = Counter[tuple[str, str]]()
     for item in demand:
         wanted[item.sku, item.location] += item.units
-    need = values(
-        column("sku", String), column("location", String), column("units", Integer), name="need"
-    ).data([(sku, location, units) for (sku, location), units in sorted(wanted.items())])
-    enough = and_(
-        StockLevel.sku == need.c.sku,
-        StockLevel.location == need.c.location,
-        StockLevel.on_hand - StockLevel.reserved >= need.c.units,
-    )
-    locked = (
-        select(StockLevel.sku, StockLevel.location, need.c.units)
-        .join(need, enough)
-        .order_by(StockLevel.sku, StockLevel.location)
-        .with_for_update(of=StockLevel)
-        .cte("locked")
-    )
-    taken = await session.execute(
-        update(StockLevel)
-        .where(StockLevel.sku == locked.c.sku, StockLevel.location == locked.c.location)
-        .values(reserved=StockLevel.reserved + locked.c.units)
-        .returning(StockLevel.sku)
-        .execution_options(synchronize_session=False)
-    )
+    taken = await session.execute(_HOLD, _rows(wanted))
     if len(taken.all()) < len(wanted):
         return False
     await session.execute(
@@ -178,27 +218,16 @@ async def keep(session: AsyncSession, order_id: UUID, until: datetime | None) ->
 async def _take(
     session: AsyncSession, units: Counter[tuple[str, str]], *, on_hand: int, reserved: int
 ) -> None:
-    if not units:
-        return
-    change = values(
-        column("sku", String), column("location", String), column("units", Integer), name="change"
-    ).data([(sku, location, n) for (sku, location), n in sorted(units.items())])
-    locked = (
-        select(StockLevel.sku, StockLevel.location, change.c.units)
-        .join(change, tuple_(StockLevel.sku, StockLevel.location) == tuple_(change.c.sku, change.c.location))
-        .order_by(StockLevel.sku, StockLevel.location)
-        .with_for_update(of=StockLevel)
-        .cte("locked")
-    )
-    await session.execute(
-        update(StockLevel)
-        .where(StockLevel.sku == locked.c.sku, StockLevel.location == locked.c.location)
-        .values(
-            on_hand=StockLevel.on_hand + on_hand * locked.c.units,
-            reserved=StockLevel.reserved + reserved * locked.c.units,
-        )
-        .execution_options(synchronize_session=False)
-    )
+    if units:
+        await session.execute(_CHANGE, {**_rows(units), "on_hand": on_hand, "reserved": reserved})
+
+
+def _rows(units: Mapping[tuple[str, str], int]) -> dict[str, list[str] | list[int]]:
+    return {
+        "skus": [sku for sku, _ in units],
+        "locations": [location for _, location in units],
+        "units": list(units.values()),
+    }
 
 
 async def _note(

@@ -14,7 +14,7 @@ from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, T
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.sourcing import Candidate, Plan, distance_km, source
 from orderwright.domain.stock import Demand
-from orderwright.persistence import holds, lines, locks, stock, timeline
+from orderwright.persistence import holds, lines, locks, stock, timeline, waiting
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import (
     FulfillmentOrder,
@@ -35,8 +35,8 @@ STOCK_WAIT = timedelta(days=14)
 ROUTING_WAIT = timedelta(days=3)
 """How long a person has for an order that no location can or will ship."""
 
-TRIES = 5
-"""Pictures of the stock taken before giving up for now: others buy between the look and the hold."""
+TRIES = 3
+"""Looks at the stock without a lock: others may buy between the look and the hold."""
 
 
 async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multicapture: bool) -> None:
@@ -45,23 +45,44 @@ async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multic
     wanted = await _unallocated(session, order_id)
     if order.state in ENDS or not wanted:
         return
-    for _ in range(TRIES):
-        plan = await _plan(session, order, wanted)
-        if not plan.complete:
-            break
-        demand = _demand(plan, wanted)
-        async with session.begin_nested() as savepoint:
-            if await stock.reserve(session, order_id, demand, expires_at=at + RESERVED_FOR):
-                await _reserved(session, order, plan)
-                break
-            await savepoint.rollback()
-    else:
-        plan = Plan({}, [], {line.sku: line.unallocated for line in wanted}, "others were faster")
+    plan = await _hold_units(session, order, wanted, at)
     if not plan.complete:
         await _wait(session, order, plan, at)
         return
     await holds.release_all(session, order_id, HoldOutcome.RESOLVED, kind=HoldType.STOCK)
     await _open_payments(session, order, multicapture=multicapture)
+
+
+async def _hold_units(session: AsyncSession, order: Order, wanted: Sequence[OrderLine], at: datetime) -> Plan:
+    """Look and hold without a lock; where others were faster or units are missing, once more behind locks."""
+    until = await _kept_until(session, order.id, at)
+    for _ in range(TRIES):
+        plan = await _plan(session, order, wanted)
+        if not plan.complete:
+            break
+        async with session.begin_nested() as savepoint:
+            if await stock.reserve(session, order.id, _demand(plan, wanted), expires_at=until):
+                await _reserved(session, order, plan)
+                return plan
+            await savepoint.rollback()
+    await waiting.look_last(session, {line.sku for line in wanted})
+    plan = await _plan(session, order, wanted, locked=True)
+    if plan.complete:
+        await stock.reserve(session, order.id, _demand(plan, wanted), expires_at=until)
+        await _reserved(session, order, plan)
+    return plan
+
+
+async def _kept_until(session: AsyncSession, order_id: UUID, at: datetime) -> datetime | None:
+    """Past the deadline of every hold that stands already; None (for good) where one has no deadline."""
+    until = at + RESERVED_FOR
+    for hold in await holds.active(session, order_id):
+        if hold.type is HoldType.STOCK:
+            continue  # ends with this very step
+        if hold.deadline is None:
+            return None
+        until = max(until, hold.deadline + holds.STOCK_KEPT_AFTER)
+    return until
 
 
 async def _unallocated(session: AsyncSession, order_id: UUID) -> Sequence[OrderLine]:
@@ -74,11 +95,13 @@ async def _unallocated(session: AsyncSession, order_id: UUID) -> Sequence[OrderL
     return rows.all()
 
 
-async def _plan(session: AsyncSession, order: Order, wanted: Sequence[OrderLine]) -> Plan:
+async def _plan(
+    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], *, locked: bool = False
+) -> Plan:
     units = Counter[str]()
     for line in wanted:
         units[line.sku] += line.unallocated
-    free = await stock.available(session, units)
+    free = await stock.available(session, units, locked=locked)
     refused = set(
         await session.scalars(
             select(FulfillmentOrder.location).where(

@@ -1,20 +1,19 @@
-"""Stock comes in, or is put right; orders that waited for it are woken."""
+"""Stock comes in, is put right or given back; orders that waited for it are woken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Invalid, UnknownProduct
-from orderwright.domain.orders import HoldState, HoldType
-from orderwright.domain.stock import Position
-from orderwright.persistence import outbox, stock
-from orderwright.persistence.tables import Hold, Location, OrderLine, Product
-
-WOKEN_AT_ONCE = 100
-"""Waiting orders woken by one receipt, oldest first; each that gets its units leaves less for the next."""
+from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.orders import ENDS
+from orderwright.domain.stock import Position, ReservationState
+from orderwright.persistence import locks, stock, waiting
+from orderwright.persistence.tables import Location, Product, Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,12 @@ async def receive_all(
 ) -> dict[tuple[str, str], Position]:
     """All receipts or none; where each SKU stands after them. Raises as `receive`.
 
-    Orders are woken before stock is locked, and stock is locked by SKU and location: the ranking of locks.
+    Stock is locked by SKU and location, after those who wait for it are told: the ranking of locks.
     """
     if any(receipt.units == 0 for receipt in receipts):
         raise Invalid("a receipt of no units")
     await _check_known(session, receipts)
-    await _wake_waiting(session, {receipt.sku for receipt in receipts if receipt.units > 0})
+    await waiting.tell(session, {receipt.sku for receipt in receipts if receipt.units > 0})
     found = {}
     for receipt in sorted(receipts, key=lambda r: (r.sku, r.location)):
         found[receipt.sku, receipt.location] = await stock.receive(
@@ -65,19 +64,25 @@ async def _check_known(session: AsyncSession, receipts: Sequence[Receipt]) -> No
         raise Invalid(f"no location {min(nowhere)}")
 
 
-async def _wake_waiting(session: AsyncSession, skus: set[str]) -> None:
-    waiting = await session.scalars(
-        select(Hold.order_id)
-        .join(OrderLine, OrderLine.order_id == Hold.order_id)
-        .where(
-            Hold.state == HoldState.ACTIVE,
-            Hold.type == HoldType.STOCK,
-            OrderLine.sku.in_(skus),
-            OrderLine.unallocated > 0,
-        )
-        .distinct()
-        .order_by(Hold.order_id)
-        .limit(WOKEN_AT_ONCE)
-    )
-    for order_id in waiting.all():
-        await outbox.wake(session, order_id)
+async def give_back(session: AsyncSession, order_id: UUID) -> None:
+    """Free all that an ended order holds; of one that goes on, what its canceled parts hold."""
+    order = await locks.order(session, order_id)
+    canceled = {
+        part.id
+        for part in await locks.fulfillment_orders(session, order_id)
+        if part.state is FulfillmentState.CANCELED
+    }
+    ended = order.state in ENDS
+    rows = [row for row in await stock.active(session, order_id) if ended or row.fulfillment_id in canceled]
+    await free(session, rows, order_id)
+
+
+async def free(
+    session: AsyncSession,
+    rows: Sequence[Reservation],
+    order_id: UUID,
+    into: ReservationState = ReservationState.FREED,
+) -> None:
+    """Put reserved units back on the shelf for whoever waits for them. The order is locked."""
+    await waiting.tell(session, {row.sku for row in rows})
+    await stock.free(session, rows, order_id=order_id, into=into)
