@@ -1,5 +1,6 @@
 """What nobody drives any more is found and started again; what does not move becomes a person's task."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -7,40 +8,70 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.orders import ENDS, OrderState, TaskKind
+from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind
 from orderwright.domain.stock import ReservationState
 from orderwright.messages.orders import Swept
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.lines import Units
-from orderwright.persistence.tables import Order, Reservation
+from orderwright.persistence.tables import Hold, Order, Reservation
 from orderwright.ports.orchestrator import Orchestrator, OrderLabels, RunState
+from orderwright.services import stocking
 
 OLD_ENOUGH = timedelta(minutes=1)
 BATCH = 500
+AT_ONCE = 20
 
 
 async def sweep_orders(db: Database, orchestrator: Orchestrator) -> Swept:
     """Restart unsettled orders without an open run once their claim is freed; flag those whose run fails."""
-    async with db.transaction() as session:
-        orders = (
-            await session.execute(
-                select(Order.id, Order.number, Order.state, Order.channel)
-                .where(Order.settled_at.is_(None), Order.updated_at < func.clock_timestamp() - OLD_ENOUGH)
-                .order_by(Order.id)
-                .limit(BATCH)
+    swept, after = Swept(), UUID(int=0)
+    while page := await _unsettled(db, after):
+        for at in range(0, len(page), AT_ONCE):
+            found = await asyncio.gather(
+                *(_look_after(db, orchestrator, *order) for order in page[at : at + AT_ONCE])
             )
-        ).all()
-    restarted = flagged = 0
-    for order_id, number, state, channel in orders:
-        run = await orchestrator.look(order_id)
-        if run is RunState.FAILING:
-            flagged += await _flag(db, order_id)
-        elif run is not RunState.OPEN and await _unclaim(db, order_id):
-            labels = OrderLabels(state.value, channel, needs_person=False, summary=number)
-            await orchestrator.restart(order_id, labels)
-            restarted += 1
-    return Swept(checked=len(orders), restarted=restarted, flagged=flagged)
+            swept = Swept(
+                checked=swept.checked + len(found),
+                restarted=swept.restarted + found.count(RunState.ABSENT),
+                flagged=swept.flagged + found.count(RunState.FAILING),
+            )
+        after = page[-1][0]
+    return swept
+
+
+async def _unsettled(db: Database, after: UUID) -> Sequence[tuple[UUID, OrderLabels]]:
+    """The next orders that are not settled, by id, as they are labeled for developers."""
+    held = select(Hold.id).where(Hold.order_id == Order.id, Hold.state == HoldState.ACTIVE).exists()
+    async with db.transaction() as session:
+        rows = await session.execute(
+            select(Order.id, Order.number, Order.state, Order.channel, held)
+            .where(
+                Order.settled_at.is_(None),
+                Order.state != OrderState.DRAFT,
+                Order.updated_at < func.clock_timestamp() - OLD_ENOUGH,
+                Order.id > after,
+            )
+            .order_by(Order.id)
+            .limit(BATCH)
+        )
+        return [
+            (order_id, OrderLabels(state.value, channel, needs_person=needs, summary=number))
+            for order_id, number, state, channel, needs in rows
+        ]
+
+
+async def _look_after(
+    db: Database, orchestrator: Orchestrator, order_id: UUID, labels: OrderLabels
+) -> RunState | None:
+    """ABSENT: it was started anew; FAILING: a person is asked; None: nothing had to be done."""
+    run = await orchestrator.look(order_id)
+    if run is RunState.FAILING and await _flag(db, order_id):
+        return RunState.FAILING
+    if run in (RunState.CLOSED, RunState.ABSENT) and await _unclaim(db, order_id):
+        await orchestrator.restart(order_id, labels)
+        return RunState.ABSENT
+    return None
 
 
 async def _unclaim(db: Database, order_id: UUID) -> bool:
@@ -58,13 +89,13 @@ async def _unclaim(db: Database, order_id: UUID) -> bool:
         return True
 
 
-async def _flag(db: Database, order_id: UUID) -> int:
+async def _flag(db: Database, order_id: UUID) -> bool:
     async with db.transaction() as session:
         await locks.order(session, order_id)
         task = await holds.ask_person(
             session, order_id, TaskKind.STUCK, "The order's run fails again and again: see its history."
         )
-        return int(task is not None)
+        return task is not None
 
 
 async def sweep_reservations(db: Database) -> Swept:
@@ -93,7 +124,7 @@ async def _expire(session: AsyncSession, order_id: UUID) -> int:
     ]
     if not rows or order.state not in (OrderState.SUBMITTED, *ENDS):
         return 0
-    await stock.free(session, rows, order_id=order_id, into=ReservationState.EXPIRED)
+    await stocking.free(session, rows, order_id, into=ReservationState.EXPIRED)
     if order.state is OrderState.SUBMITTED:
         await lines.move_all(session, order_id, Units.ALLOCATED, Units.UNALLOCATED)
         await session.execute(update(Order).where(Order.id == order_id).values(reserved_at=None))
