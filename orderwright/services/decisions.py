@@ -20,10 +20,10 @@ from orderwright.domain.orders import (
     TaskState,
 )
 from orderwright.messages.orders import HoldDeadline
-from orderwright.persistence import holds, lines, locks, outbox, timeline
+from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, Task
-from orderwright.services import paying, shipping
+from orderwright.services import paying, refunding, shipping
 from orderwright.services.cancellation import drop_part
 from orderwright.services.ending import end_unshipped
 
@@ -137,6 +137,8 @@ async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None
     """A person has undone at the provider what we could not; the rows follow."""
     kind, _, subject = task.subject.partition("/")
     match kind:
+        case "refund":
+            await refunding.by_hand(session, UUID(subject), by=actor.name)
         case "payment":
             await paying.voided(session, UUID(subject), by=actor.name)
         case "label":
@@ -157,13 +159,29 @@ async def pass_deadline(session: AsyncSession, message: HoldDeadline) -> None:
     if hold is None:
         return
     state = _state_at(hold.at_deadline)
+    if state is not None and await _end_at_deadline(session, hold, state):
+        return
+    await session.execute(update(Hold).where(Hold.id == hold.id).values(deadline=None))
+    await stock.keep(session, hold.order_id, None)
+    await timeline.tell(session, hold.order_id, "hold.overdue", hold=str(hold.id), type=hold.type.value)
     if state is not None:
+        await holds.ask_person(
+            session, hold.order_id, TaskKind.MANUAL,
+            f"The {hold.type.value} hold is overdue and a warehouse has goods of this order."
+            " Approve to go on without, or cancel the order.",
+            subject=str(hold.id), hold_id=hold.id,
+        )  # fmt: skip
+
+
+async def _end_at_deadline(session: AsyncSession, hold: Hold, state: OrderState) -> bool:
+    """False: a warehouse has goods, and the hold stays as it was."""
+    async with session.begin_nested() as savepoint:
         await holds.release(session, hold.id, HoldOutcome.DEADLINE)
         reason = f"{hold.type.value}_deadline"
         if await end_unshipped(session, hold.order_id, state, reason=reason, by="deadline"):
-            return
-    await session.execute(update(Hold).where(Hold.id == hold.id).values(deadline=None))
-    await timeline.tell(session, hold.order_id, "hold.overdue", hold=str(hold.id), type=hold.type.value)
+            return True
+        await savepoint.rollback()
+    return False
 
 
 def _state_at(meaning: AtDeadline) -> OrderState | None:
