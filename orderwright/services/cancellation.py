@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, PastPivot
 from orderwright.domain.fulfillment import BEFORE_RELEASE, PAST_PIVOT, FulfillmentState, PartnerState
-from orderwright.domain.orders import ENDS, CancelState, OrderState
-from orderwright.persistence import lines, locks, outbox, timeline
+from orderwright.domain.orders import ENDS, CancelState, HoldOutcome, HoldType, OrderState
+from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Order
+from orderwright.services import stocking
 from orderwright.services.ending import end_unshipped
 
 
@@ -62,6 +63,11 @@ async def _recall(session: AsyncSession, order_id: UUID, parts: Sequence[Fulfill
                 .values(partner=PartnerState.CANCEL_REQUESTED)
             )
     await lines.move_all(session, order_id, Units.UNALLOCATED, Units.CANCELED)
+    await holds.release_all(session, order_id, HoldOutcome.WITHDRAWN, kind=HoldType.ROUTING)
+    unplanned = [row for row in await stock.active(session, order_id) if row.fulfillment_id is None]
+    for row in unplanned:
+        await lines.move(session, row.line_id, row.units, Units.ALLOCATED, Units.CANCELED)
+    await stocking.free(session, unplanned, order_id)
 
 
 async def drop_part(session: AsyncSession, part: FulfillmentOrder) -> bool:
@@ -75,4 +81,7 @@ async def drop_part(session: AsyncSession, part: FulfillmentOrder) -> bool:
     if dropped.first() is None:
         return False
     await lines.move_part(session, part.id, Units.ALLOCATED, Units.CANCELED)
+    for hold in await holds.active(session, part.order_id):
+        if hold.fulfillment_id == part.id:
+            await holds.release(session, hold.id, HoldOutcome.WITHDRAWN)
     return True

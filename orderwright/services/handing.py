@@ -9,7 +9,7 @@ from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment import FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, CancelState, OrderState
 from orderwright.domain.shipping import ShipmentState
-from orderwright.persistence import lines, timeline
+from orderwright.persistence import lines, locks, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import (
     Document,
@@ -100,6 +100,7 @@ async def recall_sent(session: AsyncSession, fulfillment_id: UUID) -> None:
 
 async def recalled_here(session: AsyncSession, fulfillment_id: UUID) -> None:
     """No partner has it (our own station, or no call went out): given back unless picking has begun."""
+    await locks.order_of(session, fulfillment_id)
     await recall_sent(session, fulfillment_id)
     await partner.recall_accepted(session, fulfillment_id, by="station")
 
