@@ -35,7 +35,7 @@ from orderwright.runtime.settings import Settings
 from orderwright.services.relay import Relay
 
 THREADS = 24
-"""For the synchronous SDKs of one process: bounded, so that a slow provider cannot take all threads there are."""
+"""For the synchronous SDKs of one process: bounded, so that a slow provider cannot take all there are."""
 
 
 class Container:
