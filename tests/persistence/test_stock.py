@@ -1,0 +1,238 @@
+"""Stock is never oversold, never lost, and moves are its whole truth."""
+
+import random
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from orderwright.domain.failures import InsufficientStock
+from orderwright.domain.stock import Demand, Position, ReservationState
+from orderwright.persistence import stock
+from tests.shop import NOW, Shop, all_try
+
+
+async def lines_of(shop: Shop, *skus: str) -> tuple[UUID, dict[str, str]]:
+    """An order with a line per SKU, whose reservations are then made by hand."""
+    order_id = await shop.order(*((sku, 1) for sku in skus))
+    return order_id, {line.sku: str(line.id) for line in await shop.lines(order_id)}
+
+
+async def buy(shop: Shop, order_id: UUID, demand: list[Demand]) -> bool:
+    """One attempt: a transaction that goes back where there is not enough."""
+    async with shop.db.sessions() as session:
+        held = await stock.reserve(session, order_id, demand, expires_at=NOW)
+        await (session.commit() if held else session.rollback())
+        return held
+
+
+async def test_sixty_four_buyers_of_five_hundred_units_get_exactly_five_hundred(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 500)
+    order_id, lines = await lines_of(shop, "MUG")
+    demand = [Demand("MUG", "LON", lines["MUG"], 1)]
+
+    outcomes = await all_try([lambda: buy(shop, order_id, demand)] * 2000, at_once=64)
+
+    assert (outcomes.count(True), outcomes.count(False)) == (500, 1500)
+    assert await shop.level("MUG") == Position(on_hand=500, reserved=500)
+    await shop.check_books()
+
+
+async def test_carts_in_any_order_neither_deadlock_nor_oversell(shop: Shop) -> None:
+    dice = random.Random(20261116)
+    skus = [f"{dice.choice('aBcD')}-{dice.choice('xY')}{n}" for n in range(20)]
+    await shop.catalog(*skus, at=("LON", "PAR"))
+    for sku in skus:
+        await shop.receive(sku, 40)
+        await shop.receive(sku, 40, at="PAR")
+    order_id, lines = await lines_of(shop, *skus)
+
+    def cart() -> list[Demand]:
+        wanted = dice.sample(skus, 5)
+        return [Demand(sku, dice.choice(["LON", "PAR"]), lines[sku], dice.randint(1, 3)) for sku in wanted]
+
+    carts = [cart() for _ in range(400)]
+    outcomes = await all_try([lambda c=c: buy(shop, order_id, c) for c in carts], at_once=32)  # type: ignore[misc]  # bound now
+
+    assert {type(outcome) for outcome in outcomes} == {bool}
+    assert True in outcomes
+    taken = sum(item.units for bought, c in zip(outcomes, carts, strict=True) if bought is True for item in c)
+    assert await shop.count("SELECT sum(reserved) FROM stock_levels") == taken
+    await shop.check_books()
+
+
+async def test_all_lines_of_a_cart_are_held_or_none(shop: Shop) -> None:
+    await shop.catalog("MUG", "CUP")
+    await shop.receive("MUG", 5)
+    await shop.receive("CUP", 1)
+    order_id, lines = await lines_of(shop, "MUG", "CUP")
+
+    bought = await buy(
+        shop, order_id, [Demand("MUG", "LON", lines["MUG"], 1), Demand("CUP", "LON", lines["CUP"], 2)]
+    )
+
+    assert not bought
+    assert await shop.level("MUG") == Position(on_hand=5, reserved=0)
+    assert await shop.level("CUP") == Position(on_hand=1, reserved=0)
+    assert await shop.reservations(order_id) == []
+
+
+async def test_one_sku_on_two_lines_is_one_demand(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 3)
+    order_id = await shop.order(("MUG", 2), ("MUG", 2))
+    first, second = [str(line.id) for line in await shop.lines(order_id)]
+
+    too_many = await buy(shop, order_id, [Demand("MUG", "LON", first, 2), Demand("MUG", "LON", second, 2)])
+    enough = await buy(shop, order_id, [Demand("MUG", "LON", first, 2), Demand("MUG", "LON", second, 1)])
+
+    assert (too_many, enough) == (False, True)
+    assert await shop.level("MUG") == Position(on_hand=3, reserved=3)
+    assert sorted(row.units for row in await shop.reservations(order_id)) == [1, 2]
+
+
+async def test_a_sku_that_lies_nowhere_is_not_held(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    order_id, lines = await lines_of(shop, "MUG")
+
+    assert not await buy(shop, order_id, [Demand("MUG", "LON", lines["MUG"], 1)])
+
+
+@pytest.mark.parametrize("into", [ReservationState.FREED, ReservationState.EXPIRED])
+async def test_units_are_freed_once(shop: Shop, into: ReservationState) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 5)
+    order_id, lines = await lines_of(shop, "MUG")
+    await buy(shop, order_id, [Demand("MUG", "LON", lines["MUG"], 2)])
+    rows = await shop.reservations(order_id)
+
+    for _ in range(2):
+        await shop.do(lambda session: stock.free(session, rows, order_id=order_id, into=into))
+
+    assert await shop.level("MUG") == Position(on_hand=5, reserved=0)
+    assert await shop.count("SELECT count(*) FROM stock_moves WHERE kind = 'free'") == 1
+    await shop.check_books()
+
+
+async def test_freed_by_many_at_once_they_come_back_once(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 5)
+    order_id, lines = await lines_of(shop, "MUG")
+    await buy(shop, order_id, [Demand("MUG", "LON", lines["MUG"], 2)])
+    rows = await shop.reservations(order_id)
+
+    await all_try(
+        [lambda: shop.do(lambda session: stock.free(session, rows, order_id=order_id))] * 8, at_once=8
+    )
+
+    assert await shop.level("MUG") == Position(on_hand=5, reserved=0)
+
+
+async def test_what_ships_leaves_the_shelf_once(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 5)
+    order_id = await shop.planned(("MUG", 2))
+    (part,) = await shop.parts(order_id)
+    rows = await shop.reservations(order_id)
+
+    for _ in range(2):
+        await shop.do(lambda session: stock.ship(session, part.id, order_id=order_id))
+    await shop.do(lambda session: stock.free(session, rows, order_id=order_id))
+
+    assert await shop.level("MUG") == Position(on_hand=3, reserved=0)
+    assert await shop.count("SELECT count(*) FROM stock_moves WHERE kind = 'ship'") == 1
+    await shop.check_books()
+
+
+async def test_an_adjustment_takes_free_units_only(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 5)
+    order_id, lines = await lines_of(shop, "MUG")
+    await buy(shop, order_id, [Demand("MUG", "LON", lines["MUG"], 4)])
+
+    with pytest.raises(InsufficientStock):
+        await shop.receive("MUG", -2)
+    await shop.receive("MUG", -1)
+
+    assert await shop.level("MUG") == Position(on_hand=4, reserved=4)
+    await shop.check_books()
+
+
+async def test_a_reservation_is_kept_longer_never_shorter(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 5)
+    order_id, lines = await lines_of(shop, "MUG")
+    await buy(shop, order_id, [Demand("MUG", "LON", lines["MUG"], 1)])
+    until = []
+
+    for moment in (NOW.replace(year=2027), NOW, None, NOW):
+        await shop.do(lambda session, m=moment: stock.keep(session, order_id, m))  # type: ignore[misc]  # bound now
+        until.append((await shop.reservations(order_id))[0].expires_at)
+
+    assert until == [NOW.replace(year=2027), NOW.replace(year=2027), None, None]
+
+
+async def test_the_database_itself_refuses_to_oversell(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 5)
+
+    for broken in ("reserved = 6", "reserved = -1", "on_hand = -1"):
+        with pytest.raises(IntegrityError, match="never_oversold"):
+            await shop.execute(f"UPDATE stock_levels SET {broken}")  # noqa: S608 - our own text
+
+    assert await shop.level("MUG") == Position(on_hand=5, reserved=0)
+
+
+async def test_any_story_of_moves_adds_up_to_the_levels(shop: Shop) -> None:
+    skus, places = ["MUG", "CUP", "JAR"], ["LON", "PAR"]
+    await shop.catalog(*skus, at=places)
+    order_id, lines = await lines_of(shop, *skus)
+    dice = random.Random(7)
+    model = {(sku, place): [0, 0] for sku in skus for place in places}
+
+    for _ in range(250):
+        sku, place, units = dice.choice(skus), dice.choice(places), dice.randint(1, 6)
+        level = model[sku, place]
+        match dice.choice(["receive", "adjust", "reserve", "free"]):
+            case "receive":
+                await shop.receive(sku, units, at=place)
+                level[0] += units
+            case "adjust":
+                if level[0] - level[1] >= units:
+                    await shop.receive(sku, -units, at=place)
+                    level[0] -= units
+                else:
+                    with pytest.raises(InsufficientStock):
+                        await shop.receive(sku, -units, at=place)
+            case "reserve":
+                expected = level[0] - level[1] >= units
+                assert await buy(shop, order_id, [Demand(sku, place, lines[sku], units)]) is expected
+                level[1] += units * expected
+            case "free":
+                rows = await shop.reservations(order_id)
+                chosen = dice.sample(rows, min(2, len(rows)))
+                await shop.do(lambda session, c=chosen: stock.free(session, c, order_id=order_id))  # type: ignore[misc]  # bound now
+                for row in chosen:
+                    model[row.sku, row.location][1] -= row.units
+
+    for (sku, place), (on_hand, reserved) in model.items():
+        if await shop.count(
+            "SELECT count(*) FROM stock_levels WHERE sku = :s AND location = :l", s=sku, l=place
+        ):
+            assert await shop.level(sku, place) == Position(on_hand, reserved)
+    await shop.check_books()
+
+
+async def test_available_units_are_those_of_active_places(shop: Shop) -> None:
+    await shop.catalog("MUG", at=("LON", "PAR"))
+    await shop.receive("MUG", 5)
+    await shop.receive("MUG", 7, at="PAR")
+    await shop.execute("UPDATE locations SET active = false WHERE code = 'PAR'")
+
+    for locked in (False, True):
+        found = await shop.do(
+            lambda session, k=locked: stock.available(session, ["MUG", str(uuid4())], locked=k)
+        )  # type: ignore[misc]  # bound now
+
+        assert found == {"LON": {"MUG": 5}}
