@@ -104,7 +104,9 @@ def lanes(container: Container) -> dict[str, Lane]:
             at_once=20,
             workflows=WORKFLOWS,
         ),
-        queues.PAYMENTS: Lane([payments.authorize, payments.capture, payments.void], at_once=10),
+        queues.PAYMENTS: Lane(
+            [payments.authorize, payments.capture, payments.void, payments.refund], at_once=10
+        ),
         queues.CARRIERS: Lane([carriers.label, carriers.void], at_once=10),
         queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
         queues.NOTIFICATIONS: Lane([notifications.tell], at_once=10),

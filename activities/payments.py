@@ -9,14 +9,14 @@ from activities.failures import classified
 from activities.orders import clock
 from orderwright.domain.money import Money
 from orderwright.domain.payments import PaymentMethod
-from orderwright.messages.orders import PartRef, PaymentRef, Position
+from orderwright.messages.orders import PartRef, PaymentRef, Position, RefundRef
 from orderwright.persistence import locks, positions
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step
 from orderwright.persistence.tables import Order, Payment
 from orderwright.ports.failures import Refused
-from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Voided
-from orderwright.services import paying
+from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Refunded, Voided
+from orderwright.services import paying, refunding
 
 
 class PaymentActivities:
@@ -109,6 +109,26 @@ class PaymentActivities:
                     undoes=f"authorize/{payment.id}",
                 )
             return await self._position(order.id)
+
+    @activity.defn(name="payments.refund")
+    async def refund(self, ref: RefundRef) -> Position:
+        """Give captured money back, once. What the provider refuses becomes a person's task."""
+        with classified():
+            async with self._db.transaction() as session:
+                refund, payment = await refunding.load(session, ref.refund_id)
+            gateway = self._gateways[payment.method]
+            amount, reference = Money(refund.amount, refund.currency), payment.reference or ""
+            with suppress(Refused, NotWanted):  # the rows say so
+                await self._effects.once(
+                    Step(ref.order_id, f"refund/{refund.id}", {"amount": str(amount)}),
+                    into=Refunded,
+                    intend=lambda session: refunding.may_refund(session, refund.id),
+                    call=lambda key: gateway.refund(reference, amount, key=key),
+                    find=lambda key: gateway.find_refund(reference, key=key),
+                    record=lambda session, answer: refunding.refunded(session, refund.id, answer),
+                    refused=lambda session, no: refunding.refused(session, refund.id, no),
+                )
+            return await self._position(ref.order_id)
 
     async def _payment(self, payment_id: UUID) -> tuple[Payment, Order]:
         async with self._db.transaction() as session:

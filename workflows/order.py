@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         OrderClosed,
         PartRef,
         PaymentRef,
+        RefundRef,
         StageRef,
         StartOrder,
         Typed,
@@ -243,6 +244,12 @@ class OrderWorkflow:
                 payment = PaymentRef(order_id=order_id, payment_id=undo.id, at=workflow.now())
                 await insist(
                     PaymentActivities.void, payment, queue=queues.PAYMENTS, summary="void the authorization"
+                )
+
+            case UndoKind.REFUND:
+                refund = RefundRef(order_id=order_id, refund_id=undo.id)
+                await insist(
+                    PaymentActivities.refund, refund, queue=queues.PAYMENTS, summary="refund the customer"
                 )
 
     # --- what runs beside the way

@@ -11,14 +11,24 @@ from api.access import Reader, Staff
 from api.routes.parameters import OrderName
 from api.schemas.customers import AddressBody
 from api.schemas.holds import HoldView, TaskView
-from api.schemas.orders import CancelAnswer, CancelBody, DecisionBody, HoldBody, OrderView, ReleaseBody
+from api.schemas.orders import (
+    CancelAnswer,
+    CancelBody,
+    DecisionBody,
+    HoldBody,
+    OrderView,
+    RefundBody,
+    RefundsView,
+    RefundView,
+    ReleaseBody,
+)
 from api.transaction import InTransaction, Once, Wake
 from api.versions import IfMatch, expected, tag
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import CancelState, Decision
 from orderwright.domain.status import allowed_for
-from orderwright.services import cancellation, decisions, holding, placing, reading
+from orderwright.services import cancellation, decisions, holding, placing, reading, refunding
 
 router = APIRouter(prefix="/v1", route_class=Once)
 
@@ -84,6 +94,18 @@ async def hold_order(
         hold = await holding.open_manual(session, order_id, actor, body.reason, body.deadline)
     wake(order_id)
     return HoldView.model_validate(hold)
+
+
+@router.post("/orders/{order}/refunds", operation_id="refundOrder", status_code=201, tags=["orders"])
+async def refund_order(
+    order: OrderName, body: RefundBody, actor: Staff, session: InTransaction, wake: Wake
+) -> RefundsView:
+    """Give captured money back, all of it or a part; also after the order is completed."""
+    order_id = await reading.order_id(session, order)
+    async with explained(session, order_id, actor):
+        refunds = await refunding.request(session, order_id, actor, body.amount, body.reason)
+    wake(order_id)
+    return RefundsView(data=[RefundView.model_validate(refund) for refund in refunds])
 
 
 @router.post("/holds/{hold_id}/release", operation_id="releaseHold", tags=["holds"])

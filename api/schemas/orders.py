@@ -104,6 +104,15 @@ class PlaceOrder(Body):
         )  # fmt: skip
 
 
+class RefundBody(Body):
+    """`amount` in minor units; left out: everything that was taken and not given back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"amount": 500, "reason": "arrived damaged"}]})
+
+    amount: Minor | None = None
+    reason: Text = ""
+
+
 class CancelBody(Body):
     """Why the order should not be."""
 
@@ -173,6 +182,12 @@ class RefundView(Out):
     state: RefundState
     reason: str
     created_at: datetime
+
+
+class RefundsView(Out):
+    """One refund for each payment that the money comes from."""
+
+    data: list[RefundView]
 
 
 class PaymentStatusView(Out):

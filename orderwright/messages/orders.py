@@ -84,6 +84,7 @@ class UndoKind(StrEnum):
     LABEL = "label"
     STOCK = "stock"
     PAYMENT = "payment"
+    REFUND = "refund"
 
 
 class Undo(Message):
@@ -161,6 +162,13 @@ class PaymentRef(Message):
     order_id: UUID
     payment_id: UUID
     at: datetime | None = None
+
+
+class RefundRef(Message):
+    """Which refund a step is about."""
+
+    order_id: UUID
+    refund_id: UUID
 
 
 class PartRef(Message):

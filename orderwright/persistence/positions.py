@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment import LIVE, FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskState
-from orderwright.domain.payments import PaymentState
+from orderwright.domain.payments import PaymentState, RefundState
 from orderwright.domain.shipping import ARRIVED, ShipmentState
 from orderwright.domain.stages import Progress, reached
 from orderwright.domain.stock import ReservationState
@@ -232,6 +232,11 @@ async def _undo(
         needed = of in live or (payment.id not in replaced and (order.planned_at is None or waiting))
         if ended or not needed:
             found.append(Undo(kind=UndoKind.PAYMENT, id=payment.id))
+    requested = select(Refund.id).where(Refund.order_id == order.id, Refund.state == RefundState.REQUESTED)
+    found += [
+        Undo(kind=UndoKind.REFUND, id=refund)
+        for refund in await session.scalars(requested.order_by(Refund.id))
+    ]
     return [undo for undo in found if f"{undo.kind}/{undo.id}" not in asked]
 
 

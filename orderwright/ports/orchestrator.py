@@ -28,14 +28,14 @@ class OrderLabels:
 class Orchestrator(Protocol):
     """Start and wake the order's run by name."""
 
-    async def wake(self, order_id: UUID, labels: OrderLabels) -> None:
+    async def wake(self, order_id: UUID, labels: OrderLabels) -> bool:
         """Start the order's run if it never had one, and tell it that rows have changed.
 
-        A run that has closed counts as told. Raises Unreachable or NotSent.
+        False: the run has closed, which counts as told. Raises Unreachable or NotSent.
         """
 
     async def restart(self, order_id: UUID, labels: OrderLabels) -> None:
-        """Start a new run though an earlier one has closed: for the sweep alone, which freed the claim."""
+        """Start a new run though an earlier one has closed: only where the claim is free."""
 
     async def look(self, order_id: UUID) -> RunState:
         """How the order's newest run is. Raises Unreachable."""

@@ -16,7 +16,7 @@ from orderwright.persistence import locks, outbox
 from orderwright.persistence.tables import Inbox, Payment, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
-from orderwright.services import partner, paying, tracking
+from orderwright.services import partner, paying, refunding, tracking
 
 SHORTEST_VALIDITY = timedelta(days=5)
 """Assumed where an event does not say until when money is held: Visa's for merchant-initiated payments."""
@@ -73,6 +73,7 @@ async def _captured(session: AsyncSession, event: Inbox) -> None:
 async def _refunded(session: AsyncSession, event: Inbox) -> None:
     payment = await _payment(session, event)
     await paying.note(session, payment, "provider_refunded", amount=_amount(event))
+    await refunding.arrived(session, payment.id)
 
 
 async def _voided(session: AsyncSession, event: Inbox) -> None:

@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Failure, NotFound
-from orderwright.domain.orders import HoldState
+from orderwright.domain.orders import ENDS, HoldState
 from orderwright.persistence import outbox
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Hold, Inbox, Order
@@ -26,6 +27,14 @@ PATIENCE = timedelta(hours=24)
 """How long an event for something unknown waits before it is listed."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A run to be woken; `reopened`: its order had ended and has something to do again (a refund)."""
+
+    labels: OrderLabels
+    reopened: bool
 
 
 class Relay:
@@ -52,8 +61,8 @@ class Relay:
         applied = await self._apply_events()
         async with self._db.transaction() as session:
             leased = await outbox.lease(session)
-            labels = await _labels(session, leased)
-        await self._deliver(leased, labels)
+            targets = await _targets(session, leased)
+        await self._deliver(leased, targets)
         return len(leased) >= 100 or applied >= 100
 
     async def deliver(self, order_id: UUID) -> None:
@@ -62,25 +71,27 @@ class Relay:
             async with asyncio.timeout(2):
                 async with self._db.transaction() as session:
                     leased = await outbox.lease(session, order_id=order_id)
-                    labels = await _labels(session, leased)
-                await self._deliver(leased, labels)
+                    targets = await _targets(session, leased)
+                await self._deliver(leased, targets)
 
-    async def _deliver(self, leased: Sequence[tuple[int, UUID]], labels: dict[UUID, OrderLabels]) -> None:
+    async def _deliver(self, leased: Sequence[tuple[int, UUID]], targets: dict[UUID, _Target]) -> None:
         orders: dict[UUID, list[int]] = {}
         for seq, order_id in leased:
             orders.setdefault(order_id, []).append(seq)
-        told = await asyncio.gather(*(self._wake(order_id, labels.get(order_id)) for order_id in orders))
+        told = await asyncio.gather(*(self._wake(order_id, targets.get(order_id)) for order_id in orders))
         seqs = [seq for order_id, done in zip(orders, told, strict=True) if done for seq in orders[order_id]]
         if seqs:
             async with self._db.transaction() as session:
                 await outbox.delivered(session, seqs)
 
-    async def _wake(self, order_id: UUID, labels: OrderLabels | None) -> bool:
-        if labels is None:
+    async def _wake(self, order_id: UUID, target: _Target | None) -> bool:
+        if target is None:
             return True  # the order is gone: nobody to tell
         async with self._slots:
             try:
-                await self._orchestrator.wake(order_id, labels)
+                told = await self._orchestrator.wake(order_id, target.labels)
+                if not told and target.reopened:
+                    await self._orchestrator.restart(order_id, target.labels)
             except ProviderFailure as failure:
                 log.warning("relay.wake_failed", order_id=str(order_id), failure=type(failure).__name__)
                 return False
@@ -115,12 +126,12 @@ class Relay:
                         await _ended(session, event, "processed")
             except NotFound as unknown:
                 await self._later(source, event_id, unknown)
-            except (Failure, ValueError, KeyError) as broken:
+            except (Failure, ValueError, KeyError, TypeError, DataError, IntegrityError) as broken:
                 log.error(
                     "relay.event_refused", source=source, event_id=event_id, failure=type(broken).__name__
                 )
                 async with self._db.transaction() as session:
-                    await _list(session, source, event_id, why=f"{type(broken).__name__}: {broken}"[:200])
+                    await _list(session, source, event_id, why=_why(broken))
 
     async def _later(self, source: str, event_id: str, unknown: NotFound) -> None:
         """Ask again after a tenth of the time it has waited; after a day it is listed for a person."""
@@ -139,6 +150,12 @@ class Relay:
                 await _list(session, source, event_id, why=str(unknown))
 
 
+def _why(broken: Exception) -> str:
+    """The database's own words hold the row: they stay out."""
+    name = type(broken).__name__
+    return name if isinstance(broken, SQLAlchemyError) else f"{name}: {broken}"[:200]
+
+
 async def _ended(session: AsyncSession, event: Inbox, state: str) -> None:
     await session.execute(
         update(Inbox)
@@ -155,16 +172,17 @@ async def _list(session: AsyncSession, source: str, event_id: str, *, why: str) 
     )
 
 
-async def _labels(session: AsyncSession, leased: Sequence[tuple[int, UUID]]) -> dict[UUID, OrderLabels]:
+async def _targets(session: AsyncSession, leased: Sequence[tuple[int, UUID]]) -> dict[UUID, _Target]:
     if not leased:
         return {}
     held = select(Hold.id).where(Hold.order_id == Order.id, Hold.state == HoldState.ACTIVE).exists()
+    reopened = and_(Order.settled_at.is_(None), Order.run_id.is_(None), Order.state.in_(list(ENDS)))
     rows = await session.execute(
-        select(Order.id, Order.number, Order.state, Order.channel, held).where(
+        select(Order.id, Order.number, Order.state, Order.channel, held, reopened).where(
             Order.id.in_({order_id for _, order_id in leased})
         )
     )
     return {
-        order_id: OrderLabels(state.value, channel, needs_person=needs, summary=number)
-        for order_id, number, state, channel, needs in rows
+        order_id: _Target(OrderLabels(state.value, channel, needs_person=needs, summary=number), again)
+        for order_id, number, state, channel, needs, again in rows
     }

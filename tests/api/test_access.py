@@ -24,6 +24,7 @@ MATRIX: dict[str, tuple[str, ...] | None] = {
     "cancelOrder": (STORE, STAFF),
     "changeAddress": (STAFF,),
     "holdOrder": (STAFF,),
+    "refundOrder": (STAFF,),
     "releaseHold": (STAFF,),
     "approveOrder": (STAFF,),
     "rejectOrder": (STAFF,),

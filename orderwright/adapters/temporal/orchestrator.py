@@ -48,9 +48,9 @@ class TemporalOrchestrator:
         self._client = connect if isinstance(connect, Client) else None
         self._connecting = asyncio.Lock()
 
-    async def wake(self, order_id: UUID, labels: OrderLabels) -> None:
+    async def wake(self, order_id: UUID, labels: OrderLabels) -> bool:
         """One call, first or later: signal-with-start. A closed run refuses, which counts as told."""
-        await self._start(order_id, labels, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        return await self._start(order_id, labels, WorkflowIDReusePolicy.REJECT_DUPLICATE)
 
     async def restart(self, order_id: UUID, labels: OrderLabels) -> None:
         """As `wake`, and a closed run is followed by a new one."""
@@ -82,7 +82,7 @@ class TemporalOrchestrator:
         except (RPCError, NotSent, RuntimeError):
             return False
 
-    async def _start(self, order_id: UUID, labels: OrderLabels, reuse: WorkflowIDReusePolicy) -> None:
+    async def _start(self, order_id: UUID, labels: OrderLabels, reuse: WorkflowIDReusePolicy) -> bool:
         client = await self._connected()
         try:
             async with asyncio.timeout(CALL_SECONDS):
@@ -98,13 +98,14 @@ class TemporalOrchestrator:
                     rpc_timeout=RPC_TIMEOUT,
                 )
         except WorkflowAlreadyStartedError:
-            return
+            return False
         except RPCError as error:
             raise _classified(error) from error
         except TimeoutError as error:
             raise Unreachable("temporal: no answer in time") from error
         except RuntimeError as error:  # a lazy client connects with its first call
             raise NotSent("temporal: no connection") from error
+        return True
 
     async def _connected(self) -> Client:
         """One client per process. A failed attempt is not remembered: the next caller tries again."""
