@@ -23,6 +23,7 @@ from orderwright.messages.orders import Position
 from orderwright.persistence import positions, stock
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import (
+    Base,
     FulfillmentOrder,
     Location,
     Order,
@@ -55,6 +56,12 @@ class Shop:
 
     db: Database
     multicapture: bool = True
+
+    async def empty(self) -> None:
+        """As it was before the first test: rates and rules stay."""
+        keep = {"tax_rates", "risk_rules"}
+        names = ", ".join(table.name for table in Base.metadata.sorted_tables if table.name not in keep)
+        await self.execute(f"TRUNCATE {names}")
 
     async def catalog(self, *skus: str, price: int = 1000, at: Sequence[str] = ("LON",)) -> None:
         """Products at `price` in EUR (taxed as the record says) and the places they lie at."""
