@@ -178,9 +178,10 @@ def _may_capture(payment: Payment, parts: Parts, *, waiting: bool) -> bool:
     """An authorization that is captured once waits until its last live part has left, or is planned anew."""
     if payment.state not in (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED):
         return False
-    return payment.multicapture or not (
-        waiting or any(one.payment_id == payment.id and one.state in LIVE for one, _ in parts)
-    )
+    mates = [one for one, _ in parts if one.payment_id == payment.id]
+    spoken_for = sum(one.amount for one in mates if one.state is not FulfillmentState.CANCELED)
+    later = any(one.state in LIVE for one in mates) or (waiting and spoken_for < payment.amount)
+    return payment.multicapture or not later
 
 
 def _open_questions(order_id: UUID) -> Select[str]:

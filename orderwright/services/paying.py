@@ -223,7 +223,8 @@ async def due(session: AsyncSession, fulfillment_id: UUID) -> Due | None:
     live = [mate for mate in mates if mate.state in LIVE]
     if payment.state not in _HELD or part not in owed:
         return None
-    later = bool(live) or await _without_a_part(session, part.order_id)
+    rest = payment.amount - sum(mate.amount for mate in mates)
+    later = bool(live) or (rest > 0 and await _without_a_part(session, part.order_id))
     if payment.multicapture:
         final = not later and owed == [part]
         return Due(payment, [part], final=final, step=f"capture/{part.id}")

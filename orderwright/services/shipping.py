@@ -4,17 +4,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment import FulfillmentState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldType, TaskKind
-from orderwright.domain.payments import Account
+from orderwright.domain.payments import Account, EffectState
 from orderwright.domain.shipping import Choice, ShipmentState
 from orderwright.persistence import holds, ledger, timeline
 from orderwright.persistence.tables import (
     Document,
+    Effect,
     FulfillmentOrder,
     Order,
     Shipment,
@@ -106,7 +107,16 @@ async def keep_document(
 async def refused_by_all(
     session: AsyncSession, order_id: UUID, fulfillment_id: UUID, no: Refused, at: datetime
 ) -> None:
-    """No carrier takes the parcel: a person reads the carrier's words and decides."""
+    """No carrier takes the parcel: a person reads the carrier's words and decides.
+
+    The next try asks for rates anew: of the old ones it is known where they lead.
+    """
+    rated = select(func.concat("rate/", Shipment.id)).where(Shipment.fulfillment_id == fulfillment_id)
+    await session.execute(
+        update(Effect)
+        .where(Effect.order_id == order_id, Effect.step.in_(rated), Effect.state == EffectState.DONE)
+        .values(state=EffectState.UNDONE)
+    )
     await holds.open_hold(
         session, order_id, HoldType.CARRIER, reason=no.code, words=no.words, fulfillment_id=fulfillment_id,
         deadline=at + CARRIER_WAIT, at_deadline=AtDeadline.STAY, ask=TaskKind.CARRIER,

@@ -24,7 +24,7 @@ async def obey(session: AsyncSession, typed: Typed, rights: Literal["operations"
         await holds.ask_person(
             session, typed.order_id, TaskKind.UNREADABLE_SIGNAL,
             f"Somebody sent the signal {typed.signal} with an input that cannot be read.",
-            subject=f"{typed.signal}/{typed.nth}",
+            subject=f"{typed.signal}/{typed.run_id}/{typed.nth}",
         )  # fmt: skip
         return
     scopes = frozenset() if rights == "none" else frozenset({Scope(rights)})
