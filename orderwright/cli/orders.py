@@ -214,6 +214,22 @@ def cancel(
     show.result(answer, f"{order}: {words}", as_json=as_json)
 
 
+@orders.command()
+def refund(
+    order: Order,
+    amount: Annotated[int | None, typer.Option(help="Minor units; left out: all that was taken.")] = None,
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give captured money back to where it came from."""
+    body = {"reason": reason} if amount is None else {"amount": amount, "reason": reason}
+    answer = calling(lambda api: api.post(f"/v1/orders/{order}/refunds", body), url, key)
+    given = ", ".join(f"{one['amount']} {one['currency']}" for one in answer["data"])
+    show.result(answer, f"{order}: {given} (minor units) on the way back", as_json=as_json)
+
+
 async def _events(api: Api, order: str) -> Sequence[Json]:
     return [event async for event in api.pages(f"/v1/orders/{order}/timeline")]
 

@@ -6,11 +6,9 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from orderwright.local.stack import Stack
 
@@ -23,14 +21,7 @@ def blocks() -> dict[str, str]:
     return dict(BLOCK.findall((ROOT / "README.md").read_text()))
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything, on free ports, without durability."""
-    with Stack(tmp_path_factory.mktemp("readme"), ports="auto", fast=True, inherit=False) as running:
-        yield running
-
-
-def test_the_walk_of_the_readme_works_as_printed(stack: Stack, tmp_path: Path) -> None:
+def test_the_walk_of_the_readme_works_as_printed(stack: Stack, api: httpx2.Client, tmp_path: Path) -> None:
     walk = blocks()
     assert list(walk) == ["up", "stock", "create", "watch", "approve", "temporal", "cancel"]
     walk["up"] = 'eval "$(orderwright env)"\n'  # the stack of this test, not a second one on the usual ports
@@ -56,20 +47,15 @@ def test_the_walk_of_the_readme_works_as_printed(stack: Stack, tmp_path: Path) -
     assert json.loads((tmp_path / "order.json").read_text())["state"] in ("accepted", "in_fulfillment")
     assert json.loads((tmp_path / "big.json").read_text())["held_by"] == ["approval"]
     third = json.loads((tmp_path / "third.json").read_text())["id"]
-    assert ("task.approve", "temporal:ann") in _told(stack, third, "task.approve")
+    assert ("task.approve", "temporal:ann") in _told(api, third, "task.approve")
 
 
-def _told(stack: Stack, order_id: str, awaited: str) -> list[tuple[str, str]]:
+def _told(api: httpx2.Client, order_id: str, awaited: str) -> list[tuple[str, str]]:
     """The order's timeline as (what, who), once `awaited` is in it or ten seconds have passed."""
-    with httpx2.Client(base_url=stack.urls["api"], headers=_admin(stack), timeout=10) as api:
-        for _ in range(50):
-            events = api.get(f"/v1/orders/{order_id}/timeline").json()["data"]
-            told = [(event["kind"], event["actor"]) for event in events]
-            if any(kind == awaited for kind, _ in told):
-                break
-            time.sleep(0.2)
+    for _ in range(50):
+        events = api.get(f"/v1/orders/{order_id}/timeline").json()["data"]
+        told = [(event["kind"], event["actor"]) for event in events]
+        if any(kind == awaited for kind, _ in told):
+            break
+        time.sleep(0.2)
     return told
-
-
-def _admin(stack: Stack) -> dict[str, str]:
-    return {"Authorization": f"Bearer {json.loads(stack.key_file.read_text())['admin']}"}

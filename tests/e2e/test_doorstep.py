@@ -1,0 +1,114 @@
+"""From the storefront's POST to the doorstep and back, as the simulator and the mail catcher saw it."""
+
+import time
+from typing import Any
+
+import httpx2
+import pytest
+
+from orderwright.local.stack import Stack
+
+PATIENCE_S = 60
+HOME = {
+    "name": "Ann Example",
+    "line1": "1 High St",
+    "city": "Leeds",
+    "postal_code": "LS1 1AA",
+    "country": "GB",
+}
+DOCK = {"name": "Dock", "line1": "1 Quay Rd", "city": "London", "postal_code": "E16 1AA", "country": "GB"}
+
+
+@pytest.fixture(scope="module")
+def shop(api: httpx2.Client) -> httpx2.Client:
+    """Plates on the shelf of one warehouse."""
+    place = {
+        "code": "E2E",
+        "name": "E2E",
+        "kind": "http",
+        "address": DOCK,
+        "latitude": 51.5,
+        "longitude": 0.0,
+    }
+    plate = {"sku": "PLATE", "name": "Plate", "price": 900, "currency": "GBP", "grams": 300}
+    api.post("/v1/locations", json=place).raise_for_status()
+    api.post("/v1/products", json=plate).raise_for_status()
+    api.post("/v1/stock/receipts", json={"sku": "PLATE", "location": "E2E", "units": 50}).raise_for_status()
+    return api
+
+
+def placed(shop: httpx2.Client, email: str, **more: Any) -> dict[str, Any]:
+    """An order of two plates; Any: JSON."""
+    body = {
+        "channel": "web",
+        "customer": {"name": "Ann Example", "email": email},
+        "ship_to": HOME,
+        "lines": [{"sku": "PLATE", "quantity": 2}],
+        "payment": {"method": "card", "source": "pm_card_visa"},
+        **more,
+    }
+    return dict(shop.post("/v1/orders", json=body).raise_for_status().json())
+
+
+def order_when(shop: httpx2.Client, order_id: str, **wanted: Any) -> dict[str, Any]:
+    """The order once it reads so; after a minute as it is. Any: JSON."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        order = dict(shop.get(f"/v1/orders/{order_id}").raise_for_status().json())
+        if all(order[name] == value for name, value in wanted.items()) or time.monotonic() > until:
+            return order
+        time.sleep(0.2)
+
+
+def world(stack: Stack, **order: str) -> dict[str, Any]:
+    """What the simulator recorded of an order, by `order_id` or `order_number`. Any: JSON."""
+    answer = httpx2.get(f"{stack.urls['simulator']}/_sim/books", params=order, timeout=10)
+    return dict(answer.raise_for_status().json())
+
+
+def subjects(stack: Stack, email: str) -> list[str]:
+    """The subjects of the mails somebody got, in order."""
+    answer = httpx2.get(f"{stack.urls['mail']}/messages", params={"to": email}, timeout=10).json()
+    mails = answer["messages"] if isinstance(answer, dict) else answer
+    return [mail["subject"] for mail in mails]
+
+
+def test_an_order_is_charged_labeled_handed_over_and_told_once(stack: Stack, shop: httpx2.Client) -> None:
+    order = placed(shop, "once@example.com")
+
+    done = order_when(shop, order["id"], state="completed")
+
+    assert done["state"] == "completed"
+    assert done["status"]["fulfillment"] == "delivered"
+    books = world(stack, order_id=order["id"])
+    assert [(one["amount"], one["captured"]) for one in books["payments"]] == [(2300, 2300)]
+    assert [(one["purchases"], one["voided"]) for one in books["labels"]] == [(1, False)]
+    assert [one["count"] for one in world(stack, order_number=order["number"])["handoffs"]] == [1]
+    assert len(subjects(stack, "once@example.com")) == 3
+
+
+def test_a_refund_after_delivery_reaches_the_customer_once(stack: Stack, shop: httpx2.Client) -> None:
+    order = placed(shop, "refund@example.com")
+    order_when(shop, order["id"], state="completed")
+    path = f"/v1/orders/{order['id']}/refunds"
+    key = {"Idempotency-Key": f"refund-{order['id']}"}
+
+    asked = [shop.post(path, json={"amount": 900, "reason": "one broken"}, headers=key) for _ in range(3)]
+    too_much = shop.post(path, json={"amount": 1500})
+    settled = _settled_again(shop, order["id"])
+
+    assert [answer.status_code for answer in asked] == [201, 201, 201]
+    assert too_much.status_code == 409
+    assert settled["status"]["payment"]["refund"] == "partial"
+    assert [one["refunded"] for one in world(stack, order_id=order["id"])["payments"]] == [900]
+    assert any("refund" in subject.lower() for subject in subjects(stack, "refund@example.com"))
+
+
+def _settled_again(shop: httpx2.Client, order_id: str) -> dict[str, Any]:
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        order = dict(shop.get(f"/v1/orders/{order_id}").raise_for_status().json())
+        done = order["settled_at"] and all(one["state"] == "succeeded" for one in order["refunds"])
+        if done or time.monotonic() > until:
+            return order
+        time.sleep(0.2)
