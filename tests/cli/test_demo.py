@@ -90,7 +90,7 @@ def test_the_demo_ends_as_it_must(folder: Path) -> None:
     ]
 
     ran = subprocess.run(  # noqa: S603 - the product's own command
-        [*command, "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240,
+        [*command, "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400,
         check=False, env=dict(os.environ),
     )  # fmt: skip
 
