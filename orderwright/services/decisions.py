@@ -23,7 +23,7 @@ from orderwright.messages.orders import HoldDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, Task
-from orderwright.services import paying, refunding, shipping
+from orderwright.services import cancellation, handing, paying, refunding, shipping
 from orderwright.services.cancellation import drop_part
 from orderwright.services.ending import end_unshipped
 
@@ -107,7 +107,8 @@ async def _approved(session: AsyncSession, task: Task, actor: Actor) -> None:
 
 async def _rejected(session: AsyncSession, task: Task, actor: Actor) -> None:
     if task.hold_id is None:
-        return  # a compensation is tried again; the others were questions to be read
+        await _give_up_step(session, task, actor)
+        return
     hold = await holds.release(session, task.hold_id, HoldOutcome.REJECTED, by=actor.name)
     if hold is None:
         raise Conflict("the order is no longer held for that")
@@ -124,13 +125,37 @@ async def _give_up(session: AsyncSession, hold: Hold, actor: Actor) -> None:
     if hold.fulfillment_id is not None:
         await drop_part(session, await session.get_one(FulfillmentOrder, hold.fulfillment_id))
     await lines.move_all(session, hold.order_id, Units.UNALLOCATED, Units.CANCELED)
+    await _end_if_nothing_is_left(session, hold.order_id, hold.reason, actor)
+
+
+async def _end_if_nothing_is_left(session: AsyncSession, order_id: UUID, reason: str, actor: Actor) -> None:
     alive = await session.scalar(
         select(FulfillmentOrder.id)
-        .where(FulfillmentOrder.order_id == hold.order_id, FulfillmentOrder.state.in_(list(LIVE)))
+        .where(FulfillmentOrder.order_id == order_id, FulfillmentOrder.state.in_(list(LIVE)))
         .limit(1)
     )
     if alive is None:
-        await end_unshipped(session, hold.order_id, OrderState.CANCELED, reason=hold.reason, by=actor.name)
+        await end_unshipped(session, order_id, OrderState.CANCELED, reason=reason, by=actor.name)
+
+
+async def _give_up_step(session: AsyncSession, task: Task, actor: Actor) -> None:
+    """A day of tries was enough: the units or the order end; what may be done is looked up and undone.
+
+    A compensation is tried again, as a capture is; the others were questions to be read.
+    """
+    step, _, subject = task.subject.partition("/")
+    match step:
+        case "label":
+            await drop_part(session, await session.get_one(FulfillmentOrder, UUID(subject)))
+            await _end_if_nothing_is_left(session, task.order_id, "no_label", actor)
+        case "hand-off":
+            await cancellation.request(session, task.order_id, actor, "not_handed_off")
+        case "authorize":
+            await end_unshipped(
+                session, task.order_id, OrderState.REJECTED, reason="payment_failed", by=actor.name
+            )
+        case _:
+            return
 
 
 async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None:
@@ -144,6 +169,9 @@ async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None
         case "label":
             part = await session.get_one(FulfillmentOrder, UUID(subject))
             await shipping.label_voided_of(session, part.id, money_back=True, by=actor.name)
+        case "recall":
+            await handing.recall_sent(session, UUID(subject))
+            await timeline.tell(session, task.order_id, "undone.by_hand", by=actor.name, subject=task.subject)
         case _:
             await timeline.tell(session, task.order_id, "undone.by_hand", by=actor.name, subject=task.subject)
 

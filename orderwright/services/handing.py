@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment import FulfillmentState, PartnerState
-from orderwright.domain.orders import ENDS, CancelState, OrderState
+from orderwright.domain.orders import ENDS, CancelState, HoldState, OrderState
 from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence import lines, locks, timeline
 from orderwright.persistence.lines import Units
@@ -15,6 +15,7 @@ from orderwright.persistence.tables import (
     Document,
     FulfillmentLine,
     FulfillmentOrder,
+    Hold,
     Order,
     OrderLine,
     Shipment,
@@ -41,12 +42,18 @@ async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
     labeled = select(Shipment.id).where(
         Shipment.fulfillment_id == FulfillmentOrder.id, Shipment.state == ShipmentState.LABELED
     )
+    hold = select(Hold.id).where(
+        Hold.order_id == FulfillmentOrder.order_id,
+        Hold.state == HoldState.ACTIVE,
+        or_(Hold.fulfillment_id.is_(None), Hold.fulfillment_id == FulfillmentOrder.id),
+    )
     moved = await session.execute(
         update(FulfillmentOrder)
         .where(
             FulfillmentOrder.id == fulfillment_id,
             FulfillmentOrder.state == FulfillmentState.OPEN,
             no_cancel.exists(),
+            ~hold.exists(),
             labeled.exists(),
         )
         .values(
