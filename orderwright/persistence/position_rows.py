@@ -1,0 +1,155 @@
+"""The rows that an order's position is made from, in two statements: first the lock, then one look at all.
+
+It is read after every step: as ORM queries this was nine statements and a quarter of an order's cost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.orders import AtDeadline, CancelState, HoldState, HoldType, OrderState
+from orderwright.domain.payments import PaymentState, RefundState
+from orderwright.domain.shipping import ShipmentState
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """The order, locked; `reads` counts the positions read."""
+
+    id: UUID
+    number: str
+    channel: str
+    state: OrderState
+    cancel: CancelState
+    verified_at: datetime | None
+    reserved_at: datetime | None
+    planned_at: datetime | None
+    settled_at: datetime | None
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """A hold, active or released."""
+
+    id: UUID
+    type: HoldType
+    state: HoldState
+    deadline: datetime | None
+    at_deadline: AtDeadline
+    fulfillment_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment."""
+
+    id: UUID
+    state: PaymentState
+    amount: int
+    multicapture: bool
+    authorized_at: datetime | None
+    expires_at: datetime | None
+    replaces_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A fulfillment order, and its parcel that is not voided."""
+
+    id: UUID
+    number: int
+    location: str
+    state: FulfillmentState
+    partner: PartnerState
+    payment_id: UUID | None
+    amount: int
+    captured: int
+    recall_sent_at: datetime | None
+    shipment_id: UUID | None
+    shipment: ShipmentState | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund."""
+
+    id: UUID
+    state: RefundState
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Everything beside the order. `asked`: subjects of open questions; `told`: stages with no message due.
+
+    `idle` counts reservations; `idle_canceled` those of them whose fulfillment order is canceled.
+    """
+
+    holds: Sequence[HoldRow]
+    payments: Sequence[PaymentRow]
+    parts: Sequence[PartRow]
+    unallocated: int
+    unplanned: int
+    asked: Sequence[str]
+    idle: int
+    idle_canceled: int
+    refunds: Sequence[RefundRow]
+    told: Sequence[str]
+
+
+_LOCK = text("""
+    UPDATE orders SET woken = false, reads = reads + 1 WHERE id = :id
+    RETURNING id, number, channel, state, cancel, verified_at, reserved_at, planned_at, settled_at, reads""")
+
+_LOOK = text("""
+    SELECT
+      (SELECT coalesce(json_agg(h ORDER BY id), '[]')
+         FROM (SELECT id, type, state, deadline, at_deadline, fulfillment_id
+                 FROM holds WHERE order_id = :id) h) AS holds,
+      (SELECT coalesce(json_agg(p ORDER BY id), '[]')
+         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id
+                 FROM payments WHERE order_id = :id) p) AS payments,
+      (SELECT coalesce(json_agg(f ORDER BY number), '[]')
+         FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.payment_id, f.amount, f.captured,
+                      f.recall_sent_at, s.id AS shipment_id, s.state AS shipment
+                 FROM fulfillment_orders f
+                 LEFT JOIN shipments s ON s.fulfillment_id = f.id AND s.state <> 'voided'
+                WHERE f.order_id = :id) f) AS parts,
+      (SELECT coalesce(sum(unallocated), 0)::int FROM order_lines WHERE order_id = :id) AS unallocated,
+      r.unplanned, r.idle, r.idle_canceled,
+      (SELECT coalesce(json_agg(subject), '[]') FROM tasks
+        WHERE order_id = :id AND state = 'open' AND hold_id IS NULL) AS asked,
+      (SELECT coalesce(json_agg(b ORDER BY id), '[]')
+         FROM (SELECT id, state FROM refunds WHERE order_id = :id) b) AS refunds,
+      (SELECT coalesce(json_agg(CASE subject WHEN '' THEN stage ELSE stage || ':' || subject END), '[]')
+         FROM (SELECT stage, subject FROM notifications WHERE order_id = :id
+                GROUP BY stage, subject HAVING bool_and(state <> 'intended')) n) AS told
+      FROM (SELECT coalesce(sum(r.units) FILTER (WHERE r.fulfillment_id IS NULL), 0)::int AS unplanned,
+                   count(*)::int AS idle,
+                   count(*) FILTER (WHERE f.state = 'canceled')::int AS idle_canceled
+              FROM reservations r LEFT JOIN fulfillment_orders f ON f.id = r.fulfillment_id
+             WHERE r.order_id = :id AND r.state = 'active') r""")
+
+_ORDER, _ROWS = TypeAdapter(OrderRow), TypeAdapter(Rows)
+
+
+async def take(session: AsyncSession, order_id: UUID) -> OrderRow:
+    """The order, locked and its wake flag taken back. Raises LookupError.
+
+    A statement of its own: what the next one sees is then as new as the lock.
+    """
+    row = (await session.execute(_LOCK, {"id": order_id})).mappings().one_or_none()
+    if row is None:
+        raise LookupError(str(order_id))
+    return _ORDER.validate_python(dict(row))
+
+
+async def look(session: AsyncSession, order_id: UUID) -> Rows:
+    """All the rest at once."""
+    return _ROWS.validate_python(dict((await session.execute(_LOOK, {"id": order_id})).mappings().one()))
