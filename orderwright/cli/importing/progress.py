@@ -19,7 +19,6 @@ class Progress:
         self._task: Any = None  # rich's TaskID
         self._began = time.monotonic()
         self._said = 0.0
-        self._first: int | None = None
 
     def __enter__(self) -> Self:
         if not self._quiet and sys.stdout.isatty():
@@ -49,20 +48,15 @@ class Progress:
             self._said = time.monotonic()
             print(
                 f"{ended} of {tally.wanted} ended, {tally.taken} placed, {tally.under_way} under way"
-                f"{self._left(ended, tally.wanted)}",
+                f"{self._left(ended - tally.before, tally.wanted - ended)}",
                 flush=True,
             )
 
-    def _left(self, ended: int, wanted: int) -> str:
-        """What earlier runs have done says nothing about this run's pace."""
-        if self._first is None:
-            self._first = ended
-        done, seconds = ended - self._first, time.monotonic() - self._began
-        if done < 5 or wanted <= ended:
+    def _left(self, done: int, left: int) -> str:
+        """`done` in this run: what earlier ones did says nothing about its pace."""
+        seconds = time.monotonic() - self._began
+        if done < 5 or left <= 0:
             return ""
-        left = seconds / done * (wanted - ended)
-        return (
-            f", {done / seconds:.1f} a second, about {left / 60:.0f} min left"
-            if left > 90
-            else f", {left:.0f} s left"
-        )
+        wait = seconds / done * left
+        about = f"about {wait / 60:.0f} min" if wait > 90 else f"{wait:.0f} s"
+        return f", {done / seconds:.1f} a second, {about} left"
