@@ -30,7 +30,8 @@ from orderwright.persistence.tables import (
 from orderwright.services.ending import advance
 from orderwright.services.parting import line_ids, unplanned
 
-_PAID = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED, PaymentState.CAPTURED)
+_HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
+_PAID = (*_HELD, PaymentState.CAPTURED)
 SMALLEST = Parcel(50, 150, 100, 20)
 """What a parcel weighs and measures at least, packaging included."""
 
@@ -55,7 +56,8 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
     await advance(session, order_id, OrderState.ACCEPTED)
     for location, part in await unplanned(session, order):
         number += 1
-        await _part(session, order, location, part, number, _payment_for(part, free), at)
+        payment_id = _payment_for(part, free) or await _new_payment(session, order, part, payments)
+        await _part(session, order, location, part, number, payment_id, at)
     await session.execute(update(Order).where(Order.id == order_id).values(planned_at=func.clock_timestamp()))
     await stock.keep(session, order_id, None)
 
@@ -66,7 +68,7 @@ async def _unallocated(session: AsyncSession, order_id: UUID) -> bool:
 
 
 def _free_money(payments: Sequence[Payment], parts: Sequence[FulfillmentOrder]) -> dict[UUID, int]:
-    """What each live payment can still give to new parts, in minor units."""
+    """What each live payment can still give to new parts, in minor units; captured for good is spent."""
     spoken_for: dict[UUID | None, int] = {}
     for part in parts:
         if part.state is not FulfillmentState.CANCELED:
@@ -74,17 +76,34 @@ def _free_money(payments: Sequence[Payment], parts: Sequence[FulfillmentOrder]) 
     return {
         payment.id: payment.amount - spoken_for.get(payment.id, 0)
         for payment in payments
-        if payment.state in _PAID
+        if payment.state in _HELD
     }
 
 
 def _payment_for(part: Part, free: dict[UUID, int]) -> UUID | None:
-    """The payment with just that much left, else the one with the most; its free money is lowered."""
-    exact = [payment for payment, amount in free.items() if amount == part.amount]
-    payment = exact[0] if exact else max(free, key=lambda p: free[p], default=None)
+    """The payment with just enough left, else the one with the most; its free money is lowered."""
+    enough = {payment: amount for payment, amount in free.items() if amount >= part.amount}
+    exact = [payment for payment, amount in enough.items() if amount == part.amount]
+    payment = exact[0] if exact else max(enough, key=lambda p: enough[p], default=None)
     if payment is not None:
         free[payment] -= part.amount
     return payment
+
+
+async def _new_payment(
+    session: AsyncSession, order: Order, part: Part, payments: Sequence[Payment]
+) -> UUID | None:
+    """No payment has enough left (rejected parts are sourced anew as one): the money is asked for anew."""
+    if part.amount == 0:
+        return None
+    return await session.scalar(
+        insert(Payment)
+        .values(
+            order_id=order.id, method=order.payment_method, source=order.payment_source, amount=part.amount,
+            currency=order.currency, multicapture=any(payment.multicapture for payment in payments),
+        )
+        .returning(Payment.id)
+    )  # fmt: skip
 
 
 async def _part(

@@ -120,9 +120,9 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
         .execution_options(populate_existing=True)
     )
     on_terms = payment is not None and payment.method is PaymentMethod.MANUAL
+    cash = Account.RECEIVABLE if on_terms else Account.CLEARING
     await ledger.book(
-        session, "refund",
-        {Account.REFUNDS: refund.amount, (Account.RECEIVABLE if on_terms else Account.CLEARING): -refund.amount},
+        session, "refund", {Account.REFUNDS: refund.amount, cash: -refund.amount},
         currency=refund.currency, source=f"refund/{refund.id}", order_id=refund.order_id,
     )  # fmt: skip
     await timeline.tell(
