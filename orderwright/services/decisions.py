@@ -81,13 +81,13 @@ async def decide(
 async def decide_order(
     session: AsyncSession, order_id: UUID, decision: Decision, actor: Actor, note: str = ""
 ) -> Task:
-    """Decide the order's open approval. Raises NotFound where it has none and never had one."""
+    """Decide the order's open approval. Raises Conflict where it never had one."""
     query = (
         select(Task).where(Task.order_id == order_id, Task.kind == TaskKind.APPROVAL).order_by(Task.id.desc())
     )
     task = await session.scalar(query.limit(1))
     if task is None:
-        raise NotFound("nobody has to approve this order")
+        raise Conflict("nobody has to approve this order")
     return await decide(session, task.id, decision, actor, note)
 
 
@@ -209,6 +209,7 @@ async def _end_at_deadline(session: AsyncSession, hold: Hold, state: OrderState)
         if await end_unshipped(session, hold.order_id, state, reason=reason, by="deadline"):
             return True
         await savepoint.rollback()
+    await session.refresh(hold)
     return False
 
 

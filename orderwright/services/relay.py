@@ -132,6 +132,8 @@ class Relay:
                 )
                 async with self._db.transaction() as session:
                     await _list(session, source, event_id, why=_why(broken))
+            except SQLAlchemyError as failure:  # it stays pending, and the other events of the pass go on
+                log.warning("relay.event_waits", source=source, failure=type(failure).__name__)
 
     async def _later(self, source: str, event_id: str, unknown: NotFound) -> None:
         """Ask again after a tenth of the time it has waited; after a day it is listed for a person."""

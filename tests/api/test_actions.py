@@ -186,7 +186,7 @@ async def test_tasks_are_listed_read_and_decided(world: World, staff: Client, or
 
 
 async def test_an_order_that_nobody_asked_about_cannot_be_approved(staff: Client, order: Json) -> None:
-    assert (await staff.post(f"/v1/orders/{order['id']}/approve")).status_code == 404
+    assert (await staff.post(f"/v1/orders/{order['id']}/approve")).status_code == 409
 
 
 async def test_a_new_address_ends_the_address_hold_and_is_verified_anew(
