@@ -1,13 +1,19 @@
 """`orderwright …`: which command is which."""
 
-import importlib
 import sys
 from typing import NoReturn
 
 import typer
 
 from orderwright.cli import stack
+from orderwright.cli.books import books
+from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
+from orderwright.cli.imports import imports
+from orderwright.cli.orders import orders
+from orderwright.cli.record import keys, migrate
+from orderwright.cli.stock import stock
+from orderwright.cli.tasks import tasks
 from orderwright.runtime.leave import leave
 
 app = typer.Typer(
@@ -24,37 +30,14 @@ app.command()(stack.logs)
 app.command()(stack.env)
 app.command()(doctor)
 
-# Commands by name, module and the name in that module. Heavy imports belong inside the commands.
-_COMMANDS = (
-    ("demo", "demo", "demo"),
-    ("migrate", "record", "migrate"),
-    ("keys", "record", "keys"),
-    ("orders", "orders", "orders"),
-    ("tasks", "tasks", "tasks"),
-    ("stock", "stock", "stock"),
-    ("import", "imports", "imports"),
-    ("books", "books", "books"),
-)
-
-
-def _register() -> None:
-    """Add what is there. To be replaced by plain imports once every module has landed."""
-    for command, module_name, attribute in _COMMANDS:
-        path = f"orderwright.cli.{module_name}"
-        try:
-            module = importlib.import_module(path)
-        except ModuleNotFoundError as missing:
-            if missing.name != path:
-                raise
-            continue
-        found = getattr(module, attribute, None) or getattr(module, "app", None)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=command)
-        elif callable(found):
-            app.command(command)(found)
-
-
-_register()
+app.command()(demo)
+app.command()(migrate)
+app.add_typer(keys, name="keys")
+app.add_typer(orders, name="orders")
+app.add_typer(tasks, name="tasks")
+app.add_typer(stock, name="stock")
+app.add_typer(imports, name="import")
+app.add_typer(books, name="books")
 
 
 def main() -> NoReturn:
