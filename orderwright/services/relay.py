@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Failure, NotFound
 from orderwright.domain.orders import ENDS, HoldState
-from orderwright.persistence import outbox
+from orderwright.persistence import inbox, outbox
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Hold, Inbox, Order
 from orderwright.ports.failures import ProviderFailure
@@ -99,31 +99,26 @@ class Relay:
 
     async def _apply_events(self) -> int:
         async with self._db.transaction() as session:
-            due = (
-                await session.execute(
-                    select(Inbox.source, Inbox.event_id)
-                    .where(Inbox.state == "pending", Inbox.due_at <= func.clock_timestamp())
-                    .order_by(Inbox.received_at)
-                    .limit(100)
-                )
-            ).all()
-        if due:
-            await asyncio.gather(*(self._apply(source, event_id) for source, event_id in due))
+            due = await inbox.lease(session)
+        subjects: dict[str, list[tuple[str, str]]] = {}
+        for source, event_id, reference in due:
+            subjects.setdefault(reference, []).append((source, event_id))
+        await asyncio.gather(*(self._apply_all(of_one) for of_one in subjects.values()))
         return len(due)
 
+    async def _apply_all(self, of_one: Sequence[tuple[str, str]]) -> None:
+        """Events of one object lock the same order: side by side they would only wait for each other."""
+        for source, event_id in of_one:
+            await self._apply(source, event_id)
+
     async def _apply(self, source: str, event_id: str) -> None:
-        """One event and the rows it changes, in one transaction; another relay's event is passed over."""
+        """One event and the rows it changes, in one transaction; one that was taken is passed over."""
         async with self._slots:
             try:
                 async with self._db.transaction() as session:
-                    event = await session.scalar(
-                        select(Inbox)
-                        .where(Inbox.source == source, Inbox.event_id == event_id, Inbox.state == "pending")
-                        .with_for_update(skip_locked=True)
-                    )
+                    event = await inbox.take(session, source, event_id)
                     if event is not None:
                         await events.apply(session, event)
-                        await _ended(session, event, "processed")
             except NotFound as unknown:
                 await self._later(source, event_id, unknown)
             except (Failure, ValueError, KeyError, TypeError, DataError, IntegrityError) as broken:
@@ -156,14 +151,6 @@ def _why(broken: Exception) -> str:
     """The database's own words hold the row: they stay out."""
     name = type(broken).__name__
     return name if isinstance(broken, SQLAlchemyError) else f"{name}: {broken}"[:200]
-
-
-async def _ended(session: AsyncSession, event: Inbox, state: str) -> None:
-    await session.execute(
-        update(Inbox)
-        .where(Inbox.source == event.source, Inbox.event_id == event.event_id)
-        .values(state=state, processed_at=func.clock_timestamp())
-    )
 
 
 async def _list(session: AsyncSession, source: str, event_id: str, *, why: str) -> None:
