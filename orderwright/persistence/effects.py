@@ -4,12 +4,11 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.payments import EffectState
@@ -21,6 +20,30 @@ from orderwright.ports.failures import NotSent, Refused, Unreachable
 A = TypeVar("A")
 
 _OPEN = (EffectState.INTENDED, EffectState.UNKNOWN)
+
+# Built once: see locks.py.
+_NEWEST = (
+    select(Effect)
+    .where(Effect.order_id == bindparam("order_id"), Effect.step == bindparam("step"))
+    .order_by(Effect.n)
+)
+_INTEND = insert(cast(Table, Effect.__table__))  # cast: declared as any FROM
+_END = (
+    update(cast(Table, Effect.__table__))
+    .where(
+        Effect.order_id == bindparam("of_order"),
+        Effect.step == bindparam("of_step"),
+        Effect.n == bindparam("of_n"),
+        Effect.state.in_(_OPEN),
+    )
+    .values(
+        state=bindparam("end"),
+        answer=bindparam("said"),
+        code=bindparam("why"),
+        ended_at=func.clock_timestamp(),
+    )
+    .returning(Effect.n)
+)
 
 
 class NotWanted(Exception):
@@ -133,18 +156,13 @@ class Effects:
             if not await intend(session):
                 raise NotWanted(step.name)
             n = 1 if newest is None else newest.n + 1
-            effect = await session.scalar(
-                insert(Effect)
-                .values(order_id=step.order_id, step=step.name, n=n, request_hash=step.request_hash)
-                .returning(Effect)
-            )
-            assert effect is not None  # noqa: S101 - the order is locked: nobody else inserts this n
-            return effect, True
+            row = {"order_id": step.order_id, "step": step.name, "n": n, "request_hash": step.request_hash}
+            await session.execute(_INTEND, row)  # the order is locked: nobody else inserts this n
+            return Effect(**row, state=EffectState.INTENDED), True
 
     async def _newest(self, session: AsyncSession, order_id: UUID, name: str) -> Effect | None:
         """The first row that is not refused or undone, else the last one."""
-        query = select(Effect).where(Effect.order_id == order_id, Effect.step == name).order_by(Effect.n)
-        rows = (await session.scalars(query)).all()
+        rows = (await session.scalars(_NEWEST, {"order_id": order_id, "step": name})).all()
         live = [row for row in rows if row.state in (*_OPEN, EffectState.DONE)]
         return live[0] if live else (rows[-1] if rows else None)
 
@@ -213,14 +231,8 @@ class Effects:
         code: str | None = None,
     ) -> bool:
         ended = await session.execute(
-            update(Effect)
-            .where(
-                Effect.order_id == effect.order_id,
-                Effect.step == effect.step,
-                Effect.n == effect.n,
-                Effect.state.in_(_OPEN),
-            )
-            .values(state=state, answer=answer, code=code, ended_at=func.clock_timestamp())
-            .returning(Effect.n)
-        )
+            _END,
+            {"of_order": effect.order_id, "of_step": effect.step, "of_n": effect.n,
+             "end": state, "said": answer, "why": code},
+        )  # fmt: skip
         return ended.first() is not None

@@ -8,18 +8,38 @@ trials, one order in none.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
 from orderwright.persistence.tables import FulfillmentOrder, Order
 
+# Built once: building a statement costs as much as running it (0.5 ms), and these run 50 times an order.
+_FRESH = {"populate_existing": True}
+_ORDER = select(Order).where(Order.id == bindparam("order_id")).with_for_update().execution_options(**_FRESH)
+_PARTS = (
+    select(FulfillmentOrder)
+    .where(FulfillmentOrder.order_id == bindparam("order_id"))
+    .order_by(FulfillmentOrder.number)
+    .with_for_update()
+    .execution_options(**_FRESH)
+)
+_ORDER_OF = (
+    select(Order)
+    .where(
+        Order.id
+        == select(FulfillmentOrder.order_id)
+        .where(FulfillmentOrder.id == bindparam("fulfillment_id"))
+        .scalar_subquery()
+    )
+    .with_for_update()
+    .execution_options(**_FRESH)
+)
+
 
 async def order(session: AsyncSession, order_id: UUID) -> Order:
     """Rank 1: the order, and with it its lines, holds, tasks, payments and shipments. Raises NotFound."""
-    row = await session.scalar(
-        select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
-    )
+    row = await session.scalar(_ORDER, {"order_id": order_id})
     if row is None:
         raise NotFound("no such order")
     return row
@@ -27,23 +47,13 @@ async def order(session: AsyncSession, order_id: UUID) -> Order:
 
 async def fulfillment_orders(session: AsyncSession, order_id: UUID) -> Sequence[FulfillmentOrder]:
     """Rank 2: all fulfillment orders of an order that is locked already."""
-    rows = await session.scalars(
-        select(FulfillmentOrder)
-        .where(FulfillmentOrder.order_id == order_id)
-        .order_by(FulfillmentOrder.number)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return rows.all()
+    return (await session.scalars(_PARTS, {"order_id": order_id})).all()
 
 
 async def order_of(session: AsyncSession, fulfillment_id: UUID) -> tuple[Order, FulfillmentOrder]:
     """Ranks 1 and 2, found from a fulfillment order. Raises NotFound."""
-    order_id = await session.scalar(
-        select(FulfillmentOrder.order_id).where(FulfillmentOrder.id == fulfillment_id)
-    )
-    if order_id is None:
+    row = await session.scalar(_ORDER_OF, {"fulfillment_id": fulfillment_id})
+    if row is None:
         raise NotFound("no such fulfillment order")
-    row = await order(session, order_id)
-    parts = await fulfillment_orders(session, order_id)
+    parts = await fulfillment_orders(session, row.id)
     return row, next(part for part in parts if part.id == fulfillment_id)

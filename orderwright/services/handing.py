@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment import FulfillmentState, PartnerState
@@ -119,18 +120,20 @@ async def slip(session: AsyncSession, fulfillment_id: UUID) -> SlipData | None:
     )
     if made is not None:
         return None
-    part = await session.get_one(FulfillmentOrder, fulfillment_id)
-    order = await session.get_one(Order, part.order_id)
-    shipment = await session.scalar(
-        select(Shipment).where(
-            Shipment.fulfillment_id == fulfillment_id, Shipment.state != ShipmentState.VOIDED
-        )
+    mate = aliased(FulfillmentOrder)
+    count = select(func.count()).where(
+        mate.order_id == FulfillmentOrder.order_id, mate.state != FulfillmentState.CANCELED
     )
-    parts = await session.scalar(
-        select(func.count()).where(
-            FulfillmentOrder.order_id == order.id, FulfillmentOrder.state != FulfillmentState.CANCELED
+    found = await session.execute(
+        select(FulfillmentOrder, Order, Shipment, count.scalar_subquery())
+        .join(Order, Order.id == FulfillmentOrder.order_id)
+        .outerjoin(
+            Shipment,
+            and_(Shipment.fulfillment_id == FulfillmentOrder.id, Shipment.state != ShipmentState.VOIDED),
         )
+        .where(FulfillmentOrder.id == fulfillment_id)
     )
+    part, order, shipment, parts = found.one()
     rows = await session.execute(
         select(FulfillmentLine.sku, OrderLine.name, FulfillmentLine.units)
         .join(OrderLine, OrderLine.id == FulfillmentLine.line_id)

@@ -44,17 +44,16 @@ async def may_ship(session: AsyncSession, fulfillment_id: UUID) -> bool:
 
 async def rated(session: AsyncSession, shipment_id: UUID, rates: Rates, choice: Choice | None) -> None:
     """Keep every offer, and why one of them is taken."""
-    for offer in rates.offers:
-        chosen = choice is not None and offer == choice.offer
-        await session.execute(
-            upsert(ShipmentOffer)
-            .values(
-                shipment_id=shipment_id, rate_id=offer.rate_id, carrier=offer.carrier, service=offer.service,
-                amount=offer.amount, currency=offer.currency, arrives=offer.arrives, chosen=chosen,
-                reason=choice.reason if choice is not None and chosen else "",
-            )
-            .on_conflict_do_nothing()
-        )  # fmt: skip
+    taken = choice.offer if choice is not None else None
+    rows = [
+        {"shipment_id": shipment_id, "rate_id": offer.rate_id, "carrier": offer.carrier,
+         "service": offer.service, "amount": offer.amount, "currency": offer.currency,
+         "arrives": offer.arrives, "chosen": offer == taken,
+         "reason": choice.reason if choice is not None and offer == taken else ""}
+        for offer in rates.offers
+    ]  # fmt: skip
+    if rows:
+        await session.execute(upsert(ShipmentOffer).on_conflict_do_nothing(), rows)
     await session.execute(
         update(Shipment).where(Shipment.id == shipment_id).values(reference=rates.reference)
     )

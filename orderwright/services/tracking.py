@@ -35,13 +35,21 @@ async def scanned(
     ends = shipment.state in ARRIVED | GONE | {ShipmentState.VOIDED}
     if ends or SHIPMENT_RANK[status] <= SHIPMENT_RANK[shipment.state]:
         return shipment
-    if SHIPMENT_RANK[status] >= SHIPMENT_RANK[ShipmentState.IN_TRANSIT]:
+    left = SHIPMENT_RANK[status] >= SHIPMENT_RANK[ShipmentState.IN_TRANSIT]
+    if left and part.state is not FulfillmentState.CLOSED:
         await partner.shipped(session, part.id, by=by)  # the carrier has it: it left, whatever came first
-        await session.refresh(part)
+        part = await session.get_one(FulfillmentOrder, part.id, populate_existing=True)
         if part.state is not FulfillmentState.CLOSED:
             return shipment
     arrived = {"delivered_at": func.clock_timestamp()} if status in ARRIVED else {}
-    await session.execute(update(Shipment).where(Shipment.id == shipment_id).values(state=status, **arrived))
+    moved = await session.scalars(
+        update(Shipment)
+        .where(Shipment.id == shipment_id)
+        .values(state=status, **arrived)
+        .returning(Shipment)
+        .execution_options(populate_existing=True)
+    )
+    shipment = moved.one()
     await timeline.tell(
         session,
         shipment.order_id,
@@ -51,7 +59,6 @@ async def scanned(
         seen_at=at.isoformat(),
     )
     await _follow(session, shipment, part, status)
-    await session.refresh(shipment)
     return shipment
 
 

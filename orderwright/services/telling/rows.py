@@ -46,18 +46,23 @@ class Telling:
 async def plan(session: AsyncSession, telling: Telling, recipient: Recipient) -> datetime | None:
     """Write down that this is to be told, or why not. Since when it waits to be sent; None: it does not."""
     state = SKIPPED if recipient.skipped else INTENDED
-    await session.execute(
+    fresh: datetime | None = await session.scalar(
         insert(Notification)
         .values(
             order_id=telling.order_id, stage=telling.stage.value, subject=telling.subject,
             channel=telling.channel.value, state=state, why=recipient.skipped,
         )
         .on_conflict_do_nothing()
+        .returning(Notification.created_at)
     )  # fmt: skip
+    if recipient.skipped:
+        return None
+    if fresh is not None:
+        return fresh
     since: datetime | None = await session.scalar(
         select(Notification.created_at).where(telling.row, Notification.state == INTENDED)
     )
-    return None if recipient.skipped else since
+    return since
 
 
 async def drop(
