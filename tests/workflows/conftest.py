@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest_asyncio
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -61,7 +62,13 @@ async def shared_skipping(
     temporal_skipping: WorkflowEnvironment, module_database_url: str, clock: Clock
 ) -> AsyncIterator[World]:
     """One shop for a test file, whose server skips time."""
+    await (
+        temporal_skipping.client.operator_service.add_search_attributes(  # it cannot list them: no `register`
+            AddSearchAttributesRequest(namespace="default", search_attributes=worker.SEARCH_ATTRIBUTES)
+        )
+    )
     async with opened(temporal_skipping.client, settings(module_database_url), clock=clock) as made:
+        made.patience = 45  # a task polled for while time skips is lost, and given out anew after 10 s
         yield made
 
 

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
 from sqlalchemy import select, text
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, PendingActivityState
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -294,8 +295,10 @@ def _marker(data: bytes) -> str:
 class World:
     """What one test file shares."""
 
-    def __init__(self, shop: Shop, client: Client) -> None:
+    def __init__(self, shop: Shop, client: Client, clock: Callable[[], datetime]) -> None:
         self.shop, self.client = shop, client
+        self.clock = clock
+        self.patience = 20.0
         self.placed: list[Placed] = []
         self._numbers = itertools.count(1)
 
@@ -346,7 +349,7 @@ class World:
         """A provider's event, stored; the next turn applies it. Any: JSON."""
         event = ProviderEvent(
             source=source, event_id=event_id or f"evt_{next(self._numbers)}", kind=EventKind(kind),
-            reference=reference, occurred_at=datetime.now(UTC), data=data,
+            reference=reference, occurred_at=self.clock(), data=data,
         )  # fmt: skip
         async with self.shop.db.transaction() as session:
             await inbox.store(session, event)
@@ -357,13 +360,13 @@ class World:
         """One pass of the relay."""
         await self.shop.relay.once()
 
-    async def until(self, true: Callable[[], Awaitable[bool]], what: str, seconds: float = 15) -> None:
+    async def until(self, true: Callable[[], Awaitable[bool]], what: str) -> None:
         """Turn the relay until it is so."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+        end = loop.time() + self.patience
         while not await true():
             if loop.time() > end:
-                raise AssertionError(f"not in {seconds} s: {what}; {await self._where()}")
+                raise AssertionError(f"not in {self.patience} s: {what}; {await self._where()}")
             await self.turn()
             await asyncio.sleep(0.04)
 
@@ -389,6 +392,8 @@ class World:
             failures = f"{described.status} " + ", ".join(
                 f"{one.activity_type.name} try {one.attempt}: {one.last_failure.message}" for one in pending
             )
+            kinds = [event.event_type async for event in last.run.fetch_history_events()]
+            failures += f" last events {kinds[-8:]}"
             if described.raw_description.pending_workflow_task.attempt > 1:
                 failures += " FAILING TASK"
         except RPCError as error:
@@ -408,16 +413,25 @@ class World:
         assert [(fault.rule, fault.reason) for fault in found.faults] == []
 
     async def end(self) -> None:
-        """No run is left, and no fault."""
-        for order in self.placed:
-            try:
-                await order.run.terminate("test is over")
-            except RPCError:
-                continue
-        self.placed.clear()
+        """No run is left, and no fault.
+
+        A call in flight ends first: on the time-skipping server one whose run is gone stops time for ever.
+        """
         for provider in (self.shop.gateway, self.shop.parcels, self.shop.partner, self.shop.post):
             provider.reset()
         self.shop.gateway.validity = None
+        for order in self.placed:
+            await self.until(partial(self._nothing_in_flight, order), "no call is in flight")
+            if not await order.closed():
+                await order.run.terminate("test is over")
+        self.placed.clear()
+
+    async def _nothing_in_flight(self, order: Placed) -> bool:
+        described = await order.run.describe()
+        return described.status is not WorkflowExecutionStatus.RUNNING or all(
+            one.attempt > 1 and one.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
+            for one in described.raw_description.pending_activities
+        )
 
 
 def settings(database_url: str, **more: Any) -> Settings:  # Any: settings by name
@@ -443,7 +457,7 @@ async def opened(
             await catalog.create_location(
                 session, LocationData(code, code, WarehouseKind.HTTP, address, latitude, longitude)
             )
-    world = World(shop, client)
+    world = World(shop, client, clock)
     async with AsyncExitStack() as running:
         for made in _workers(client, shop, sandboxed=sandboxed):
             await running.enter_async_context(made)
