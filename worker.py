@@ -51,7 +51,6 @@ SEARCH_ATTRIBUTES = {
     names.CHANNEL: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     names.NEEDS_PERSON: IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
 }
-GRACE_S = 10
 log = structlog.get_logger("worker")
 
 

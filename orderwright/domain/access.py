@@ -21,6 +21,3 @@ class Actor:
         """Raises Forbidden where none of these rights is there."""
         if not self.may(*any_of):
             raise Forbidden("this key may not do that", needs=sorted(scope.value for scope in any_of))
-
-
-SYSTEM = Actor("system", frozenset({Scope.ADMIN}))

@@ -16,18 +16,6 @@ class PaymentState(StrEnum):
     FAILED = "failed"
 
 
-PAYMENT_RANK: dict[PaymentState, int] = {
-    PaymentState.CREATED: 0,
-    PaymentState.ACTION_REQUIRED: 1,
-    PaymentState.AUTHORIZED: 2,
-    PaymentState.PARTLY_CAPTURED: 3,
-    PaymentState.CAPTURED: 4,
-    PaymentState.FAILED: 5,
-    PaymentState.EXPIRED: 5,
-    PaymentState.VOIDED: 5,
-}
-
-
 class PaymentMethod(StrEnum):
     """How the customer pays: by card through the gateway, or on terms (nothing is called)."""
 

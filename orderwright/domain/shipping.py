@@ -41,16 +41,6 @@ SHIPMENT_RANK: dict[ShipmentState, int] = {
 }
 ARRIVED = frozenset({ShipmentState.DELIVERED, ShipmentState.COLLECTED})
 GONE = frozenset({ShipmentState.LOST, ShipmentState.RETURNED})
-MOVING = frozenset(
-    {
-        ShipmentState.HANDED_OVER,
-        ShipmentState.IN_TRANSIT,
-        ShipmentState.OUT_FOR_DELIVERY,
-        ShipmentState.EXCEPTION,
-        ShipmentState.READY_FOR_PICKUP,
-        ShipmentState.RETURNING,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from uuid import UUID
 ORDER = "Order"
 ORDER_SWEEP = "OrderSweep"
 RESERVATION_SWEEP = "ReservationSweep"
-LEDGER_CHECK = "LedgerCheck"
 
 WAKE = "wake"
 APPROVE = "approve"

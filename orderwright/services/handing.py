@@ -33,7 +33,7 @@ SLIP = "packing_slip"
 async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
     """The hand-off's one condition: labeled, open, no cancel requested. True also where we have released it.
 
-    From here a cancel has to ask the warehouse, whether the call has gone out yet or not.
+    From here a cancel has to ask the warehouse, whether the call has gone out or not. The order is locked.
     """
     no_cancel = select(Order.id).where(
         Order.id == FulfillmentOrder.order_id,
