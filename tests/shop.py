@@ -20,7 +20,7 @@ from orderwright.domain.shipping import ShipmentState
 from orderwright.domain.stock import Position as Level
 from orderwright.domain.stock import ReservationState
 from orderwright.messages.orders import Position
-from orderwright.persistence import positions, stock
+from orderwright.persistence import locks, positions, stock
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import (
     Base,
@@ -143,6 +143,7 @@ class Shop:
     async def hand_over(self, part_id: UUID) -> bool:
         """Label the part's parcel and release it."""
         async with self.db.transaction() as session:
+            await locks.order_of(session, part_id)
             await session.execute(
                 update(Shipment)
                 .where(Shipment.fulfillment_id == part_id, Shipment.state == ShipmentState.PLANNED)
@@ -157,7 +158,8 @@ class Shop:
     async def scan(self, part_id: UUID, status: ShipmentState, at: datetime = NOW) -> Shipment:
         """The carrier has seen the part's parcel."""
         parcel = await self.shipment(part_id)
-        return await self.do(lambda session: tracking.scanned(session, parcel.id, status, at, by="carrier"))
+        async with self.db.transaction() as session:
+            return await tracking.scanned(session, parcel.id, status, at, by="carrier")
 
     # --- looking
 
@@ -205,6 +207,7 @@ class Shop:
         query = select(Shipment).where(
             Shipment.fulfillment_id == part_id, Shipment.state != ShipmentState.VOIDED
         )
+        shipment: Shipment
         (shipment,) = await self.do(lambda session: _all(session, query))
         return shipment
 

@@ -145,7 +145,7 @@ async def test_many_who_move_the_same_units_move_them_once(shop: Shop) -> None:
     order_id, line_id = await line(shop, 5)
     move = moving(line_id, 2, Units.UNALLOCATED, Units.CANCELED)
 
-    outcomes = await all_try([lambda: shop.do(move)] * 10, at_once=10)  # type: ignore[arg-type,list-item]  # awaitable
+    outcomes = await all_try([lambda: shop.do(move)] * 10, at_once=10)  # type: ignore[arg-type]  # awaitable
 
     assert [type(outcome) for outcome in outcomes].count(Conflict) == 8
     (row,) = await shop.lines(order_id)

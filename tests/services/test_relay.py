@@ -18,6 +18,8 @@ from orderwright.ports.orchestrator import OrderLabels, RunState
 from orderwright.services.relay import Relay
 from tests.shop import NOW, Shop
 
+Told = tuple[EventKind, str, dict[str, str]]
+
 
 @dataclass
 class Runs:
@@ -51,7 +53,7 @@ async def stocked(shop: Shop) -> None:
     await shop.receive("MUG", 100)
 
 
-async def tell(shop: Shop, kind: EventKind, reference: object, event_id: str = "", **data: object) -> None:
+async def tell(shop: Shop, kind: EventKind, reference: object, event_id: str = "", **data: str) -> None:
     event = ProviderEvent(
         source="test", event_id=event_id or str(uuid4()), kind=kind, reference=str(reference),
         occurred_at=NOW, data=data,
@@ -128,13 +130,14 @@ async def test_a_relay_that_is_stopped_stops(shop: Shop) -> None:
 # --- events
 
 
-async def story(shop: Shop) -> tuple[UUID, UUID, list[tuple[EventKind, str, dict[str, object]]]]:
+async def story(shop: Shop) -> tuple[UUID, UUID, list[Told]]:
     """An order with its warehouse, and all that will be told of it."""
     await stocked(shop)
     order_id = await shop.released(("MUG", 2))
     (part,) = await shop.parts(order_id)
     tracking = (await shop.shipment(part.id)).tracking_code or ""
     scans = (ShipmentState.IN_TRANSIT, ShipmentState.OUT_FOR_DELIVERY, ShipmentState.DELIVERED)
+    scanned: list[Told] = [(EventKind.PARCEL_SCANNED, tracking, {"status": state.value}) for state in scans]
     return (
         order_id,
         part.id,
@@ -142,7 +145,7 @@ async def story(shop: Shop) -> tuple[UUID, UUID, list[tuple[EventKind, str, dict
             (EventKind.WAREHOUSE_ACCEPTED, str(part.id), {}),
             (EventKind.WAREHOUSE_PICKING, str(part.id), {}),
             (EventKind.WAREHOUSE_SHIPPED, str(part.id), {}),
-            *((EventKind.PARCEL_SCANNED, tracking, {"status": state.value}) for state in scans),
+            *scanned,
         ],
     )
 
@@ -214,7 +217,7 @@ async def test_it_is_asked_for_less_and_less_often_and_listed_after_a_day(shop: 
     ],
 )
 async def test_an_event_that_makes_no_sense_is_listed_at_once(
-    shop: Shop, kind: EventKind, reference: str, data: dict[str, object]
+    shop: Shop, kind: EventKind, reference: str, data: dict[str, str]
 ) -> None:
     await stocked(shop)
     await shop.released(("MUG", 1))

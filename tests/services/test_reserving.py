@@ -1,7 +1,9 @@
 """Units are found and held together, kept while the order is held, and nobody waits for what is there."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -234,13 +236,12 @@ async def test_receipts_and_carts_in_opposite_orders_never_wait_in_a_circle(shop
     orders = [await shop.order(*((sku, 1) for sku in reversed(skus))) for _ in range(20)]
     receipts = [stocking.Receipt(sku, "LON", 1) for sku in skus]
 
-    outcomes = await all_try(
-        [
-            *(lambda o=order_id: shop.reserve(o) for order_id in orders),  # type: ignore[misc]  # bound now
-            *([lambda: shop.do(lambda s: stocking.receive_all(s, receipts, STAFF))] * 20),  # type: ignore[list-item]  # either
-        ],
-        at_once=16,
-    )
+    async def arrive() -> None:
+        await shop.do(lambda s: stocking.receive_all(s, receipts, STAFF))
+
+    attempts: list[Callable[[], Awaitable[None]]] = [partial(shop.reserve, order_id) for order_id in orders]
+    outcomes = await all_try([*attempts, *[arrive] * 20], at_once=16)
+
     assert [one for one in outcomes if isinstance(one, Exception)] == []
 
     for order_id in orders:
