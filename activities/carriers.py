@@ -4,15 +4,14 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from temporalio import activity
 
 from activities.failures import classified
 from activities.orders import clock
 from orderwright.domain.addresses import Address
-from orderwright.domain.shipping import Choice, Parcel, ShipmentState, cheapest_in_time, ships_on
+from orderwright.domain.shipping import Choice, Parcel, cheapest_in_time, ships_on
 from orderwright.messages.orders import PartRef, Position
-from orderwright.persistence import locks, positions
+from orderwright.persistence import locks, parcels, positions
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step
 from orderwright.persistence.tables import FulfillmentOrder, Location, Order, Shipment
@@ -117,16 +116,7 @@ class CarrierActivities:
 
     async def _parcel(self, fulfillment_id: UUID) -> tuple[Order, FulfillmentOrder, Shipment, Location]:
         async with self._db.transaction() as session:
-            row = await session.execute(
-                select(Order, FulfillmentOrder, Shipment, Location)
-                .join(FulfillmentOrder, FulfillmentOrder.order_id == Order.id)
-                .join(Shipment, Shipment.fulfillment_id == FulfillmentOrder.id)
-                .join(Location, Location.code == FulfillmentOrder.location)
-                .where(FulfillmentOrder.id == fulfillment_id)
-                .order_by(Shipment.state == ShipmentState.VOIDED, Shipment.id.desc())
-                .limit(1)
-            )
-            return row.one()
+            return await parcels.newest(session, fulfillment_id)
 
     async def _position(self, order_id: UUID) -> Position:
         async with self._db.transaction() as session:

@@ -8,12 +8,11 @@ from temporalio import activity
 from activities.failures import classified
 from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment import WarehouseKind
-from orderwright.domain.shipping import ShipmentState
 from orderwright.messages.orders import PartRef, Position
-from orderwright.persistence import locks, positions
+from orderwright.persistence import locks, parcels, positions
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step
-from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, Location, Order, Shipment
+from orderwright.persistence.tables import FulfillmentLine
 from orderwright.ports.documents import Documents
 from orderwright.ports.failures import Refused
 from orderwright.ports.warehouses import Handed, HandOff, PickLine, Warehouse
@@ -97,16 +96,7 @@ class WarehouseActivities:
 
     async def _request(self, fulfillment_id: UUID) -> tuple[HandOff, WarehouseKind]:
         async with self._db.transaction() as session:
-            row = await session.execute(
-                select(Order, FulfillmentOrder, Shipment, Location)
-                .join(FulfillmentOrder, FulfillmentOrder.order_id == Order.id)
-                .join(Shipment, Shipment.fulfillment_id == FulfillmentOrder.id)
-                .join(Location, Location.code == FulfillmentOrder.location)
-                .where(FulfillmentOrder.id == fulfillment_id)
-                .order_by(Shipment.state == ShipmentState.VOIDED, Shipment.id.desc())
-                .limit(1)
-            )
-            order, part, shipment, location = row.one()
+            order, part, shipment, location = await parcels.newest(session, fulfillment_id)
             lines = await session.execute(
                 select(FulfillmentLine.sku, FulfillmentLine.units)
                 .where(FulfillmentLine.fulfillment_id == fulfillment_id)
