@@ -84,17 +84,20 @@ class Steps:
                 schedule_to_close_timeout=policies.LOCAL_ALL,
                 retry_policy=policies.LOCAL_RETRY,
             )
+        except (ActivityError, ApplicationError) as failure:  # a local one fails with its bare cause
+            _raise_if_refused(failure)
+        try:
+            return await workflow.execute_activity_method(
+                method,
+                message,
+                task_queue=queues.ORDERS,
+                start_to_close_timeout=policies.RECORD_TRY,
+                retry_policy=policies.RECORD_RETRY,
+                summary="the record did not answer at once",
+            )
         except ActivityError as failure:
-            if isinstance(failure.cause, ApplicationError) and failure.cause.non_retryable:
-                raise RuntimeError(f"the record refuses: {failure.cause.type}") from failure
-        return await workflow.execute_activity_method(
-            method,
-            message,
-            task_queue=queues.ORDERS,
-            start_to_close_timeout=policies.RECORD_TRY,
-            retry_policy=policies.RECORD_RETRY,
-            summary="the record did not answer at once",
-        )
+            _raise_if_refused(failure)
+            raise
 
     async def step(
         self,
@@ -238,3 +241,9 @@ class Steps:
         )
         if self._broken is not None:
             raise self._broken
+
+
+def _raise_if_refused(failure: ActivityError | ApplicationError) -> None:
+    cause = failure.cause if isinstance(failure, ActivityError) else failure
+    if isinstance(cause, ApplicationError) and cause.non_retryable:
+        raise RuntimeError(f"the record refuses: {cause.type}") from failure
