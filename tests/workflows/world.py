@@ -65,7 +65,7 @@ class Shop(Container):
     """The container with fakes for adapters. `client` decides which Temporal it speaks to."""
 
     def __init__(self, settings: Settings, client: Client, clock: Callable[[], datetime]) -> None:
-        self._given = client
+        self.client, self.clock = client, clock
         super().__init__(settings)
         self.gateway = FakeGateway(clock)
         self.parcels = FakeCarrier()
@@ -73,7 +73,7 @@ class Shop(Container):
         self.post = FakePost()
 
     async def temporal(self) -> Client:
-        return self._given
+        return self.client
 
     def gateways(self) -> dict[PaymentMethod, Any]:  # Any: the fake is a gateway by its form
         return {**super().gateways(), PaymentMethod.CARD: self.gateway}
@@ -295,9 +295,9 @@ def _marker(data: bytes) -> str:
 class World:
     """What one test file shares."""
 
-    def __init__(self, shop: Shop, client: Client, clock: Callable[[], datetime]) -> None:
-        self.shop, self.client = shop, client
-        self.clock = clock
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.client = shop, shop.client
+        self.clock = shop.clock
         self.patience = 20.0
         self.placed: list[Placed] = []
         self._numbers = itertools.count(1)
@@ -449,6 +449,17 @@ async def opened(
 ) -> AsyncIterator[World]:
     """A world whose workers poll until the end."""
     shop = Shop(chosen, client, clock)
+    world = await staged(shop)
+    async with AsyncExitStack() as running:
+        for made in _workers(client, shop, sandboxed=sandboxed):
+            await running.enter_async_context(made)
+        yield world
+        await world.end()
+    await shop.close()
+
+
+async def staged(shop: Shop) -> World:
+    """The shop with its locations, and nobody at work."""
     async with shop.db.transaction() as session:
         for code, (country, latitude, longitude, postal) in _PLACES.items():
             address = Address(
@@ -457,13 +468,7 @@ async def opened(
             await catalog.create_location(
                 session, LocationData(code, code, WarehouseKind.HTTP, address, latitude, longitude)
             )
-    world = World(shop, client, clock)
-    async with AsyncExitStack() as running:
-        for made in _workers(client, shop, sandboxed=sandboxed):
-            await running.enter_async_context(made)
-        yield world
-        await world.end()
-    await shop.close()
+    return World(shop)
 
 
 def _workers(client: Client, shop: Shop, *, sandboxed: bool) -> list[Worker]:

@@ -1,0 +1,50 @@
+"""An answer is lost after the effect: it is looked up, and nothing happens twice."""
+
+import pytest
+
+from tests.workflows.world import TOTAL, World
+
+LOST = ["authorize", "capture", "buy", "hand_off", "mail"]
+
+
+@pytest.mark.parametrize("operation", LOST)
+async def test_a_lost_answer_is_found_and_nothing_happens_twice(world: World, operation: str) -> None:
+    shop = world.shop
+    providers = {"buy": shop.parcels, "hand_off": shop.partner, "mail": shop.post}
+    providers.get(operation, shop.gateway).lose(operation)
+    order = await world.place(await world.stock(LON=5))
+
+    await order.ship()
+    await order.until_settled("completed")
+
+    assert [call.amount for call in shop.gateway.about(order.id, "authorize")] == [TOTAL]
+    assert [call.amount for call in shop.gateway.about(order.id, "capture")] == [TOTAL]
+    assert shop.parcels.count("buy", str(order.id)) == 1
+    assert shop.partner.count("hand_off", str((await order.part()).id)) == 1
+    assert order.told() == 3
+    assert await order.tasks(open_only=False) == []
+    await world.books_balance()
+
+
+@pytest.mark.parametrize("operation", ["authorize", "buy", "hand_off"])
+async def test_a_call_that_never_arrived_is_made_again_under_the_same_key(
+    world: World, operation: str
+) -> None:
+    from orderwright.ports.failures import Unreachable  # noqa: PLC0415
+
+    shop = world.shop
+    provider = {"authorize": shop.gateway, "buy": shop.parcels, "hand_off": shop.partner}[operation]
+    provider.down(operation, failure=Unreachable("no answer"))
+    order = await world.place(await world.stock(LON=5))
+
+    async def tried() -> bool:
+        return len([call for call in provider.calls if call.operation == operation]) >= 2
+
+    await world.until(tried, "it was tried twice")
+    provider.up()
+    await order.until_handed()
+
+    effects = await order.effects()
+    assert {name: state for name, state in effects.items() if not name.startswith("notify")} == {
+        "authorize:1": "done", "rate:1": "done", "label:1": "done", "hand-off:1": "done",
+    }  # fmt: skip
