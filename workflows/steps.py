@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, FailureError
 
 from workflows import policies
 
@@ -84,7 +84,7 @@ class Steps:
                 schedule_to_close_timeout=policies.LOCAL_ALL,
                 retry_policy=policies.LOCAL_RETRY,
             )
-        except (ActivityError, ApplicationError) as failure:  # a local one fails with its bare cause
+        except FailureError as failure:  # a local one fails with its bare cause, on replay also a timeout
             _raise_if_refused(failure)
         try:
             return await workflow.execute_activity_method(
@@ -243,7 +243,7 @@ class Steps:
             raise self._broken
 
 
-def _raise_if_refused(failure: ActivityError | ApplicationError) -> None:
+def _raise_if_refused(failure: FailureError) -> None:
     cause = failure.cause if isinstance(failure, ActivityError) else failure
     if isinstance(cause, ApplicationError) and cause.non_retryable:
         raise RuntimeError(f"the record refuses: {cause.type}") from failure
