@@ -175,7 +175,19 @@ class OrderWorkflow:
         )
 
     async def _settle(self) -> OrderClosed:
-        """Until the rows say that nothing is left to do and everybody has been told."""
+        """Until nothing is left to do and everybody has been told; a refund that comes then is still ours."""
+        while True:
+            await self._until_settled()
+            await self._steps.quiet("tell/")
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if not self._woken:
+                return OrderClosed(state=self._steps.position.state)
+            self._woken = False
+            if not await self._claim():  # no news, or another run has it
+                return OrderClosed(state=self._steps.position.state)
+            self._steps.spawn("listen", self._listen)
+
+    async def _until_settled(self) -> None:
         while not self._steps.position.settled:
             await self._steps.quiet("part/")
             await self._steps.quiet("undo")
@@ -184,9 +196,6 @@ class OrderWorkflow:
                 raise MovedOn
             if not answer.settled and not answer.undo:
                 await self._steps.until_newer(answer, even_ended=True)
-        await self._steps.quiet("tell/")
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        return OrderClosed(state=self._steps.position.state)
 
     # --- the way back
 
