@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from orderwright.local.stack import Stack
@@ -36,7 +37,9 @@ def pytest_terminal_summary() -> None:
     for one in VERDICTS:
         lists = (one.doubles, one.lost, one.stuck, one.faults)
         counts = [str(len(found)) for found in lists]
-        table.add_row(one.scenario, one.ends, str(one.orders), str(one.kills), *counts, f"{one.seconds:.0f}")
+        table.add_row(
+            escape(one.scenario), one.ends, str(one.orders), str(one.kills), *counts, f"{one.seconds:.0f}"
+        )
     Console(width=130).print(table)
 
 
@@ -74,7 +77,7 @@ async def judged(world: World, request: pytest.FixtureRequest) -> Judge:
     known = set(await faults(world, theirs, mails))
     scenario = request.node.name.removeprefix("test_").replace("_", " ")
 
-    async def verdict(orders: Collection[Placed], *, kills: int = 0, seconds: float = 240) -> Verdict:
+    async def verdict(orders: Collection[Placed], *, kills: int = 0, seconds: float = 150) -> Verdict:
         stuck = await world.ended(orders, seconds=seconds)
         found = await judge(world, scenario, orders, kills=kills, known=known)
         found.stuck += stuck

@@ -33,7 +33,6 @@ async def test_workers_are_killed(world: World, judged: Judge) -> None:
     ]
 
     orders = await world.place(200, at_once=8)
-    await world.ended(orders, seconds=90)
     stop.set()
     kills = sum(await asyncio.gather(*killing))
     verdict = await judged(orders, kills=kills)

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from orderwright.local.services import Service
 from orderwright.local.stack import Stack
@@ -202,15 +203,21 @@ class World:
     async def all_up(self) -> None:
         """Everything that a scenario has ended runs again, and no switch is on."""
         for name in self.stack.names:
-            await asyncio.to_thread(self.stack.start, name)
+            if not self.stack.running(name):
+                await asyncio.to_thread(self.stack.start, name)
         await self.switch()
 
     # --- seeing
 
     async def rows(self, sql: str, **values: Any) -> Sequence[Mapping[str, Any]]:  # Any: columns and values
         """Our rows."""
-        async with self.db.transaction() as session:
-            return [dict(row) for row in (await session.execute(text(sql), values)).mappings()]
+        for _ in range(10):  # connections of before an outage are found dead one after the other
+            try:
+                async with self.db.transaction() as session:
+                    return [dict(row) for row in (await session.execute(text(sql), values)).mappings()]
+            except OperationalError:
+                await asyncio.sleep(0.5)
+        raise AssertionError("the database does not answer")
 
     async def unsettled(self, orders: Collection[Placed]) -> list[str]:
         """Those that have not ended, with where they stand."""
@@ -222,13 +229,17 @@ class World:
         return [f"{row['number']} is {row['state']}" for row in rows]
 
     async def ended(self, orders: Collection[Placed], *, seconds: float) -> list[str]:
-        """Wait until all have ended and every event is read; those that have not ended by then."""
-        left: list[str] = []
-        for _ in range(int(seconds)):
-            left = await self.unsettled(orders)
+        """Wait until all have ended and events are read; those left once none has ended for `seconds`."""
+        left = await self.unsettled(orders)
+        until_ = time.monotonic() + seconds
+        for _ in range(3600):
             if not left and not await self.rows("SELECT 1 FROM inbox WHERE state = 'pending' LIMIT 1"):
                 break
+            if time.monotonic() > until_:
+                break
             await asyncio.sleep(1)
+            before, left = len(left), await self.unsettled(orders)
+            until_ = time.monotonic() + seconds if len(left) < before else until_
         return left
 
     async def step_runs(self, order: Placed, step: str, *, seconds: float = 60) -> None:
