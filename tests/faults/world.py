@@ -180,7 +180,7 @@ class World:
         moments, kills = random.Random(seed), 0
         while not (stop.is_set() and kills >= at_least):
             await until(lambda: worker.polls, seconds=60)
-            await asyncio.sleep(moments.uniform(0.2, 6.0))
+            await asyncio.sleep(moments.uniform(1.0, 12.0))
             await asyncio.to_thread(worker.kill)
             kills += 1
             await asyncio.to_thread(worker.launch)
