@@ -12,6 +12,7 @@ async def test_smoke_a_worker_dies(world: World, judged: Judge) -> None:
     await world.switch(hold)
     orders = await world.place(20)
     await _all_handed_off(world)
+    await asyncio.sleep(2)  # the last attempts have been reported by then
 
     worker = world.workers[0]
     await asyncio.to_thread(worker.kill)

@@ -113,7 +113,7 @@ async def _unpaid(
         for row in await world.rows(
             """SELECT o.id, (SELECT coalesce(sum(amount), 0) FROM fulfillment_orders
                               WHERE order_id = o.id AND state = 'closed') AS amount
-                 FROM orders o WHERE o.id = ANY(:ids) AND o.cancel = 'partly'""",
+                 FROM orders o WHERE o.id = ANY(:ids) AND o.cancel = 'partly_canceled'""",
             ids=[order.id for order in orders],
         )
     }
