@@ -1,7 +1,6 @@
 """One order from submitted to settled."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,6 +14,7 @@ from temporalio.exceptions import ActivityError
 
 from workflows import policies
 from workflows.fulfillment import Fulfillment
+from workflows.shown import details, typed_text
 from workflows.steps import Ended, MovedOn, Steps
 
 with workflow.unsafe.imports_passed_through():
@@ -314,7 +314,7 @@ class OrderWorkflow:
         typed = Typed(
             order_id=self._steps.order_id,
             signal=signal,
-            said=_text(said),
+            said=typed_text(said),
             run_id=workflow.info().run_id,
             nth=nth,
         )
@@ -395,16 +395,7 @@ class OrderWorkflow:
     def _show(self) -> None:
         """What developers see in the Temporal UI: details at once, search attributes when they change."""
         position = self._steps.position
-        waits = ", ".join(hold.type.value for hold in position.holds)
-        parts = "; ".join(
-            f"part {part.number} at {part.location}: {part.state.value}, parcel {part.shipment or '-'}"
-            for part in position.parts
-        )
-        workflow.set_current_details(
-            f"{position.number}: {position.state.value}"
-            + (f"\n\nwaits for: {waits}" if waits else "")
-            + (f"\n\n{parts}" if parts else "")
-        )
+        workflow.set_current_details(details(position))
         shown = (position.state.value, position.needs_person)
         if self._shown is None and shown == ("submitted", False):
             self._shown = shown  # as the start has set them
@@ -413,11 +404,3 @@ class OrderWorkflow:
             workflow.upsert_search_attributes(
                 [ORDER_STATE.value_set(position.state.value), NEEDS_PERSON.value_set(position.needs_person)]
             )
-
-
-def _text(said: tuple[Any, ...]) -> str:  # Any: people type what they like
-    """What was typed as JSON; empty, as unreadable, where it is none (a number of 5,000 digits)."""
-    try:
-        return json.dumps(said, default=lambda _: {})[:1000]
-    except (ValueError, TypeError, RecursionError):
-        return ""

@@ -116,7 +116,7 @@ async def _part(
     at: datetime,
 ) -> None:
     promised = await _promise(session, order, location, at)
-    fulfillment_id = await session.scalar(
+    planned = await session.execute(
         insert(FulfillmentOrder)
         .values(
             order_id=order.id, number=number, location=location, payment_id=payment_id,
@@ -125,6 +125,7 @@ async def _part(
         )
         .returning(FulfillmentOrder.id)
     )  # fmt: skip
+    fulfillment_id = planned.scalar_one()
     skus = dict(
         (
             await session.execute(select(OrderLine.id, OrderLine.sku).where(OrderLine.id.in_(line_ids(part))))
@@ -151,16 +152,22 @@ async def _part(
     units = {skus[UUID(line.line_id)]: 0 for line in part.lines}
     for line in part.lines:
         units[skus[UUID(line.line_id)]] += line.units
-    parcel = await _parcel(session, units)
-    await session.execute(
-        insert(Shipment).values(
-            order_id=order.id, fulfillment_id=fulfillment_id, grams=parcel.grams, length_mm=parcel.length_mm,
-            width_mm=parcel.width_mm, height_mm=parcel.height_mm, promised_on=promised,
-        )
-    )  # fmt: skip
+    await _plan_parcel(session, order.id, fulfillment_id, units, promised)
     await timeline.tell(
         session, order.id, "fulfillment.planned", part=number, location=location, amount=part.amount,
         promised_on=promised.isoformat(),
+    )  # fmt: skip
+
+
+async def _plan_parcel(
+    session: AsyncSession, order_id: UUID, fulfillment_id: UUID, units: Mapping[str, int], promised: date
+) -> None:
+    parcel = await _parcel(session, units)
+    await session.execute(
+        insert(Shipment).values(
+            order_id=order_id, fulfillment_id=fulfillment_id, grams=parcel.grams, length_mm=parcel.length_mm,
+            width_mm=parcel.width_mm, height_mm=parcel.height_mm, promised_on=promised,
+        )
     )  # fmt: skip
 
 

@@ -171,9 +171,9 @@ JSON = st.recursive(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(JSON, max_size=3))
 def test_any_json_is_a_login_or_unreadable(said: list[Any]) -> None:
-    from workflows.order import _text  # noqa: PLC0415 - as the handler writes it down
+    from workflows.shown import typed_text  # noqa: PLC0415 - as the handler writes it down
 
-    written = _text(tuple(said))
+    written = typed_text(tuple(said))
 
     try:
         login = signals.read_login(written)
