@@ -42,6 +42,9 @@ FORWARD = Policy(timedelta(seconds=60), timedelta(hours=24), _PROVIDER)
 UNDO = Policy(timedelta(seconds=60), timedelta(hours=24), _PROVIDER)
 TELL = Policy(timedelta(seconds=60), timedelta(hours=24), _PROVIDER)
 
+GRACE = timedelta(seconds=1)
+"""How long a step that is to stop may still answer before it is canceled at Temporal."""
+
 STEPS_AT_ONCE = 20
 EVENTS_PER_RUN = 2_000
 SIGNALS_PER_RUN = 500

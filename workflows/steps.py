@@ -1,6 +1,7 @@
 """How a run does things: record steps, provider steps, waits; and how it stops doing them."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -128,6 +129,7 @@ class Steps:
                 summary=summary,
             )
             await workflow.wait_condition(lambda: handle.done() or stop())
+            await self._about_to_answer(handle)
             if not handle.done():
                 handle.cancel()
             try:
@@ -142,6 +144,14 @@ class Steps:
                 self.see(answer)
                 return answer
             return None
+
+    async def _about_to_answer(self, handle: workflow.ActivityHandle[Position]) -> None:
+        """Often the step's own rows are what stops it: its answer is a moment away, and no cancel is due."""
+        if not handle.done():
+            with contextlib.suppress(TimeoutError):
+                await workflow.wait_condition(
+                    handle.done, timeout=policies.GRACE, timeout_summary="a moment for the answer"
+                )
 
     async def insist(
         self,

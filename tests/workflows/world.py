@@ -449,13 +449,15 @@ async def opened(
 ) -> AsyncIterator[World]:
     """A world whose workers poll until the end."""
     shop = Shop(chosen, client, clock)
-    world = await staged(shop)
     async with AsyncExitStack() as running:
+        running.push_async_callback(
+            shop.close
+        )  # also after a failure: a forgotten connection fails later tests
+        world = await staged(shop)
         for made in _workers(client, shop, sandboxed=sandboxed):
             await running.enter_async_context(made)
         yield world
         await world.end()
-    await shop.close()
 
 
 async def staged(shop: Shop) -> World:
