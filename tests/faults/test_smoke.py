@@ -8,8 +8,7 @@ from tests.faults.world import World
 
 async def test_smoke_a_worker_dies(world: World, judged: Judge) -> None:
     """Nothing is in flight then, so nobody waits for an attempt's time to run out."""
-    hold = {"provider": "warehouse", "mode": "webhook_hold"}
-    await world.switch(hold)
+    await world.switch(*({"provider": name, "mode": "webhook_hold"} for name in ("warehouse", "easypost")))
     orders = await world.place(20)
     await _all_handed_off(world)
     await asyncio.sleep(2)  # the last attempts have been reported by then
