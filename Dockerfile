@@ -19,7 +19,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --frozen --no-dev --extra documents --no-install-project
 COPY . .
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv sync --frozen --no-dev --extra documents && rm -r orderwright/simulator
+    uv sync --frozen --no-dev --extra documents && rm -r orderwright/simulator && \
+    .venv/bin/python -m compileall -q worker.py activities api orderwright workflows
 
 FROM build AS simulator-build
 RUN --mount=type=cache,target=/root/.cache/uv \

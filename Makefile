@@ -13,8 +13,10 @@ help:
 	python3 -m venv .bootstrap
 	.bootstrap/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
+# Bytecode is made here: each process and each run of a workflow would compile anew where nobody may write it.
 setup: $(filter .bootstrap/%,$(UV))
-	@$(UV) sync --frozen --all-extras --quiet
+	@UV_COMPILE_BYTECODE=1 $(UV) sync --frozen --all-extras --quiet
+	@$(RUN) python -m compileall -q worker.py activities api orderwright workflows
 
 up: setup
 	$(RUN) orderwright up
