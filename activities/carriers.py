@@ -60,7 +60,7 @@ class CarrierActivities:
                 )
             if label is None or reference is None:
                 async with self._db.transaction() as session:
-                    await locks.order(session, order.id)
+                    await locks.lock(session, order.id)
                     await shipping.label_voided(session, shipment.id, money_back=False)
             else:
                 await self._effects.once(
@@ -111,7 +111,7 @@ class CarrierActivities:
 
     async def _nobody_offers(self, part: FulfillmentOrder, at: datetime) -> None:
         async with self._db.transaction() as session:
-            await locks.order(session, part.order_id)
+            await locks.lock(session, part.order_id)
             await shipping.refused_by_all(session, part.order_id, part.id, Refused("no_offers"), at)
 
     async def _parcel(self, fulfillment_id: UUID) -> tuple[Order, FulfillmentOrder, Shipment, Location]:

@@ -108,7 +108,7 @@ class OrderActivities:
         """Ask for a new authorization beside one that will run out."""
 
         async def renew(session: AsyncSession) -> None:
-            await locks.order(session, ref.order_id)
+            await locks.lock(session, ref.order_id)
             await paying.renew(session, ref.payment_id)
 
         return await self._then_read(OrderRef(order_id=ref.order_id), renew)
@@ -133,7 +133,7 @@ class OrderActivities:
         """The run cannot go on alone: a task, once per subject while it is open."""
 
         async def open_task(session: AsyncSession) -> None:
-            await locks.order(session, ask.order_id)
+            await locks.lock(session, ask.order_id)
             await holds.ask_person(session, ask.order_id, ask.kind, ask.question, subject=ask.subject)
 
         return await self._then_read(OrderRef(order_id=ask.order_id), open_task)

@@ -96,7 +96,7 @@ class PaymentActivities:
             )
             if held is None:
                 async with self._db.transaction() as session:
-                    await locks.order(session, order.id)
+                    await locks.lock(session, order.id)
                     await paying.voided(session, payment.id)
             else:
                 payment, _ = await self._payment(ref.payment_id)

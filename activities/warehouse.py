@@ -37,7 +37,7 @@ class WarehouseActivities:
             try:
                 if kind is WarehouseKind.STATION:
                     async with self._db.transaction() as session:
-                        await locks.order(session, ref.order_id)
+                        await locks.lock(session, ref.order_id)
                         await handing.release(session, ref.fulfillment_id)
                 else:
                     await self._effects.once(

@@ -15,7 +15,10 @@ class Database:
             hide_parameters=True,  # an error's text would carry names and addresses
             connect_args={"connect_timeout": 5, "options": "-c statement_timeout=15000 -c timezone=UTC"},
         )  # fmt: skip
-        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self.sessions = async_sessionmaker(
+            self.engine, expire_on_commit=False, autoflush=False,
+            execution_options={"synchronize_session": False},  # who needs a row as it is now reads it anew
+        )  # fmt: skip
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -131,7 +131,7 @@ class Effects:
     ) -> A | None:
         """What became of a step that is to be undone: an open one is looked up, and ends done or refused."""
         async with self._db.transaction() as session:
-            await locks.order(session, order_id)
+            await locks.lock(session, order_id)
             effect = await self._newest(session, order_id, name)
         if effect is None or effect.state in (EffectState.REFUSED, EffectState.UNDONE):
             return None
@@ -149,7 +149,7 @@ class Effects:
         self, step: Step, intend: Callable[[AsyncSession], Awaitable[bool]]
     ) -> tuple[Effect, bool]:
         async with self._db.transaction() as session:
-            await locks.order(session, step.order_id)
+            await locks.lock(session, step.order_id)
             newest = await self._newest(session, step.order_id, step.name)
             if newest is not None and newest.state in (*_OPEN, EffectState.DONE):
                 return newest, False
@@ -168,7 +168,7 @@ class Effects:
 
     async def _still_wanted(self, effect: Effect, intend: Callable[[AsyncSession], Awaitable[bool]]) -> None:
         async with self._db.transaction() as session:
-            await locks.order(session, effect.order_id)
+            await locks.lock(session, effect.order_id)
             wanted = await intend(session)
             if not wanted:
                 await self._end(session, effect, EffectState.REFUSED, code="not_wanted")
@@ -185,7 +185,7 @@ class Effects:
             return await call(effect.key)
         except Refused as no:
             async with self._db.transaction() as session:
-                await locks.order(session, effect.order_id)
+                await locks.lock(session, effect.order_id)
                 if await self._end(session, effect, EffectState.REFUSED, code=no.code):
                     await refused(session, no)
             raise
@@ -205,7 +205,7 @@ class Effects:
         undoes: str | None,
     ) -> None:
         async with self._db.transaction() as session:
-            await locks.order(session, effect.order_id)
+            await locks.lock(session, effect.order_id)
             dumped = TypeAdapter(into).dump_python(answer, mode="json")
             if not await self._end(session, effect, EffectState.DONE, answer=dumped):
                 return  # another attempt of the same step was first, with the same answer

@@ -25,7 +25,6 @@ _LEASE = (
     .where(tuple_(Inbox.source, Inbox.event_id).in_(_DUE))
     .values(due_at=func.clock_timestamp() + LEASE)
     .returning(Inbox.received_at, Inbox.source, Inbox.event_id, Inbox.reference)
-    .execution_options(synchronize_session=False)
 )
 _TAKE = (
     update(Inbox)
@@ -36,7 +35,6 @@ _TAKE = (
     )
     .values(state="processed", processed_at=func.clock_timestamp())
     .returning(Inbox)
-    .execution_options(synchronize_session=False)
 )
 
 

@@ -68,7 +68,6 @@ async def move_part(
         )
         .values({source.value: before - FulfillmentLine.units, target.value: after + FulfillmentLine.units})
         .returning(OrderLine.id)
-        .execution_options(synchronize_session=False)
     )
     if len(moved.all()) != len(lines):
         raise Conflict(f"not all units are {source.value}")

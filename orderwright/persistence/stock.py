@@ -55,11 +55,7 @@ def _locked(there: ColumnElement[bool]) -> CTE:
 
 
 def _update(locked: CTE) -> Update:
-    return (
-        update(StockLevel)
-        .where(StockLevel.sku == locked.c.sku, StockLevel.location == locked.c.location)
-        .execution_options(synchronize_session=False)
-    )
+    return update(StockLevel).where(StockLevel.sku == locked.c.sku, StockLevel.location == locked.c.location)
 
 
 _ENOUGH = _locked(and_(_THERE, StockLevel.on_hand - StockLevel.reserved >= _GIVEN.c.units))

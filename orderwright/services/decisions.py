@@ -48,7 +48,7 @@ async def decide(
     order_id = await session.scalar(select(Task.order_id).where(Task.id == task_id))
     if order_id is None:
         raise NotFound("no such task")
-    await locks.order(session, order_id)
+    await locks.lock(session, order_id)
     task = await session.scalar(
         update(Task)
         .where(Task.id == task_id, Task.state == TaskState.OPEN)
@@ -178,7 +178,7 @@ async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None
 
 async def pass_deadline(session: AsyncSession, message: HoldDeadline) -> None:
     """A hold's timer fired: its stated end, if it still has the deadline the timer was armed for."""
-    await locks.order(session, message.order_id)
+    await locks.lock(session, message.order_id)
     hold = await session.scalar(
         select(Hold).where(
             Hold.id == message.hold_id, Hold.state == HoldState.ACTIVE, Hold.deadline == message.deadline

@@ -36,7 +36,7 @@ async def _payment(session: AsyncSession, event: Inbox) -> Payment:
     order_id = await session.scalar(select(Payment.order_id).where(match))
     if order_id is None:
         raise NotFound("no such payment")
-    await locks.order(session, order_id)
+    await locks.lock(session, order_id)
     return (
         await session.scalars(select(Payment).where(match).execution_options(populate_existing=True))
     ).one()

@@ -38,7 +38,7 @@ async def release(session: AsyncSession, hold_id: UUID, actor: Actor, why: str =
     order_id = await session.scalar(select(Hold.order_id).where(Hold.id == hold_id))
     if order_id is None:
         raise NotFound("no such hold")
-    await locks.order(session, order_id)
+    await locks.lock(session, order_id)
     hold = await holds.release(session, hold_id, HoldOutcome.RESOLVED, by=actor.name, why=why)
     if hold is None:
         raise AlreadyDecided("the hold was released before")

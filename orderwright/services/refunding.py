@@ -24,7 +24,7 @@ async def request(
     Raises Conflict where less than that was captured and not refunded yet. A settled order is opened again.
     """
     actor.require(Scope.OPERATIONS)
-    await locks.order(session, order_id)
+    await locks.lock(session, order_id)
     left = await _left(session, order_id)
     wanted = sum(rest for _, rest in left) if amount is None else amount
     if wanted <= 0 or wanted > sum(rest for _, rest in left):

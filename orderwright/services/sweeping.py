@@ -91,7 +91,7 @@ async def _unclaim(db: Database, order_id: UUID) -> bool:
 
 async def _flag(db: Database, order_id: UUID) -> bool:
     async with db.transaction() as session:
-        await locks.order(session, order_id)
+        await locks.lock(session, order_id)
         task = await holds.ask_person(
             session, order_id, TaskKind.STUCK, "The order's run fails again and again: see its history."
         )
