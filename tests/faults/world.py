@@ -234,7 +234,7 @@ class World:
         return [f"{row['number']} is {row['state']}" for row in rows]
 
     async def ended(self, orders: Collection[Placed], *, seconds: float) -> list[str]:
-        """Wait until all have ended and nothing is in flight; those left once none has ended for `seconds`."""
+        """Wait until all have ended and nothing is in flight; those left once none ends for `seconds`."""
         left = await self.unsettled(orders)
         until_ = time.monotonic() + seconds
         for _ in range(3600):
