@@ -1,9 +1,7 @@
 """One order from submitted to settled."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,6 +11,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError
 
 from workflows import policies
+from workflows.deadlines import Alarm
 from workflows.fulfillment import Fulfillment
 from workflows.shown import details, typed_text
 from workflows.steps import Ended, MovedOn, Steps
@@ -28,7 +27,6 @@ with workflow.unsafe.imports_passed_through():
     from orderwright.messages import names, queues
     from orderwright.messages.orders import (
         Claim,
-        HoldDeadline,
         OrderClosed,
         PartRef,
         PaymentRef,
@@ -56,9 +54,7 @@ class OrderWorkflow:
         self._woken = False
         self._typed: list[tuple[str, tuple[Any, ...], int]] = []  # Any: people type what they like
         self._signals = 0
-        self._alarm: asyncio.Task[None] | None = None
-        self._alarm_at: datetime | None = None
-        self._rang = False
+        self._alarm = Alarm(self._steps)
         self._told: set[str] = set()
         self._shown: tuple[str, bool] | None = None
 
@@ -267,7 +263,7 @@ class OrderWorkflow:
         """The position has changed: show it, arm the next deadline, start what it asks for."""
         position = self._steps.position
         self._show()
-        self._arm()
+        self._alarm.arm()
         for stage in position.stages_due:
             if stage not in self._told:
                 self._told.add(stage)
@@ -293,13 +289,13 @@ class OrderWorkflow:
                 self._steps.moving_on = True
 
     def _called(self) -> bool:
-        return bool(self._typed) or self._rang or self._woken
+        return bool(self._typed) or self._alarm.rang or self._woken
 
     async def _attend(self) -> None:
         if self._typed:
             await self._obey(*self._typed.pop(0))
-        elif self._rang:
-            await self._pass_deadlines()
+        elif self._alarm.rang:
+            await self._alarm.pass_deadlines()
         elif self._woken:
             self._woken = False
             await self._steps.record(OrderActivities.read, self._steps.ref)
@@ -351,46 +347,6 @@ class OrderWorkflow:
         position = self._steps.position
         asked = any(one.id == payment_id and one.state is PaymentState.CREATED for one in position.payments)
         return asked and Undo(kind=UndoKind.PAYMENT, id=payment_id) not in position.undo
-
-    def _next_deadline(self) -> datetime | None:
-        position = self._steps.position
-        if position.at_end:
-            return None
-        moments = [hold.deadline for hold in position.holds if hold.deadline is not None]
-        moments += [payment.renew_at for payment in position.payments if payment.renew_at is not None]
-        return min(moments, default=None)
-
-    def _arm(self) -> None:
-        """One timer, for the next deadline; it is left alone as long as that stays the same."""
-        at = self._next_deadline()
-        if at == self._alarm_at:
-            return
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm_at = at
-        self._alarm = None if at is None else asyncio.create_task(self._ring(at))
-
-    async def _ring(self, at: datetime) -> None:
-        await workflow.sleep(max(0.0, (at - workflow.now()).total_seconds()), summary="next deadline")
-        self._rang = True
-
-    async def _pass_deadlines(self) -> None:
-        self._rang = False
-        self._alarm_at = None
-        now, position = workflow.now(), self._steps.position
-        for hold in position.holds:
-            if hold.deadline is not None and hold.deadline <= now:
-                await self._steps.record(
-                    OrderActivities.pass_deadline,
-                    HoldDeadline(order_id=position.order_id, hold_id=hold.id, deadline=hold.deadline),
-                )
-        for payment in position.payments:
-            if payment.renew_at is not None and payment.renew_at <= now:
-                await self._steps.record(
-                    OrderActivities.renew_payment,
-                    PaymentRef(order_id=position.order_id, payment_id=payment.id, at=now),
-                )
-        self._arm()
 
     def _show(self) -> None:
         """What developers see in the Temporal UI: details at once, search attributes when they change."""
