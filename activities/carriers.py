@@ -17,7 +17,7 @@ from orderwright.persistence.effects import Effects, NotWanted, Step
 from orderwright.persistence.tables import FulfillmentOrder, Location, Order, Shipment
 from orderwright.ports.carriers import Carrier, Label, Rates
 from orderwright.ports.failures import Refused
-from orderwright.services import shipping
+from orderwright.services.fulfillment import shipping
 
 
 class CarrierActivities:

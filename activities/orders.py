@@ -22,16 +22,10 @@ from orderwright.messages.orders import (
 from orderwright.persistence import holds, locks, positions
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Order
-from orderwright.services import (
-    decisions,
-    ending,
-    paying,
-    planning,
-    reserving,
-    signals,
-    stocking,
-    verification,
-)
+from orderwright.services.fulfillment import planning
+from orderwright.services.orders import decisions, ending, signals, verification
+from orderwright.services.payments import paying
+from orderwright.services.stock import reserving, stocking
 
 
 def clock(at: datetime | None) -> datetime:

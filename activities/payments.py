@@ -16,7 +16,7 @@ from orderwright.persistence.effects import Effects, NotWanted, Step
 from orderwright.persistence.tables import Order, Payment
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Refunded, Voided
-from orderwright.services import paying, refunding
+from orderwright.services.payments import paying, refunding
 
 
 class PaymentActivities:

@@ -16,7 +16,7 @@ from orderwright.persistence.tables import FulfillmentLine
 from orderwright.ports.documents import Documents
 from orderwright.ports.failures import Refused
 from orderwright.ports.warehouses import Handed, HandOff, PickLine, Warehouse
-from orderwright.services import handing
+from orderwright.services.fulfillment import handing
 
 
 class WarehouseActivities:

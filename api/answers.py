@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from api.schemas.orders import OrderView
 from api.transaction import deliver
 from orderwright.container import Container
-from orderwright.services import reading
+from orderwright.services.orders import reading
 
 POLL_S = 0.075
 

@@ -38,18 +38,12 @@ from orderwright.persistence.tables import (
     StockMove,
 )
 from orderwright.ports.payments import Authorization
-from orderwright.services import (
-    handing,
-    partner,
-    paying,
-    placing,
-    planning,
-    reserving,
-    tracking,
-    verification,
-)
 from orderwright.services.customers import CustomerData
-from orderwright.services.placing import NewLine, NewOrder
+from orderwright.services.fulfillment import handing, partner, planning, tracking
+from orderwright.services.orders import placing, verification
+from orderwright.services.orders.placing import NewLine, NewOrder
+from orderwright.services.payments import paying
+from orderwright.services.stock import reserving
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # a Monday

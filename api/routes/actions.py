@@ -28,7 +28,8 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import CancelState, Decision
 from orderwright.domain.status import allowed_for
-from orderwright.services import cancellation, decisions, holding, placing, reading, refunding
+from orderwright.services.orders import cancellation, decisions, holding, placing, reading
+from orderwright.services.payments import refunding
 
 router = APIRouter(prefix="/v1", route_class=Once)
 

@@ -13,7 +13,8 @@ from api.schemas.base import Listing, Lookup
 from api.schemas.fulfillment import FulfillmentView, WhyBody
 from api.transaction import InTransaction, Once, Wake
 from orderwright.domain.fulfillment import FulfillmentState
-from orderwright.services import documents, reading, station
+from orderwright.services.fulfillment import documents, station
+from orderwright.services.orders import reading
 
 router = APIRouter(prefix="/v1/fulfillment-orders", tags=["fulfillment"], route_class=Once)
 

@@ -23,8 +23,8 @@ from api.schemas.orders import (
 from api.transaction import InTransaction, Once
 from api.versions import tag
 from orderwright.domain.orders import OrderState, Scope
-from orderwright.services import placing, reading
-from orderwright.services.reading import OrderFilter, OrderPage, OrderRecord
+from orderwright.services.orders import placing, reading
+from orderwright.services.orders.reading import OrderFilter, OrderPage, OrderRecord
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=Once)
 

@@ -13,8 +13,9 @@ from api.schemas.base import Listing
 from api.schemas.fulfillment import ScanBody, ShipmentView
 from api.transaction import InTransaction, Once, Wake
 from orderwright.domain.orders import Scope
-from orderwright.services import documents, reading, station
-from orderwright.services.documents import Elsewhere
+from orderwright.services.fulfillment import documents, station
+from orderwright.services.fulfillment.documents import Elsewhere
+from orderwright.services.orders import reading
 
 router = APIRouter(prefix="/v1", tags=["shipments"], route_class=Once)
 FILE: Responses = {**file_of(documents.PDF, documents.ZPL), 302: {"description": "The carrier keeps it"}}

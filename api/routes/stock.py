@@ -9,7 +9,8 @@ from api.paging import InPage
 from api.schemas.base import Listing, Lookup
 from api.schemas.catalog import ReceiptBatch, ReceiptBody, StockView, StockViews
 from api.transaction import InTransaction, Once
-from orderwright.services import catalog, stocking
+from orderwright.services import catalog
+from orderwright.services.stock import stocking
 
 router = APIRouter(prefix="/v1/stock", tags=["stock"], route_class=Once)
 

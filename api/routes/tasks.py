@@ -14,7 +14,7 @@ from api.schemas.orders import DecisionBody
 from api.transaction import InTransaction, Once, Wake
 from orderwright.domain.access import Actor
 from orderwright.domain.orders import Decision, TaskKind, TaskState
-from orderwright.services import decisions, reading
+from orderwright.services.orders import decisions, reading
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"], route_class=Once)
 

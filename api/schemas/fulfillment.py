@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from api.schemas.base import Body, Moment, Out, Reason, Text
 from orderwright.domain.fulfillment import FulfillmentState, PartnerState
 from orderwright.domain.shipping import ShipmentState
-from orderwright.services.reading import ParcelRecord, PartRecord
+from orderwright.services.orders.reading import ParcelRecord, PartRecord
 
 
 class OfferView(Out):

@@ -27,8 +27,8 @@ from orderwright.domain import status
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
 from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
 from orderwright.domain.status import Action, Extent, FulfillmentStatus
-from orderwright.services.placing import NewLine, NewOrder
-from orderwright.services.reading import OrderRecord
+from orderwright.services.orders.placing import NewLine, NewOrder
+from orderwright.services.orders.reading import OrderRecord
 
 NEW_ORDER: dict[str, JsonValue] = {
     "channel": "web",

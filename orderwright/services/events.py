@@ -16,7 +16,8 @@ from orderwright.persistence import locks, outbox
 from orderwright.persistence.tables import Inbox, Payment, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
-from orderwright.services import partner, paying, refunding, tracking
+from orderwright.services.fulfillment import partner, tracking
+from orderwright.services.payments import paying, refunding
 
 SHORTEST_VALIDITY = timedelta(days=5)
 """Assumed where an event does not say until when money is held: Visa's for merchant-initiated payments."""

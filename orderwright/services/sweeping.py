@@ -16,7 +16,7 @@ from orderwright.persistence.database import Database
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import Hold, Order, Reservation
 from orderwright.ports.orchestrator import Orchestrator, OrderLabels, RunState
-from orderwright.services import stocking
+from orderwright.services.stock import stocking
 
 OLD_ENOUGH = timedelta(minutes=1)
 BATCH = 500

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment import FulfillmentState
 from orderwright.domain.orders import OrderState, TaskKind
@@ -126,68 +128,9 @@ async def test_orders_are_found_by_when_they_came(store: Client, placed: list[Js
 async def under_way(world: World, placed: list[Json]) -> Json:
     """The first order, paid, with a part and a parcel on its way, and a question to a person."""
     order = placed[0]
-    now = datetime.now(UTC)
     async with world.db.transaction() as session:
-        payment = await session.scalar(
-            insert(Payment)
-            .values(
-                order_id=order["id"],
-                method=PaymentMethod.CARD,
-                source="pm_secret",
-                state=PaymentState.AUTHORIZED,
-                amount=order["total"],
-                currency="GBP",
-                reference="pi_1",
-                action_url="https://pay.example/secret",
-            )
-            .returning(Payment.id)
-        )
-        part = await session.scalar(
-            insert(FulfillmentOrder)
-            .values(
-                order_id=order["id"],
-                number=1,
-                location="LON",
-                payment_id=payment,
-                state=FulfillmentState.RELEASED,
-                amount=order["total"],
-            )
-            .returning(FulfillmentOrder.id)
-        )
-        parcel = await session.scalar(
-            insert(Shipment)
-            .values(
-                order_id=order["id"],
-                fulfillment_id=part,
-                state=ShipmentState.IN_TRANSIT,
-                grams=1,
-                length_mm=1,
-                width_mm=1,
-                height_mm=1,
-                carrier="UPS",
-                service="Ground",
-                tracking_code="1Z999",
-                amount=799,
-                currency="GBP",
-                label_url="https://carrier.example/l.pdf",
-            )
-            .returning(Shipment.id)
-        )
-        await session.execute(
-            insert(ShipmentOffer).values(
-                shipment_id=parcel,
-                rate_id="r1",
-                carrier="UPS",
-                service="Ground",
-                amount=799,
-                currency="GBP",
-                chosen=True,
-                reason="cheapest",
-            )
-        )
-        await session.execute(
-            insert(ShipmentScan).values(shipment_id=parcel, status=ShipmentState.IN_TRANSIT, at=now)
-        )
+        part = await _handed_over(session, order)
+        parcel = await _in_transit(session, order, part)
         await session.execute(
             insert(SourcingDecision).values(order_id=order["id"], decision={"chosen": "LON"})
         )
@@ -196,6 +139,51 @@ async def under_way(world: World, placed: list[Json]) -> Json:
             update(Order).where(Order.id == order["id"]).values(state=OrderState.IN_FULFILLMENT, risk_score=7)
         )
     return order | {"part": str(part), "parcel": str(parcel)}
+
+
+async def _handed_over(session: AsyncSession, order: Json) -> UUID:
+    """A part that the warehouse has, with its money reserved."""
+    payment = await session.scalar(
+        insert(Payment)
+        .values(
+            order_id=order["id"], method=PaymentMethod.CARD, source="pm_secret", amount=order["total"],
+            currency="GBP", state=PaymentState.AUTHORIZED, reference="pi_1",
+            action_url="https://pay.example/secret",
+        )
+        .returning(Payment.id)
+    )  # fmt: skip
+    part = await session.scalars(
+        insert(FulfillmentOrder)
+        .values(
+            order_id=order["id"], number=1, location="LON", payment_id=payment, amount=order["total"],
+            state=FulfillmentState.RELEASED,
+        )
+        .returning(FulfillmentOrder.id)
+    )  # fmt: skip
+    return part.one()
+
+
+async def _in_transit(session: AsyncSession, order: Json, part: UUID) -> UUID:
+    """Its parcel, bought at one offer and seen once."""
+    bought = {"carrier": "UPS", "service": "Ground", "amount": 799, "currency": "GBP"}
+    parcels = await session.scalars(
+        insert(Shipment)
+        .values(
+            order_id=order["id"], fulfillment_id=part, state=ShipmentState.IN_TRANSIT, grams=1, length_mm=1,
+            width_mm=1, height_mm=1, tracking_code="1Z999", label_url="https://carrier.example/l.pdf",
+            **bought,
+        )
+        .returning(Shipment.id)
+    )  # fmt: skip
+    parcel = parcels.one()
+    await session.execute(
+        insert(ShipmentOffer).values(
+            shipment_id=parcel, rate_id="r1", chosen=True, reason="cheapest", **bought
+        )
+    )
+    scan = {"shipment_id": parcel, "status": ShipmentState.IN_TRANSIT, "at": datetime.now(UTC)}
+    await session.execute(insert(ShipmentScan).values(scan))
+    return parcel
 
 
 async def test_an_order_is_read_with_everything_that_belongs_to_it(

@@ -8,7 +8,8 @@ from orderwright.domain.orders import OrderState
 from orderwright.domain.shipping import ShipmentState
 from orderwright.messages.orders import Position, UndoKind
 from orderwright.persistence import outbox, positions
-from orderwright.services import cancellation, ending, partner
+from orderwright.services.fulfillment import partner
+from orderwright.services.orders import cancellation, ending
 from tests.shop import STAFF, Shop
 
 

@@ -11,7 +11,9 @@ from orderwright.domain.fulfillment import FulfillmentState, PartnerState
 from orderwright.domain.orders import CancelState, OrderState
 from orderwright.domain.shipping import ShipmentState
 from orderwright.domain.stock import Position
-from orderwright.services import cancellation, ending, handing, partner, stocking
+from orderwright.services.fulfillment import handing, partner
+from orderwright.services.orders import cancellation, ending
+from orderwright.services.stock import stocking
 from tests.shop import STAFF, Shop, all_try
 
 
@@ -122,6 +124,20 @@ async def test_past_the_pivot_it_is_refused_and_nothing_happens(shop: Shop, said
 
     assert await shop.events(order_id) == before
     assert (await shop.get(order_id)).cancel is CancelState.NONE
+
+
+async def test_a_rejection_past_the_pivot_is_a_persons_question_once(shop: Shop) -> None:
+    await stocked(shop)
+    order_id = await shop.released(("MUG", 1))
+    (part,) = await shop.parts(order_id)
+    await shop.do(lambda s: partner.picking(s, part.id, by="x"))
+
+    for _ in range(2):
+        await shop.do(lambda s: partner.rejected(s, part.id, by="x", reason="broken"))
+
+    assert (await shop.events(order_id)).count("task.opened") == 1
+    assert (await shop.live_part(order_id)).state is FulfillmentState.IN_PROGRESS
+    assert await units(shop, order_id) == [{"released": 1}]
 
 
 async def test_an_order_that_was_rejected_is_not_canceled(shop: Shop) -> None:

@@ -25,7 +25,8 @@ from orderwright.messages.orders import HoldDeadline, Typed
 from orderwright.persistence import holds
 from orderwright.persistence.tables import Hold, Task
 from orderwright.ports.failures import Refused
-from orderwright.services import decisions, holding, shipping, signals
+from orderwright.services.fulfillment import shipping
+from orderwright.services.orders import decisions, holding, signals
 from tests.shop import NOW, STAFF, STORE, Shop, all_try
 
 BOB = Actor("bob", frozenset({Scope.OPERATIONS}))

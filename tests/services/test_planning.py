@@ -10,7 +10,9 @@ from orderwright.domain.orders import AtDeadline, HoldType, OrderState
 from orderwright.domain.payments import PaymentMethod, PaymentState
 from orderwright.domain.stock import Position
 from orderwright.persistence import holds
-from orderwright.services import partner, paying, stocking
+from orderwright.services.fulfillment import partner
+from orderwright.services.payments import paying
+from orderwright.services.stock import stocking
 from tests.shop import Shop
 
 

@@ -12,7 +12,9 @@ from orderwright.domain.orders import AtDeadline, HoldType, OrderState
 from orderwright.domain.stock import Position, ReservationState
 from orderwright.persistence import holds, stock
 from orderwright.persistence.tables import Outbox, SourcingDecision
-from orderwright.services import ending, reserving, stocking, sweeping
+from orderwright.services import sweeping
+from orderwright.services.orders import ending
+from orderwright.services.stock import reserving, stocking
 from tests.shop import NOW, STAFF, Shop, all_try
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from orderwright.domain.failures import InsufficientStock, Invalid, UnknownProduct
 from orderwright.domain.stock import Position
-from orderwright.services import stocking
-from orderwright.services.stocking import Receipt
+from orderwright.services.stock import stocking
+from orderwright.services.stock.stocking import Receipt
 from tests.shop import STAFF, Shop
 
 

@@ -11,7 +11,7 @@ from temporalio.common import RawValue
 
 from orderwright.domain.failures import AlreadyDecided, Conflict
 from orderwright.domain.orders import Decision
-from orderwright.services import signals
+from orderwright.services.orders import signals
 from tests.workflows.world import STAFF, Placed, World
 
 

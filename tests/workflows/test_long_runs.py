@@ -16,7 +16,8 @@ from orderwright.domain.failures import Conflict
 from orderwright.messages import names, queues
 from orderwright.messages.orders import OrderClosed, StartOrder
 from orderwright.ports.orchestrator import OrderLabels
-from orderwright.services import ending, sweeping
+from orderwright.services import sweeping
+from orderwright.services.orders import ending
 from tests.workflows.world import TOTAL, Placed, World, opened, settings
 from workflows import policies
 

@@ -1,5 +1,6 @@
 """Where the gateway captures an authorization more than once, one pays for all parts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
@@ -31,6 +32,22 @@ async def test_two_parts_are_captured_from_one_authorization_the_last_one_finall
     assert [call.amount for call in world.shop.gateway.about(order.id, "authorize")] == [3 * PRICE + 500]
     assert sorted(call.amount for call in world.shop.gateway.about(order.id, "capture")) == [1167, 2333]
     assert [(one.state.value, one.captured) for one in await order.payments()] == [("captured", 3500)]
+    await world.books_balance()
+
+
+async def test_two_captures_at_once_leave_nothing_open(world: World) -> None:
+    order = await world.place(await world.stock(LON=2, BER=1), units=3)
+    gates = [world.shop.gateway.hold("capture") for _ in range(2)]
+
+    await order.ship(1)
+    await order.ship(2)
+    await asyncio.gather(*(gate.reached.wait() for gate in gates))
+    for gate in gates:
+        gate.open()
+    await order.until_settled("completed")
+
+    assert [(one.state.value, one.captured) for one in await order.payments()] == [("captured", 3500)]
+    assert world.shop.gateway.about(order.id, "void") == []
     await world.books_balance()
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from temporalio.api.enums.v1 import EventType
 
 from orderwright.domain.payments import PaymentMethod
-from orderwright.services.placing import NewLine
+from orderwright.services.orders.placing import NewLine
 from tests.workflows.world import PRICE, TOTAL, Placed, World
 
 HAPPY = {

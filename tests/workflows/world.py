@@ -42,10 +42,12 @@ from orderwright.ports.inbound import EventKind, ProviderEvent
 from orderwright.ports.notifications import MailSender, SmsSender
 from orderwright.reporting import books
 from orderwright.runtime.settings import Settings
-from orderwright.services import cancellation, catalog, decisions, placing, stocking
+from orderwright.services import catalog
 from orderwright.services.catalog import LocationData, ProductData
 from orderwright.services.customers import CustomerData
-from orderwright.services.placing import NewLine, NewOrder
+from orderwright.services.orders import cancellation, decisions, placing
+from orderwright.services.orders.placing import NewLine, NewOrder
+from orderwright.services.stock import stocking
 from tests.workflows.fakes import FakeCarrier, FakeGateway, FakePost, FakeWarehouse
 
 STAFF = Actor("ann", frozenset({Scope.OPERATIONS}))

@@ -11,7 +11,7 @@ from orderwright.domain.orders import Decision, Scope, TaskKind
 from orderwright.messages import names
 from orderwright.messages.orders import Typed
 from orderwright.persistence import holds, timeline
-from orderwright.services import cancellation, decisions
+from orderwright.services.orders import cancellation, decisions
 
 LOGIN_LENGTH = 80
 

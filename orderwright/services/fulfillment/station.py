@@ -12,7 +12,7 @@ from orderwright.domain.fulfillment import FulfillmentState
 from orderwright.domain.orders import Scope
 from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence.tables import FulfillmentOrder, Shipment
-from orderwright.services import partner, tracking
+from orderwright.services.fulfillment import partner, tracking
 
 
 async def accept(session: AsyncSession, fulfillment_id: UUID, actor: Actor) -> FulfillmentOrder:

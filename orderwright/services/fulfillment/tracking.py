@@ -13,7 +13,7 @@ from orderwright.domain.shipping import ARRIVED, GONE, SHIPMENT_RANK, ShipmentSt
 from orderwright.persistence import holds, lines, locks, outbox, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Shipment, ShipmentScan
-from orderwright.services import partner
+from orderwright.services.fulfillment import partner
 
 _ASKS = {
     ShipmentState.EXCEPTION: "The carrier reports a problem with the parcel.",

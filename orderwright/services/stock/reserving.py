@@ -24,7 +24,7 @@ from orderwright.persistence.tables import (
     Payment,
     SourcingDecision,
 )
-from orderwright.services.parting import unplanned
+from orderwright.services.fulfillment.parting import unplanned
 
 RESERVED_FOR = timedelta(hours=2)
 """How long units are kept for an order that is not accepted; every hold extends it past its deadline."""

@@ -23,9 +23,11 @@ from orderwright.messages.orders import HoldDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, Task
-from orderwright.services import cancellation, handing, paying, refunding, shipping
-from orderwright.services.cancellation import drop_part
-from orderwright.services.ending import end_unshipped
+from orderwright.services.fulfillment import handing, shipping
+from orderwright.services.orders import cancellation
+from orderwright.services.orders.cancellation import drop_part
+from orderwright.services.orders.ending import end_unshipped
+from orderwright.services.payments import paying, refunding
 
 _OUTCOMES = {
     TaskKind.APPROVAL: HoldOutcome.APPROVED,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment import LIVE, FulfillmentState
@@ -21,7 +21,7 @@ from orderwright.persistence.tables import (
     Reservation,
 )
 from orderwright.ports.payments import Authorization, Capture
-from orderwright.services.ending import end_unshipped
+from orderwright.services.orders.ending import end_unshipped
 
 ACTION_WAIT = timedelta(hours=24)
 """How long a customer has to confirm or repeat a payment; then the order expires."""
@@ -264,13 +264,15 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
             currency=payment.currency, source=f"capture/{part.id}", order_id=part.order_id,
         )  # fmt: skip
     taken = Payment.captured + due_now.amount
-    await session.execute(
-        update(Payment)
-        .where(Payment.id == payment.id)
-        .values(
-            captured=taken, state=PaymentState.CAPTURED if due_now.final else PaymentState.PARTLY_CAPTURED
-        )
+    spent = (
+        taken >= Payment.amount
+    )  # also by two captures at once, neither of which was the last when it began
+    state = (
+        PaymentState.CAPTURED
+        if due_now.final
+        else case((spent, PaymentState.CAPTURED), else_=PaymentState.PARTLY_CAPTURED)
     )
+    await session.execute(update(Payment).where(Payment.id == payment.id).values(captured=taken, state=state))
     await ledger.end(session, f"authorization/{payment.id}", LedgerState.POSTED)
     await note(session, payment, "captured", amount=due_now.amount, capture=answer.reference)
     await timeline.tell(

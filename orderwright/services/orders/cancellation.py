@@ -13,8 +13,8 @@ from orderwright.domain.orders import ENDS, CancelState, HoldOutcome, HoldType, 
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Order
-from orderwright.services import stocking
-from orderwright.services.ending import end_unshipped
+from orderwright.services.orders.ending import end_unshipped
+from orderwright.services.stock import stocking
 
 
 async def request(session: AsyncSession, order_id: UUID, actor: Actor, reason: str) -> CancelState:

@@ -11,7 +11,7 @@ from orderwright.domain.shipping import SHIPMENT_RANK, ShipmentState
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Shipment
-from orderwright.services.ending import finish_recall
+from orderwright.services.orders.ending import finish_recall
 
 _WITH_WAREHOUSE = (FulfillmentState.RELEASED, FulfillmentState.IN_PROGRESS)
 
@@ -25,8 +25,14 @@ async def accepted(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> N
 
 
 async def rejected(session: AsyncSession, fulfillment_id: UUID, *, by: str, reason: str) -> None:
-    """The warehouse will not: the units look for another place, or are canceled where that was asked."""
+    """The warehouse will not: the units look for another place, or are canceled where that was asked.
+
+    Past the pivot its word changes nothing by itself: a person has to find out where the goods are.
+    """
     _, part = await locks.order_of(session, fulfillment_id)
+    if part.state is FulfillmentState.IN_PROGRESS:
+        await _ask(session, part, f"The warehouse rejects a part it was picking: {reason or 'no reason'}.")
+        await outbox.wake(session, part.order_id)
     if part.state is not FulfillmentState.RELEASED:
         return
     recalled = part.partner is PartnerState.CANCEL_REQUESTED
@@ -59,7 +65,7 @@ async def shipped(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> No
     _, part = await locks.order_of(session, fulfillment_id)
     if part.state not in _WITH_WAREHOUSE:
         if part.state is FulfillmentState.CANCELED:
-            await _shipped_after_all(session, part)
+            await _ask(session, part, "The warehouse shipped a part that was called off.")
         return
     recalled = part.partner is PartnerState.CANCEL_REQUESTED
     await _set(
@@ -105,12 +111,9 @@ async def _recall_over(session: AsyncSession, part: FulfillmentOrder, by: str) -
     await outbox.wake(session, part.order_id)
 
 
-async def _shipped_after_all(session: AsyncSession, part: FulfillmentOrder) -> None:
-    """We called it off and it left all the same: a person has to get it back or charge for it."""
-    await holds.ask_person(
-        session, part.order_id, TaskKind.DELIVERY, "The warehouse shipped a part that was called off.",
-        subject=f"part/{part.id}",
-    )  # fmt: skip
+async def _ask(session: AsyncSession, part: FulfillmentOrder, question: str) -> None:
+    """What the warehouse says and our rows do not fit together: the goods have to be looked for."""
+    await holds.ask_person(session, part.order_id, TaskKind.DELIVERY, question, subject=f"part/{part.id}")
 
 
 async def _set(session: AsyncSession, part: FulfillmentOrder, **values: object) -> None:

@@ -28,9 +28,10 @@ from orderwright.domain.payments import EffectState, PaymentMethod
 from orderwright.domain.status import Action, allowed_for
 from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import Customer, Effect, Order, OrderLine, Product
-from orderwright.services import customers, pricing, reading
+from orderwright.services import customers
 from orderwright.services.customers import CustomerData
-from orderwright.services.reading import OrderRecord
+from orderwright.services.orders import pricing, reading
+from orderwright.services.orders.reading import OrderRecord
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
 

@@ -27,8 +27,8 @@ from orderwright.persistence.tables import (
     Reservation,
     Shipment,
 )
-from orderwright.services.ending import advance
-from orderwright.services.parting import line_ids, unplanned
+from orderwright.services.fulfillment.parting import line_ids, unplanned
+from orderwright.services.orders.ending import advance
 
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
 _PAID = (*_HELD, PaymentState.CAPTURED)
@@ -126,11 +126,7 @@ async def _part(
         .returning(FulfillmentOrder.id)
     )  # fmt: skip
     fulfillment_id = planned.scalar_one()
-    skus = dict(
-        (
-            await session.execute(select(OrderLine.id, OrderLine.sku).where(OrderLine.id.in_(line_ids(part))))
-        ).all()
-    )
+    skus = await _skus(session, part)
     await session.execute(
         insert(FulfillmentLine),
         [
@@ -157,6 +153,11 @@ async def _part(
         session, order.id, "fulfillment.planned", part=number, location=location, amount=part.amount,
         promised_on=promised.isoformat(),
     )  # fmt: skip
+
+
+async def _skus(session: AsyncSession, part: Part) -> dict[UUID, str]:
+    rows = await session.execute(select(OrderLine.id, OrderLine.sku).where(OrderLine.id.in_(line_ids(part))))
+    return dict(rows.all())
 
 
 async def _plan_parcel(

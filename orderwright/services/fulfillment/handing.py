@@ -24,8 +24,8 @@ from orderwright.persistence.tables import (
 from orderwright.ports.documents import SlipData, SlipLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.warehouses import Handed
-from orderwright.services import partner, shipping
-from orderwright.services.ending import advance
+from orderwright.services.fulfillment import partner, shipping
+from orderwright.services.orders.ending import advance
 
 SLIP = "packing_slip"
 

@@ -1,0 +1,1 @@
+"""What the rows say before and after carriers and warehouses are asked."""

@@ -1,0 +1,1 @@
+"""An order from its taking to its end, and who decides about it."""

@@ -1,0 +1,1 @@
+"""What the rows say before and after a payment provider is asked."""

@@ -1,0 +1,1 @@
+"""Units found, held, received and given back."""
