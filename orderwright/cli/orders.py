@@ -133,6 +133,19 @@ def timeline(order: Order, url: Url = None, key: Key = None, as_json: AsJson = F
 
 
 @orders.command()
+def why(order: Order, url: Url = None, key: Key = None, as_json: AsJson = False) -> None:
+    """Why its units ship from where they ship: the locations to choose from, with what decided."""
+    found = calling(lambda api: api.get(f"/v1/orders/{order}/sourcing"), url, key)
+    if as_json:
+        show.print_json(found)
+    elif not found["data"]:
+        print(f"{order}: no location has been chosen yet; `orders show` says what it waits for")
+    else:
+        for one in found["data"]:
+            sight.sourcing(one)
+
+
+@orders.command()
 def watch(
     order: Order,
     seconds: Annotated[

@@ -12,6 +12,7 @@ PLACES = (
     "canceled", "unallocated", "backordered", "allocated", "released", "shipped", "delivered", "undelivered",
 )  # fmt: skip
 PAYMENT_TITLES = ("State", "Amount", "Captured", "Reference", "Failure", "Link")
+SOURCING_TITLES = ("Location", "Distance", "Handling", "Has free", "Ships", "Why")
 STOCK_TITLES = ("SKU", "Location", "On hand", "Reserved", "Available")
 
 
@@ -79,6 +80,24 @@ def stock_row(level: Json) -> tuple[str, ...]:
         level["location"],
         *(str(level[name]) for name in ("on_hand", "reserved", "available")),
     )
+
+
+def sourcing(found: Json) -> None:
+    """One choice of locations: in a sentence, then each candidate with its figures, the first choice first."""
+    decision = found["decision"]
+    print(f"{show.when(found['at'])}  {decision['reason']} (rules {decision['rules']})")
+    rows = [
+        (
+            one["location"], f"{one['distance_km']} km", str(one["handling_cost"]), _units(one["free"]),
+            _units(one["ships"]) or "-", one["reason"],
+        )
+        for one in decision["candidates"]
+    ]  # fmt: skip
+    show.table(SOURCING_TITLES, rows)
+
+
+def _units(of: dict[str, int]) -> str:
+    return ", ".join(f"{units} {sku}" for sku, units in of.items())
 
 
 def order(found: Json) -> None:

@@ -8,6 +8,9 @@ from math import asin, cos, radians, sin, sqrt
 EXACT_UP_TO = 12
 """Locations up to which every combination is tried; beyond, the one that adds most units comes next."""
 
+RULES = "fewest-nearest/1"
+"""Name and version of these rules: the fewest locations, of those the nearest, then the cheapest."""
+
 EARTH_KM = 6371
 
 
@@ -31,12 +34,16 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Units by location and SKU. `missing` is what no location has; then nothing is taken."""
+    """Units by location and SKU. `missing` is what no location has; then nothing is taken.
+
+    `considered` are all candidates with the figures that decided, the first choice first.
+    """
 
     taken: Mapping[str, Mapping[str, int]]
     rejected: Sequence[Rejected]
     missing: Mapping[str, int]
     reason: str
+    considered: Sequence[Candidate] = ()
 
     @property
     def complete(self) -> bool:
@@ -61,7 +68,7 @@ def source(wanted: Mapping[str, int], candidates: Sequence[Candidate]) -> Plan:
     }
     if missing:
         rejected = [Rejected(c.code, _lacking(wanted, c)) for c in ranked]
-        return Plan({}, rejected, missing, "not enough stock anywhere")
+        return Plan({}, rejected, missing, "not enough stock anywhere", ranked)
     for count in range(1, len(ranked) + 1):
         chosen = _best(wanted, ranked, count)
         if chosen is not None:
@@ -77,6 +84,7 @@ def source(wanted: Mapping[str, int], candidates: Sequence[Candidate]) -> Plan:
         [Rejected(c.code, _why_not(wanted, c)) for c in ranked if c.code not in taken],
         {},
         reason,
+        ranked,
     )
 
 

@@ -5,8 +5,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import create_engine, insert, select
 
+from orderwright.domain.sourcing import Candidate, source
 from orderwright.local.ports import free_port
+from orderwright.persistence.tables import Order, SourcingDecision
+from orderwright.services.stock import reserving
 from tests.cli.conftest import Run, Served
 
 ADA = ("--name", "Ada Lovelace", "--street", "12 Square", "--city", "London", "--postal-code", "SW1Y 4JH")
@@ -100,6 +104,39 @@ def test_approving_what_waits_for_nobody_is_refused(at_shop: Run) -> None:
 
     assert refused.exit_code in (1, 4)
     assert refused.stderr
+
+
+def test_why_names_the_locations_to_choose_from_with_what_decided(
+    at_shop: Run, module_database_url: str
+) -> None:
+    number = taken(at_shop)
+    before = at_shop("orders", "why", number)
+    _sourced(module_database_url, number)
+
+    told = at_shop("orders", "why", number)
+
+    assert "no location has been chosen yet" in before.stdout
+    assert "no location has everything: 2 is the fewest (rules fewest-nearest/1)" in told.stdout
+    rows = [line.split("  ") for line in told.stdout.splitlines()[2:]]
+    assert [[cell.strip() for cell in row if cell] for row in rows] == [
+        ["LON", "3 km", "0", "1 MUG", "1 MUG", "chosen"],
+        ["PAR", "340 km", "0", "1 MUG", "1 MUG", "chosen"],
+        ["OSL", "1150 km", "0", "-", "has MUG: 0 of 2"],
+    ]
+
+
+def _sourced(database_url: str, number: str) -> None:
+    """What the worker writes when it has chosen, by its own rules."""
+    wanted = {"MUG": 2}
+    places = [("LON", 3, {"MUG": 1}), ("PAR", 340, {"MUG": 1}), ("OSL", 1150, {})]
+    plan = source(wanted, [Candidate(code, km, 0, free) for code, km, free in places])
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        order_id = connection.scalar(select(Order.id).where(Order.number == number))
+        connection.execute(
+            insert(SourcingDecision).values(order_id=order_id, decision=reserving.explained(plan))
+        )
+    engine.dispose()
 
 
 def test_watching_prints_what_happens_and_gives_up_when_told(at_shop: Run) -> None:

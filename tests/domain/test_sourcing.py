@@ -73,9 +73,11 @@ def test_the_order_in_which_places_are_named_does_not_matter(
 
 
 def test_the_nearest_that_has_everything_is_taken_and_the_others_are_told_why() -> None:
-    near, far = Candidate("PAR", 300, 0, {"A": 1}), Candidate("LON", 10, 0, {"A": 1, "B": 1})
+    near, far = Candidate("LON", 10, 0, {"A": 1, "B": 1}), Candidate("PAR", 300, 0, {"A": 1})
 
-    plan = source({"A": 1, "B": 1}, [near, far, Candidate("BER", 900, 0, {"A": 9, "B": 9})])
+    farthest = Candidate("BER", 900, 0, {"A": 9, "B": 9})
+
+    plan = source({"A": 1, "B": 1}, [far, farthest, near])
 
     assert plan == Plan(
         {"LON": {"A": 1, "B": 1}},
@@ -85,6 +87,7 @@ def test_the_nearest_that_has_everything_is_taken_and_the_others_are_told_why() 
         ],
         {},
         "LON has everything and is the nearest that does",
+        [near, far, farthest],
     )
 
 

@@ -42,6 +42,11 @@ async def test_all_lines_are_held_at_the_place_that_has_them(shop: Shop) -> None
     decision = (await shop.do(lambda s: s.scalar(select(SourcingDecision.decision)))) or {}
     assert decision["chosen"] == {"PAR": {"MUG": 2, "CUP": 1}}
     assert decision["rejected"] == [{"location": "LON", "reason": "has CUP: 0 of 1"}]
+    assert [(one["location"], one["free"], one["ships"]) for one in decision["candidates"]] == [
+        ("LON", {"MUG": 5}, {}),
+        ("PAR", {"CUP": 5, "MUG": 5}, {"MUG": 2, "CUP": 1}),
+    ]
+    assert decision["candidates"][1]["distance_km"] > decision["candidates"][0]["distance_km"]
 
 
 async def test_done_twice_it_holds_once(shop: Shop) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
@@ -12,7 +13,7 @@ from orderwright.domain.fulfillment import PartnerState
 from orderwright.domain.geography import place
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, TaskKind
 from orderwright.domain.payments import PaymentMethod
-from orderwright.domain.sourcing import Candidate, Plan, distance_km, source
+from orderwright.domain.sourcing import RULES, Candidate, Plan, distance_km, source
 from orderwright.domain.stock import Demand
 from orderwright.persistence import holds, lines, locks, stock, timeline, waiting
 from orderwright.persistence.lines import Units
@@ -137,16 +138,33 @@ def _demand(plan: Plan, wanted: Sequence[OrderLine]) -> list[Demand]:
 
 async def _reserved(session: AsyncSession, order: Order, plan: Plan) -> None:
     await lines.move_all(session, order.id, Units.UNALLOCATED, Units.ALLOCATED)
-    decision = {
-        "chosen": {location: dict(units) for location, units in plan.taken.items()},
-        "rejected": [{"location": no.code, "reason": no.reason} for no in plan.rejected],
-        "reason": plan.reason,
-    }
-    await session.execute(insert(SourcingDecision).values(order_id=order.id, decision=decision))
+    await session.execute(insert(SourcingDecision).values(order_id=order.id, decision=explained(plan)))
     await session.execute(
         update(Order).where(Order.id == order.id).values(reserved_at=func.clock_timestamp())
     )
     await timeline.tell(session, order.id, "stock.reserved", why=plan.reason, locations=sorted(plan.taken))
+
+
+def explained(plan: Plan) -> dict[str, Any]:  # Any: JSON
+    """The decision as it is kept: by which rules, what there was to choose from, and why not the others."""
+    why_not = {no.code: no.reason for no in plan.rejected}
+    return {
+        "rules": RULES,
+        "reason": plan.reason,
+        "chosen": {location: dict(units) for location, units in plan.taken.items()},
+        "rejected": [{"location": code, "reason": reason} for code, reason in why_not.items()],
+        "candidates": [
+            {
+                "location": one.code,
+                "distance_km": one.distance_km,
+                "handling_cost": one.cost,
+                "free": dict(one.units),
+                "ships": dict(plan.taken.get(one.code, {})),
+                "reason": why_not.get(one.code, "chosen"),
+            }
+            for one in plan.considered
+        ],
+    }
 
 
 async def _wait(session: AsyncSession, order: Order, plan: Plan, at: datetime) -> None:
