@@ -90,7 +90,7 @@ class Fulfillment:
                 summary=f"capture part {self._part.number}",
                 subject=f"capture/{self._id}",
                 kind=TaskKind.PAYMENT_LOOKUP,
-                stop=lambda: not self._part.capture_due,
+                stop=lambda: False,  # each attempt asks the rows whether the money is still due
             )
             if self._part.capture_due:
                 await self._changed_since(answer)

@@ -340,13 +340,11 @@ class OrderWorkflow:
             summary="authorize the payment",
             subject=f"authorize/{payment_id}",
             kind=TaskKind.PAYMENT_LOOKUP,
-            stop=lambda: self._steps.position.at_end or not self._to_pay(payment_id),
+            stop=lambda: self._steps.position.at_end or self._unwanted(payment_id),
         )
 
-    def _to_pay(self, payment_id: UUID) -> bool:
-        position = self._steps.position
-        asked = any(one.id == payment_id and one.state is PaymentState.CREATED for one in position.payments)
-        return asked and Undo(kind=UndoKind.PAYMENT, id=payment_id) not in position.undo
+    def _unwanted(self, payment_id: UUID) -> bool:
+        return Undo(kind=UndoKind.PAYMENT, id=payment_id) in self._steps.position.undo
 
     def _show(self) -> None:
         """What developers see in the Temporal UI: details at once, search attributes when they change."""

@@ -146,7 +146,7 @@ class Steps:
             return None
 
     async def _about_to_answer(self, handle: workflow.ActivityHandle[Position]) -> None:
-        """Often the step's own rows are what stops it: its answer is a moment away, and no cancel is due."""
+        """What an undo has written is what stops it: its answer is a moment away, and no cancel is due."""
         if not handle.done():
             with contextlib.suppress(TimeoutError):
                 await workflow.wait_condition(
