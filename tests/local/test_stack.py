@@ -189,6 +189,9 @@ sys.stdout.flush(); os._exit(0)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the whole suite runs as an ordinary user")
+@pytest.mark.skipif(
+    not binaries.reachable(services.CHECKOUT), reason="this checkout is closed to other users"
+)
 def test_an_ordinary_user_runs_the_servers_in_a_private_folder() -> None:
     ran = subprocess.run(  # noqa: S603 - our own script
         [sys.executable, "-c", _AS_NOBODY], capture_output=True, text=True, timeout=60, check=False

@@ -1,9 +1,11 @@
 """Stock is never oversold, never lost, and moves are its whole truth."""
 
+import asyncio
 import random
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from orderwright.domain.failures import InsufficientStock
@@ -31,12 +33,34 @@ async def test_sixty_four_buyers_of_five_hundred_units_get_exactly_five_hundred(
     await shop.receive("MUG", 500)
     order_id, lines = await lines_of(shop, "MUG")
     demand = [Demand("MUG", "LON", lines["MUG"], 1)]
+    done = asyncio.Event()
+    watching = asyncio.create_task(sampled(shop, "MUG", done))
 
-    outcomes = await all_try([lambda: buy(shop, order_id, demand)] * 2000, at_once=64)
+    outcomes = await all_try([lambda: buy(shop, order_id, demand)] * 10_000, at_once=64)
 
-    assert (outcomes.count(True), outcomes.count(False)) == (500, 1500)
+    done.set()
+    samples = await watching
+    assert (outcomes.count(True), outcomes.count(False)) == (500, 9500)
     assert await shop.level("MUG") == Position(on_hand=500, reserved=500)
+    assert len(samples) > 10
+    assert {held - reserved for held, reserved in samples} == {0}
+    assert max(reserved for _, reserved in samples) <= 500
     await shop.check_books()
+
+
+async def sampled(shop: Shop, sku: str, done: asyncio.Event) -> list[tuple[int, int]]:
+    """What reservations hold and what the level says is reserved, in one picture each, until `done`."""
+    both = text(
+        "SELECT (SELECT coalesce(sum(units), 0) FROM reservations WHERE sku = l.sku AND state = 'active'),"
+        " l.reserved FROM stock_levels l WHERE l.sku = :sku"
+    )
+    found = []
+    while not done.is_set():
+        async with shop.db.transaction() as session:
+            held, reserved = (await session.execute(both, {"sku": sku})).one()
+        found.append((int(held), reserved))
+        await asyncio.sleep(0.05)
+    return found
 
 
 async def test_carts_in_any_order_neither_deadlock_nor_oversell(shop: Shop) -> None:
