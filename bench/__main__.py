@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import bare, histories, report
+from bench import bare, histories, report, stock
 from bench.processes import Seconds, cpu, spent
 from bench.shop import Load, Shop
 from orderwright.local.stack import Stack
@@ -118,6 +118,7 @@ def main() -> int:
         ) as stack:
             alone, load, costs, single, loaded = asyncio.run(product(stack, asked))
             rate, events = 0.0, 0
+            holding = asyncio.run(stock.measure(stack))
             if not asked.no_bare:
                 stack.stop("api", *(name for name in stack.names if name.startswith("worker")))
                 with bare_workers(stack.urls["temporal"], asked.workers, folder):
@@ -125,12 +126,13 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     figures = report.figures(alone, load, costs, single, loaded, bare_rate=rate, bare_events=events)
-    keep(figures, asked)
+    keep(figures, holding, asked)
     report.show(figures)
+    stock.show(holding)
     return 0
 
 
-def keep(figures: report.Figures, asked: argparse.Namespace) -> None:
+def keep(figures: report.Figures, holding: stock.Figures, asked: argparse.Namespace) -> None:
     """Write the JSON and say where."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / "latest.json"
@@ -139,7 +141,10 @@ def keep(figures: report.Figures, asked: argparse.Namespace) -> None:
         "cores": os.cpu_count(),
         "asked": vars(asked),
     }
-    file.write_text(json.dumps({**about, **dataclasses.asdict(figures)}, indent=1) + "\n")
+    file.write_text(
+        json.dumps({**about, **dataclasses.asdict(figures), "stock": dataclasses.asdict(holding)}, indent=1)
+        + "\n"
+    )
     print(f"figures: {file}")
 
 

@@ -83,7 +83,7 @@ def stock_row(level: Json) -> tuple[str, ...]:
 
 
 def sourcing(found: Json) -> None:
-    """One choice of locations: in a sentence, then each candidate with its figures, the first choice first."""
+    """A choice of locations: in a sentence, then each candidate with its figures, the first choice first."""
     decision = found["decision"]
     print(f"{show.when(found['at'])}  {decision['reason']} (rules {decision['rules']})")
     rows = [
