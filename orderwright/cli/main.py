@@ -12,6 +12,7 @@ from orderwright.cli.doctor import doctor
 from orderwright.cli.imports import imports
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
+from orderwright.cli.sourcing import sourcing
 from orderwright.cli.stock import stock
 from orderwright.cli.tasks import tasks
 from orderwright.runtime.leave import leave
@@ -36,6 +37,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
 app.add_typer(stock, name="stock")
+app.add_typer(sourcing, name="sourcing")
 app.add_typer(imports, name="import")
 app.add_typer(books, name="books")
 

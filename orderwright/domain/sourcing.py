@@ -1,17 +1,23 @@
 """From where do the units ship: one location if any has all, else the fewest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import combinations
 from math import asin, cos, radians, sin, sqrt
 
 EXACT_UP_TO = 12
 """Locations up to which every combination is tried; beyond, the one that adds most units comes next."""
 
-RULES = "fewest-nearest/1"
-"""Name and version of these rules: the fewest locations, of those the nearest, then the cheapest."""
-
 EARTH_KM = 6371
+
+
+class ProfileState(StrEnum):
+    """A version of rules: being tried, in force, or superseded."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,33 @@ class Candidate:
     distance_km: int
     cost: int
     units: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which locations together are best: those with the fewest points. Points are whole and never negative.
+
+    `parcel` points for each location used, `km` for each kilometer, `cost` for each minor unit of handling.
+    """
+
+    name: str
+    version: int
+    parcel: int
+    km: int
+    cost: int
+
+    @property
+    def label(self) -> str:
+        """`fewest-nearest/1`: what a decision names."""
+        return f"{self.name}/{self.version}"
+
+    def points(self, group: Sequence[Candidate]) -> int:
+        """What these locations together cost by these rules."""
+        return sum(self.parcel + self.km * one.distance_km + self.cost * one.cost for one in group)
+
+
+FEWEST_NEAREST = Rules("fewest-nearest", 1, parcel=10**12, km=10**6, cost=1)
+"""Without rules of one's own: the fewest locations, of those the nearest, then the cheapest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +77,7 @@ class Plan:
     missing: Mapping[str, int]
     reason: str
     considered: Sequence[Candidate] = ()
+    rules: Rules = FEWEST_NEAREST
 
     @property
     def complete(self) -> bool:
@@ -58,9 +92,9 @@ def distance_km(a: tuple[float, float], b: tuple[float, float]) -> int:
     return round(2 * EARTH_KM * asin(sqrt(h)))
 
 
-def source(wanted: Mapping[str, int], candidates: Sequence[Candidate]) -> Plan:
+def source(wanted: Mapping[str, int], candidates: Sequence[Candidate], rules: Rules = FEWEST_NEAREST) -> Plan:
     """Choose where `wanted` units per SKU ship from. Same input, same plan."""
-    ranked = sorted(candidates, key=lambda c: (c.distance_km, c.cost, c.code))
+    ranked = sorted(candidates, key=lambda c: (rules.points([c]), c.distance_km, c.cost, c.code))
     missing = {
         sku: units - have
         for sku, units in wanted.items()
@@ -68,32 +102,39 @@ def source(wanted: Mapping[str, int], candidates: Sequence[Candidate]) -> Plan:
     }
     if missing:
         rejected = [Rejected(c.code, _lacking(wanted, c)) for c in ranked]
-        return Plan({}, rejected, missing, "not enough stock anywhere", ranked)
-    for count in range(1, len(ranked) + 1):
-        chosen = _best(wanted, ranked, count)
-        if chosen is not None:
-            break
-    taken = _spread(wanted, chosen or ranked)
-    reason = (
-        f"{next(iter(taken))} has everything and is the nearest that does"
-        if len(taken) == 1
-        else f"no location has everything: {len(taken)} is the fewest"
-    )
+        return Plan({}, rejected, missing, "not enough stock anywhere", ranked, rules)
+    taken = _spread(wanted, _best(wanted, ranked, rules))
     return Plan(
         taken,
         [Rejected(c.code, _why_not(wanted, c)) for c in ranked if c.code not in taken],
         {},
-        reason,
+        _reason(taken, rules),
         ranked,
+        rules,
     )
 
 
-def _best(wanted: Mapping[str, int], ranked: Sequence[Candidate], count: int) -> Sequence[Candidate] | None:
-    """The nearest set of `count` locations that together have everything; `ranked` order breaks ties."""
-    if count > 1 and len(ranked) > EXACT_UP_TO:
-        return _greedy(wanted, ranked)
-    enough = [group for group in combinations(ranked, count) if _covers(wanted, group)]
-    return min(enough, key=lambda g: (sum(c.distance_km for c in g), sum(c.cost for c in g)), default=None)
+def _best(wanted: Mapping[str, int], ranked: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
+    """The locations with the fewest points that together have everything; `ranked` order breaks ties."""
+    groups = _groups(wanted, ranked, rules)
+    return min(groups, key=rules.points, default=ranked)
+
+
+def _groups(
+    wanted: Mapping[str, int], ranked: Sequence[Candidate], rules: Rules
+) -> Iterator[Sequence[Candidate]]:
+    """Groups that have everything, small ones first; larger ones only while they could still be better."""
+    best: int | None = None
+    exact = len(ranked) <= EXACT_UP_TO
+    for count in range(1, len(ranked) + 1 if exact else 2):
+        if best is not None and rules.parcel * count > best:
+            return
+        for group in combinations(ranked, count):
+            if _covers(wanted, group):
+                best = min(rules.points(group), best if best is not None else rules.points(group))
+                yield group
+    if not exact:
+        yield _greedy(wanted, ranked)
 
 
 def _greedy(wanted: Mapping[str, int], ranked: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -123,6 +164,14 @@ def _spread(wanted: Mapping[str, int], chosen: Sequence[Candidate]) -> dict[str,
                 taken.setdefault(candidate.code, {})[sku] = units
                 left[sku] -= units
     return taken
+
+
+def _reason(taken: Mapping[str, Mapping[str, int]], rules: Rules) -> str:
+    if rules != FEWEST_NEAREST:
+        return f"{' and '.join(sorted(taken))}: the fewest points by {rules.label}"
+    if len(taken) == 1:
+        return f"{next(iter(taken))} has everything and is the nearest that does"
+    return f"no location has everything: {len(taken)} is the fewest"
 
 
 def _lacking(wanted: Mapping[str, int], candidate: Candidate) -> str:

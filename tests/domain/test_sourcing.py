@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderwright.domain.geography import COUNTRIES, US_REGIONS, place, transit_days
-from orderwright.domain.sourcing import Candidate, Plan, Rejected, distance_km, source
+from orderwright.domain.sourcing import Candidate, Plan, Rejected, Rules, distance_km, source
 
 SKUS = ("A", "B", "C")
 counts = st.dictionaries(st.sampled_from(SKUS), st.integers(0, 4), max_size=3)
@@ -63,6 +63,32 @@ def test_of_the_smallest_sets_the_nearest_is_taken(wanted: dict[str, int], place
         as_small = [g for g in combinations(places, len(chosen)) if covers(wanted, g)]
         way = sum(c.distance_km for c in chosen)
         assert way == min(sum(c.distance_km for c in group) for group in as_small)
+
+
+points = st.integers(0, 9)
+rules_of_ones_own = st.builds(Rules, st.just("own"), st.just(1), points, points, points)
+
+
+@given(wishes, candidates, rules_of_ones_own)
+def test_by_rules_of_ones_own_no_other_group_that_has_everything_costs_fewer_points(
+    wanted: dict[str, int], places: list[Candidate], rules: Rules
+) -> None:
+    plan = source(wanted, places, rules)
+
+    groups = [g for n in range(1, len(places) + 1) for g in combinations(places, n) if covers(wanted, g)]
+    assert plan.complete == bool(groups)
+    if groups:
+        chosen = [c for c in places if c.code in plan.taken]
+        assert rules.points(chosen) == min(rules.points(group) for group in groups)
+
+
+def test_cheap_hands_far_away_win_where_the_rules_say_so() -> None:
+    near, far = Candidate("LON", 10, 500, {"A": 1}), Candidate("PAR", 300, 20, {"A": 1})
+
+    plan = source({"A": 1}, [near, far], Rules("cheap", 3, parcel=0, km=1, cost=10))
+
+    assert list(plan.taken) == ["PAR"]
+    assert plan.reason == "PAR: the fewest points by cheap/3"
 
 
 @given(wishes, candidates)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from orderwright.domain.fulfillment import FulfillmentState, PartnerState
 from orderwright.domain.shipping import ShipmentState
+from orderwright.domain.sourcing import ProfileState
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
@@ -152,3 +153,27 @@ class SourcingDecision(Base):
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
     decision: Mapped[Json]
     at: Mapped[Now]
+
+
+class RoutingProfile(Base):
+    """Rules by which locations are chosen. A version is never changed; at most one is active."""
+
+    __tablename__ = "routing_profiles"
+    __table_args__ = (
+        UniqueConstraint("name", "version"),
+        CheckConstraint("parcel_points >= 0 and km_points >= 0 and cost_points >= 0", name="points"),
+        Index("uq_routing_profiles_active", "state", unique=True, postgresql_where=text("state = 'active'")),
+    )
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    version: Mapped[int]
+    state: Mapped[ProfileState] = mapped_column(stored(ProfileState), server_default="draft")
+    parcel_points: Mapped[int] = mapped_column(BigInteger)
+    km_points: Mapped[int] = mapped_column(BigInteger)
+    cost_points: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str] = mapped_column(server_default="")
+    created_by: Mapped[str]
+    created_at: Mapped[Now]
+    activated_by: Mapped[str | None]
+    activated_at: Mapped[datetime | None]

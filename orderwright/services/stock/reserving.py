@@ -13,7 +13,7 @@ from orderwright.domain.fulfillment import PartnerState
 from orderwright.domain.geography import place
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, TaskKind
 from orderwright.domain.payments import PaymentMethod
-from orderwright.domain.sourcing import RULES, Candidate, Plan, distance_km, source
+from orderwright.domain.sourcing import Candidate, Plan, distance_km, source
 from orderwright.domain.stock import Demand
 from orderwright.persistence import holds, lines, locks, stock, timeline, waiting
 from orderwright.persistence.lines import Units
@@ -26,6 +26,7 @@ from orderwright.persistence.tables import (
     SourcingDecision,
 )
 from orderwright.services.fulfillment.parting import unplanned
+from orderwright.services.stock import routing
 
 RESERVED_FOR = timedelta(hours=2)
 """How long units are kept for an order that is not accepted; every hold extends it past its deadline."""
@@ -118,7 +119,7 @@ async def _plan(
         )
         for row in rows
     ]
-    return source(units, candidates)
+    return source(units, candidates, await routing.active(session))
 
 
 def _demand(plan: Plan, wanted: Sequence[OrderLine]) -> list[Demand]:
@@ -149,7 +150,7 @@ def explained(plan: Plan) -> dict[str, Any]:  # Any: JSON
     """The decision as it is kept: by which rules, what there was to choose from, and why not the others."""
     why_not = {no.code: no.reason for no in plan.rejected}
     return {
-        "rules": RULES,
+        "rules": plan.rules.label,
         "reason": plan.reason,
         "chosen": {location: dict(units) for location, units in plan.taken.items()},
         "rejected": [{"location": code, "reason": reason} for code, reason in why_not.items()],
@@ -160,6 +161,7 @@ def explained(plan: Plan) -> dict[str, Any]:  # Any: JSON
                 "handling_cost": one.cost,
                 "free": dict(one.units),
                 "ships": dict(plan.taken.get(one.code, {})),
+                "points": plan.rules.points([one]),
                 "reason": why_not.get(one.code, "chosen"),
             }
             for one in plan.considered

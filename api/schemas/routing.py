@@ -1,0 +1,82 @@
+"""Routing profiles and what they would have changed, as they are sent and read."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.schemas.base import Body, Note, Out, Slug
+from orderwright.domain.sourcing import ProfileState
+from orderwright.services.stock.routing import ProfileData
+
+Points = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+
+
+class ProfileBody(Body):
+    """A version of rules: the locations with the fewest points ship, if together they have everything."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "cheap-hands", "parcel": 5000, "km": 1, "cost": 10}]}
+    )
+
+    name: Slug
+    parcel: Points = Field(description="Points for each location used: each is a parcel")
+    km: Points = Field(description="Points for each kilometer to the customer")
+    cost: Points = Field(description="Points for each minor unit of a location's handling cost")
+    note: Note = ""
+
+    def data(self) -> ProfileData:
+        """As the services have it."""
+        return ProfileData(self.name, self.parcel, self.km, self.cost, self.note)
+
+
+class ProfileView(Out):
+    """A version of rules. It is never changed; at most one is `active`."""
+
+    id: UUID
+    name: str
+    version: int
+    state: ProfileState
+    parcel: int = Field(validation_alias="parcel_points")
+    km: int = Field(validation_alias="km_points")
+    cost: int = Field(validation_alias="cost_points")
+    note: str
+    created_by: str
+    created_at: datetime
+    activated_by: str | None
+    activated_at: datetime | None
+
+
+class FiguresView(Out):
+    """Sums over all choices. `labels` in minor units of `currency`, estimated from past labels."""
+
+    rules: str
+    parcels: int
+    split: int = Field(description="Orders that ship from more than one location")
+    km: int
+    handling: int = Field(description="Minor units, of the locations used")
+    labels: int
+    days: int = Field(description="Working days promised, of each order's slowest part")
+
+
+class ChangeView(Out):
+    """An order that would have shipped from elsewhere. Differences: the draft's less the base's."""
+
+    order: str
+    before: list[str]
+    after: list[str]
+    parcels: int
+    km: int
+    days: int
+
+
+class WhatIfView(Out):
+    """Two sets of rules over the same past choices; nothing is changed by asking."""
+
+    cases: int
+    currency: str | None
+    base: FiguresView
+    draft: FiguresView
+    later: int = Field(description="Orders that the draft would have promised for a later day")
+    changes: list[ChangeView]
