@@ -36,7 +36,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Sums over all cases: `labels` in minor units, by past averages; `days` promised for the slowest part."""
+    """Sums over all cases: `labels` in minor units by past averages; `days` promised for the last part."""
 
     rules: str
     parcels: int
