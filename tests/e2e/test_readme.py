@@ -47,6 +47,8 @@ def test_the_walk_of_the_readme_works_as_printed(stack: Stack, api: httpx2.Clien
     assert json.loads((tmp_path / "order.json").read_text())["state"] in ("accepted", "in_fulfillment")
     assert json.loads((tmp_path / "big.json").read_text())["held_by"] == ["approval"]
     third = json.loads((tmp_path / "third.json").read_text())["id"]
+    assert "LON has everything and is the nearest that does" in ran.stdout
+    assert "0 would ship from elsewhere" in ran.stdout
     assert ("task.approve", "temporal:ann") in _told(api, third, "task.approve")
 
 
