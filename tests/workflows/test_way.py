@@ -1,6 +1,7 @@
 """The way of an order that little stands against, and what it costs in events."""
 
 from collections import Counter
+from statistics import median
 
 from temporalio.api.enums.v1 import EventType
 
@@ -76,8 +77,9 @@ async def _placed(world: World, *, held: bool) -> Placed:
 
 
 async def test_a_hold_costs_at_most_fifteen_events_more(world: World) -> None:
-    plain = await _events(world, held=False)
-    held = await _events(world, held=True)
+    """The middle of three each: how many tasks a run takes depends on what comes in at the same moment."""
+    plain = median([await _events(world, held=False) for _ in range(3)])
+    held = median([await _events(world, held=True) for _ in range(3)])
 
     assert held - plain <= 15
 
