@@ -118,10 +118,10 @@ class Placing:
 
     async def _chunk(self, number: int, chunk: Sequence[Sale], wanted: Sequence[Sale]) -> None:
         """Its products and its stock, then its orders; a chunk whose orders are all there is passed over."""
-        todo = [sale for sale in wanted if sale.invoice not in self._known]
-        self.tally.before += len(wanted) - len(todo)
+        missing = [sale for sale in wanted if sale.invoice not in self._known]
+        self.tally.before += len(wanted) - len(missing)
         self._changed(self.tally)
-        if not todo:
+        if not missing:
             return
         for body in bodies.products(self._reading, chunk, self._grams):
             await self._post("/v1/products/batch", body)
@@ -129,7 +129,7 @@ class Placing:
             await self._post("/v1/stock/receipts", body, once=f"online-retail/stock/{number}/{part}")
         try:
             async with asyncio.TaskGroup() as group:
-                for sale in todo:
+                for sale in missing:
                     await self._turn(sale)
                     group.create_task(self._place(sale))
         except ExceptionGroup as several:
