@@ -43,7 +43,7 @@ def free_port() -> int:
         return port
 
 
-def eventually(look: Callable[[], T], seconds: float = 4.0) -> T:
+def eventually(look: Callable[[], T], seconds: float = 20.0) -> T:
     """What `look` gives as soon as it is something; fails after a while."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
