@@ -43,3 +43,27 @@ class WarehouseKind(StrEnum):
 
     HTTP = "http"
     STATION = "station"
+
+
+class LocationRole(StrEnum):
+    """What a location is: ours, a shop, somebody who ships his own goods for us, or ours for us."""
+
+    WAREHOUSE = "warehouse"
+    STORE = "store"
+    SUPPLIER = "supplier"
+    THIRD_PARTY = "third_party"
+
+
+class DeliveryMethod(StrEnum):
+    """How the customer gets it: by a carrier, or collected at a location."""
+
+    SHIPPING = "shipping"
+    PICKUP = "pickup"
+
+
+class FulfillmentPolicy(StrEnum):
+    """Where not every unit is there: all of them wait, what is there ships, or each line says so itself."""
+
+    SHIP_COMPLETE = "ship_complete"
+    SHIP_AVAILABLE = "ship_available"
+    PER_LINE = "per_line"

@@ -20,20 +20,48 @@ class MoveKind(StrEnum):
     RESERVE = "reserve"
     FREE = "free"
     SHIP = "ship"
+    RETURN = "return"
     ADJUST = "adjust"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    COUNT = "count"
+
+
+class Tracking(StrEnum):
+    """Whether units of a product are told apart: not, by lot, or each by its serial number."""
+
+    NONE = "none"
+    LOT = "lot"
+    SERIAL = "serial"
+
+
+class ExpectedKind(StrEnum):
+    """From where units are on their way: bought from a supplier, or from another location of ours."""
+
+    PURCHASE = "purchase"
+    TRANSFER = "transfer"
+
+
+class ExpectedState(StrEnum):
+    """Units that are expected: still open, all there (or given up), or called off."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELED = "canceled"
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A SKU at a location, in units. Available is what may still be promised."""
+    """A SKU at a location, in units. `safety` is kept back; available is what may still be promised."""
 
     on_hand: int
     reserved: int
+    safety: int = 0
 
     @property
     def available(self) -> int:
-        """On hand and not reserved."""
-        return self.on_hand - self.reserved
+        """On hand, not reserved and not kept back; never below zero, though the safety may not be there."""
+        return max(0, self.on_hand - self.reserved - self.safety)
 
 
 @dataclass(frozen=True, slots=True, order=True)

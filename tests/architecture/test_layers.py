@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from orderwright.container import Container
 from orderwright.domain.payments import PaymentMethod
@@ -61,3 +62,31 @@ def test_the_migrations_make_what_the_tables_say(database_url: str) -> None:
     engine.dispose()
 
     assert found == []
+
+
+def test_the_migrations_check_what_the_tables_check(
+    database_url: str, make_database: Callable[[], str]
+) -> None:
+    """Alembic compares no CHECK: the same tables are made without a migration and asked for theirs."""
+    plain = make_database()
+    engine = create_engine(plain)
+    with engine.begin() as connection:
+        Base.metadata.drop_all(connection)
+        Base.metadata.create_all(connection)
+    engine.dispose()
+
+    assert _checks(database_url) == _checks(plain)
+
+
+def _checks(url: str) -> set[tuple[str, str, str]]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+                " WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+            )
+        )
+        found = {(table, name, check) for table, name, check in rows}
+    engine.dispose()
+    return found

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, insert, select
 from orderwright.domain.sourcing import Candidate, source
 from orderwright.local.ports import free_port
 from orderwright.persistence.tables import Order, SourcingDecision
-from orderwright.services.stock import reserving
+from orderwright.services.stock import choosing
 from tests.cli.conftest import Run, Served
 
 ADA = ("--name", "Ada Lovelace", "--street", "12 Square", "--city", "London", "--postal-code", "SW1Y 4JH")
@@ -134,7 +134,7 @@ def _sourced(database_url: str, number: str) -> None:
     with engine.begin() as connection:
         order_id = connection.scalar(select(Order.id).where(Order.number == number))
         connection.execute(
-            insert(SourcingDecision).values(order_id=order_id, decision=reserving.explained(plan))
+            insert(SourcingDecision).values(order_id=order_id, decision=choosing.explained(plan))
         )
     engine.dispose()
 

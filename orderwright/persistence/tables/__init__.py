@@ -5,6 +5,7 @@ from orderwright.persistence.tables.catalog import (
     Customer,
     CustomerAddress,
     Location,
+    LocationClosure,
     Product,
     RiskRule,
     TaxRate,
@@ -35,7 +36,7 @@ from orderwright.persistence.tables.payments import (
     PaymentEvent,
     Refund,
 )
-from orderwright.persistence.tables.stock import Reservation, StockLevel, StockMove
+from orderwright.persistence.tables.stock import ExpectedReceipt, Reservation, StockLevel, StockMove
 
 __all__ = [
     "ApiKey",
@@ -44,6 +45,7 @@ __all__ = [
     "CustomerAddress",
     "Document",
     "Effect",
+    "ExpectedReceipt",
     "FulfillmentLine",
     "FulfillmentOrder",
     "Hold",
@@ -53,6 +55,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerTransaction",
     "Location",
+    "LocationClosure",
     "Notification",
     "Order",
     "OrderEvent",

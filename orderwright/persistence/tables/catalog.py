@@ -1,22 +1,39 @@
 """What is sold, from where, and to whom."""
 
-from datetime import time
+from datetime import date, time
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Time, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Text,
+    Time,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.fulfillment import LocationRole, WarehouseKind
+from orderwright.domain.stock import Tracking
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class Product(Base):
-    """Grams and millimeters; the price in minor units, without tax unless the rate says so."""
+    """Grams and millimeters; the price in minor units, without tax unless the rate says so.
+
+    `buyer_cap`: units one customer may have in all; `release_on`: not shipped before that day, and until then
+    at most `preorder_limit` units are promised, `preorder_taken` of them are.
+    """
 
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("grams >= 0 and length_mm >= 0 and width_mm >= 0 and height_mm >= 0", name="sizes"),
         CheckConstraint("price >= 0", name="price"),
+        CheckConstraint("buyer_cap > 0", name="buyer_cap"),
+        CheckConstraint("preorder_taken between 0 and coalesce(preorder_limit, 2147483647)", name="preorder"),
     )
 
     sku: Mapped[str] = mapped_column(primary_key=True)
@@ -28,6 +45,12 @@ class Product(Base):
     length_mm: Mapped[int] = mapped_column(server_default="0")
     width_mm: Mapped[int] = mapped_column(server_default="0")
     height_mm: Mapped[int] = mapped_column(server_default="0")
+    tracking: Mapped[Tracking] = mapped_column(stored(Tracking), server_default="none")
+    hazmat: Mapped[bool] = mapped_column(server_default=text("false"))
+    buyer_cap: Mapped[int | None]
+    release_on: Mapped[date | None]
+    preorder_limit: Mapped[int | None]
+    preorder_taken: Mapped[int] = mapped_column(server_default="0")
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[Now]
@@ -50,9 +73,18 @@ class TaxRate(Base):
 
 
 class Location(Base):
-    """Where stock lies and parcels leave. `cutoff` is local in `timezone`; `handling_cost` in minor units."""
+    """Where stock lies and parcels leave. `cutoff` is local in `timezone`; `handling_cost` in minor units.
+
+    `workdays` are ISO days (1 Monday); `daily_capacity` parcels a day; `carriers` and `serves` empty: all.
+    `serves` names countries (`GB`) or the beginning of postal codes there (`GB:SW1`). `ships`: parcels leave
+    from here; `pickup`: customers may collect here.
+    """
 
     __tablename__ = "locations"
+    __table_args__ = (
+        CheckConstraint("workdays ~ '^1?2?3?4?5?6?7?$' and workdays <> ''", name="workdays"),
+        CheckConstraint("daily_capacity >= 0", name="daily_capacity"),
+    )
 
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -63,7 +95,26 @@ class Location(Base):
     timezone: Mapped[str] = mapped_column(server_default="UTC")
     cutoff: Mapped[time] = mapped_column(Time, server_default="16:00")
     handling_cost: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    role: Mapped[LocationRole] = mapped_column(stored(LocationRole), server_default="warehouse")
+    workdays: Mapped[str] = mapped_column(server_default="12345")
+    daily_capacity: Mapped[int | None]
+    carriers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    serves: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    hazmat: Mapped[bool] = mapped_column(server_default=text("false"))
+    ships: Mapped[bool] = mapped_column(server_default=text("true"))
+    pickup: Mapped[bool] = mapped_column(server_default=text("false"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class LocationClosure(Base):
+    """A day on which nothing leaves from there."""
+
+    __tablename__ = "location_closures"
+    __table_args__ = (PrimaryKeyConstraint("location", "day"),)
+
+    location: Mapped[str] = mapped_column(ForeignKey("locations.code"))
+    day: Mapped[date]
+    reason: Mapped[str] = mapped_column(server_default="")
 
 
 class Customer(Base):

@@ -1,11 +1,12 @@
 """An order, its lines, what holds it, what people are asked, and all that has happened."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import (
     AtDeadline,
     CancelState,
@@ -37,6 +38,7 @@ class Order(Base):
             "settled_at is null or state in ('completed', 'rejected', 'canceled', 'expired')",
             name="settled_at_an_end",
         ),
+        CheckConstraint("(method = 'pickup') = (pickup_at is not null)", name="pickup"),
         Index("ix_orders_state", "state", "id"),
         Index("ix_orders_unsettled", "id", postgresql_where=text("settled_at is null")),
         Index("ix_orders_customer_id", "customer_id", "id"),
@@ -61,6 +63,12 @@ class Order(Base):
     ship_to: Mapped[Json]
     bill_to: Mapped[Json | None]
     service: Mapped[str] = mapped_column(server_default="standard")
+    method: Mapped[DeliveryMethod] = mapped_column(stored(DeliveryMethod), server_default="shipping")
+    pickup_at: Mapped[str | None] = mapped_column(ForeignKey("locations.code"))
+    policy: Mapped[FulfillmentPolicy] = mapped_column(
+        stored(FulfillmentPolicy), server_default="ship_complete"
+    )
+    priority: Mapped[int] = mapped_column(server_default="0")
     po_number: Mapped[str | None]
     note: Mapped[str | None]
     currency: Mapped[str]
@@ -88,12 +96,17 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """Units by where they are; always summing to what was ordered. Moved only by `persistence/lines.py`."""
+    """Units by where they are; always summing to what was ordered. Moved only by `persistence/lines.py`.
+
+    `may_wait`: whether units that are not there may follow later, where the order's policy asks the line;
+    `promised_on` is the day its backordered units are promised for, `waiting_since` their place in the queue.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
         Index("ix_order_lines_sku", "sku"),
+        Index("ix_order_lines_backordered", "sku", postgresql_where=text("backordered > 0")),
         CheckConstraint(
             "ordered = canceled + unallocated + backordered + allocated + released"
             " + shipped + delivered + undelivered",
@@ -130,6 +143,9 @@ class OrderLine(Base):
     undelivered: Mapped[int] = mapped_column(server_default="0")
     returned: Mapped[int] = mapped_column(server_default="0")
     refunded: Mapped[int] = mapped_column(server_default="0")
+    may_wait: Mapped[bool] = mapped_column(server_default=text("true"))
+    promised_on: Mapped[date | None]
+    waiting_since: Mapped[datetime | None]
 
 
 class Hold(Base):

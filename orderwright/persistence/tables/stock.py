@@ -1,28 +1,34 @@
 """Stock per SKU and location, who holds it, and every move."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.stock import MoveKind, ReservationState
+from orderwright.domain.stock import ExpectedKind, ExpectedState, MoveKind, ReservationState
 from orderwright.persistence.tables.base import Base, Id, Now, stored
 
 
 class StockLevel(Base):
-    """Kept beside the moves in the same transaction; available = on_hand - reserved, never below zero."""
+    """Kept beside the moves in the same transaction; on_hand - reserved is never below zero.
+
+    `safety` units of it are promised to nobody; `unit_cost` in minor units of the product's currency.
+    """
 
     __tablename__ = "stock_levels"
     __table_args__ = (
         PrimaryKeyConstraint("sku", "location"),
         CheckConstraint("reserved >= 0 and on_hand >= reserved", name="never_oversold"),
+        CheckConstraint("safety >= 0 and unit_cost >= 0", name="figures"),
     )
 
     sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
     location: Mapped[str] = mapped_column(ForeignKey("locations.code"))
     on_hand: Mapped[int] = mapped_column(server_default="0")
     reserved: Mapped[int] = mapped_column(server_default="0")
+    safety: Mapped[int] = mapped_column(server_default="0")
+    unit_cost: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class Reservation(Base):
@@ -63,3 +69,25 @@ class StockMove(Base):
     reason: Mapped[str] = mapped_column(server_default="")
     actor: Mapped[str] = mapped_column(server_default="system")
     at: Mapped[Now]
+
+
+class ExpectedReceipt(Base):
+    """Units on their way to a location; what has come is `received`. `reference`: the order or transfer."""
+
+    __tablename__ = "expected_receipts"
+    __table_args__ = (
+        CheckConstraint("units > 0 and received >= 0", name="units"),
+        Index("ix_expected_receipts_open", "sku", "due_on", postgresql_where=text("state = 'open'")),
+        Index("ix_expected_receipts_reference", "reference"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[ExpectedKind] = mapped_column(stored(ExpectedKind))
+    state: Mapped[ExpectedState] = mapped_column(stored(ExpectedState), server_default="open")
+    reference: Mapped[str]
+    sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    location: Mapped[str] = mapped_column(ForeignKey("locations.code"))
+    units: Mapped[int]
+    received: Mapped[int] = mapped_column(server_default="0")
+    due_on: Mapped[date]
+    created_at: Mapped[Now]

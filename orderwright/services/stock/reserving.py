@@ -3,30 +3,27 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment import PartnerState
-from orderwright.domain.geography import place
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, TaskKind
 from orderwright.domain.payments import PaymentMethod
-from orderwright.domain.sourcing import Candidate, Plan, distance_km, source
+from orderwright.domain.sourcing import Plan
 from orderwright.domain.stock import Demand
 from orderwright.persistence import holds, lines, locks, stock, timeline, waiting
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import (
     FulfillmentOrder,
-    Location,
     Order,
     OrderLine,
     Payment,
     SourcingDecision,
 )
 from orderwright.services.fulfillment.parting import unplanned
-from orderwright.services.stock import routing
+from orderwright.services.stock import choosing
 
 RESERVED_FOR = timedelta(hours=2)
 """How long units are kept for an order that is not accepted; every hold extends it past its deadline."""
@@ -59,7 +56,7 @@ async def _hold_units(session: AsyncSession, order: Order, wanted: Sequence[Orde
     """Look and hold without a lock; where others were faster or units are missing, once more behind locks."""
     until = await _kept_until(session, order.id, at)
     for _ in range(TRIES):
-        plan = await _plan(session, order, wanted)
+        plan = await _plan(session, order, wanted, at)
         if not plan.complete:
             break
         async with session.begin_nested() as savepoint:
@@ -68,7 +65,7 @@ async def _hold_units(session: AsyncSession, order: Order, wanted: Sequence[Orde
                 return plan
             await savepoint.rollback()
     await waiting.look_last(session, {line.sku for line in wanted})
-    plan = await _plan(session, order, wanted, locked=True)
+    plan = await _plan(session, order, wanted, at, locked=True)
     if plan.complete:
         await stock.reserve(session, order.id, _demand(plan, wanted), expires_at=until)
         await _reserved(session, order, plan)
@@ -98,28 +95,17 @@ async def _unallocated(session: AsyncSession, order_id: UUID) -> Sequence[OrderL
 
 
 async def _plan(
-    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], *, locked: bool = False
+    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], at: datetime, *, locked: bool = False
 ) -> Plan:
     units = Counter[str]()
     for line in wanted:
         units[line.sku] += line.unallocated
-    free = await stock.available(session, units, locked=locked)
-    refused = set(
-        await session.scalars(
-            select(FulfillmentOrder.location).where(
-                FulfillmentOrder.order_id == order.id, FulfillmentOrder.partner == PartnerState.REJECTED
-            )
+    refused = await session.scalars(
+        select(FulfillmentOrder.location).where(
+            FulfillmentOrder.order_id == order.id, FulfillmentOrder.partner == PartnerState.REJECTED
         )
     )
-    here = place(order.ship_to["country"], order.ship_to.get("postal_code", ""))
-    rows = await session.scalars(select(Location).where(Location.code.in_(sorted(set(free) - refused))))
-    candidates = [
-        Candidate(
-            row.code, distance_km(here, (row.latitude, row.longitude)), row.handling_cost, free[row.code]
-        )
-        for row in rows
-    ]
-    return source(units, candidates, await routing.active(session))
+    return await choosing.choose(session, choosing.wish_of(order, units, at, refused), locked=locked)
 
 
 def _demand(plan: Plan, wanted: Sequence[OrderLine]) -> list[Demand]:
@@ -139,34 +125,13 @@ def _demand(plan: Plan, wanted: Sequence[OrderLine]) -> list[Demand]:
 
 async def _reserved(session: AsyncSession, order: Order, plan: Plan) -> None:
     await lines.move_all(session, order.id, Units.UNALLOCATED, Units.ALLOCATED)
-    await session.execute(insert(SourcingDecision).values(order_id=order.id, decision=explained(plan)))
+    await session.execute(
+        insert(SourcingDecision).values(order_id=order.id, decision=choosing.explained(plan))
+    )
     await session.execute(
         update(Order).where(Order.id == order.id).values(reserved_at=func.clock_timestamp())
     )
     await timeline.tell(session, order.id, "stock.reserved", why=plan.reason, locations=sorted(plan.taken))
-
-
-def explained(plan: Plan) -> dict[str, Any]:  # Any: JSON
-    """The decision as it is kept: by which rules, what there was to choose from, and why not the others."""
-    why_not = {no.code: no.reason for no in plan.rejected}
-    return {
-        "rules": plan.rules.label,
-        "reason": plan.reason,
-        "chosen": {location: dict(units) for location, units in plan.taken.items()},
-        "rejected": [{"location": code, "reason": reason} for code, reason in why_not.items()],
-        "candidates": [
-            {
-                "location": one.code,
-                "distance_km": one.distance_km,
-                "handling_cost": one.cost,
-                "free": dict(one.units),
-                "ships": dict(plan.taken.get(one.code, {})),
-                "points": plan.rules.points([one]),
-                "reason": why_not.get(one.code, "chosen"),
-            }
-            for one in plan.considered
-        ],
-    }
 
 
 async def _wait(session: AsyncSession, order: Order, plan: Plan, at: datetime) -> None:
