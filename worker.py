@@ -93,6 +93,7 @@ def lanes(container: Container) -> dict[str, Lane]:
                 orders.plan,
                 orders.settle,
                 orders.free_stock,
+                orders.give_up_waiting,
                 orders.renew_payment,
                 orders.pass_deadline,
                 orders.obey,

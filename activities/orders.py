@@ -18,6 +18,7 @@ from orderwright.messages.orders import (
     PaymentRef,
     Position,
     Typed,
+    WaitDeadline,
 )
 from orderwright.persistence import holds, locks, positions
 from orderwright.persistence.database import Database
@@ -25,7 +26,7 @@ from orderwright.persistence.tables import Order
 from orderwright.services.fulfillment import planning
 from orderwright.services.orders import decisions, ending, signals, verification
 from orderwright.services.payments import paying
-from orderwright.services.stock import reserving, stocking
+from orderwright.services.stock import lacking, reserving, stocking
 
 
 def clock(at: datetime | None) -> datetime:
@@ -113,6 +114,14 @@ class OrderActivities:
         return await self._then_read(
             OrderRef(order_id=message.order_id),
             lambda session: decisions.pass_deadline(session, message),
+        )
+
+    @activity.defn(name="orders.give_up_waiting")
+    async def give_up_waiting(self, message: WaitDeadline) -> Position:
+        """Units that were to follow have not come in time: they are canceled."""
+        return await self._then_read(
+            OrderRef(order_id=message.order_id),
+            lambda session: lacking.give_up(session, message.order_id, message.deadline),
         )
 
     @activity.defn(name="orders.obey")

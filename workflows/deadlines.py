@@ -1,4 +1,4 @@
-"""The deadlines of an order: of its holds, and of money that has to be reserved anew."""
+"""The deadlines of an order: of its holds, of units that follow, of money that has to be reserved anew."""
 
 import asyncio
 from datetime import datetime
@@ -9,7 +9,7 @@ from workflows.steps import Steps
 
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
-    from orderwright.messages.orders import HoldDeadline, PaymentRef
+    from orderwright.messages.orders import HoldDeadline, PaymentRef, WaitDeadline
 
 
 class Alarm:
@@ -42,6 +42,11 @@ class Alarm:
                     OrderActivities.pass_deadline,
                     HoldDeadline(order_id=position.order_id, hold_id=hold.id, deadline=hold.deadline),
                 )
+        if position.waits_until is not None and position.waits_until <= now:
+            await self._steps.record(
+                OrderActivities.give_up_waiting,
+                WaitDeadline(order_id=position.order_id, deadline=position.waits_until),
+            )
         for payment in position.payments:
             if payment.renew_at is not None and payment.renew_at <= now:
                 await self._steps.record(
@@ -60,4 +65,5 @@ class Alarm:
             return None
         moments = [hold.deadline for hold in position.holds if hold.deadline is not None]
         moments += [payment.renew_at for payment in position.payments if payment.renew_at is not None]
+        moments += [] if position.waits_until is None else [position.waits_until]
         return min(moments, default=None)

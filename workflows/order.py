@@ -139,6 +139,8 @@ class OrderWorkflow:
             await self._steps.until(lambda: not self._steps.position.holds)
             await self._verify()
             await self._source_and_reserve()
+            if self._steps.position.fillable:
+                await self._fill()
             await self._authorize()
             if not self._steps.position.holds:
                 return
@@ -160,10 +162,20 @@ class OrderWorkflow:
                 await self._source_and_reserve()
             elif position.unplanned:
                 await self._plan()
-            elif all(part.ended and not part.capture_due for part in position.parts):
+            elif position.fillable:
+                await self._fill()
+            elif not position.backordered and all(
+                part.ended and not part.capture_due for part in position.parts
+            ):
                 return
             else:
                 await self._steps.until_newer(position)
+
+    async def _fill(self) -> None:
+        """Units that were to follow have come: hold what this order may have of them."""
+        answer = await self._steps.record(OrderActivities.reserve, self._steps.ref)
+        if answer.fillable and not answer.unplanned:  # they are there, and not for this order
+            await self._steps.until_newer(answer)
 
     async def _until_no_routing_hold(self) -> None:
         await self._steps.until(

@@ -7,6 +7,7 @@
 | provider step | FORWARD.schedule_to_close | a person's task; the order waits for the decision |
 | compensation | UNDO.schedule_to_close | a person's task; decided on the next n |
 | notification | TELL.schedule_to_close | a person's task; the order may end |
+| units that follow | `BACKORDER_WAIT` past their promise, on the position | given up, the customer told |
 | authorization | 0.6 of its validity, on the payment's position | renewed |
 """
 

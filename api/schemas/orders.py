@@ -1,6 +1,6 @@
 """An order, as it is sent and read. All amounts are integers in minor units of the order's currency."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from api.schemas.base import (
     Body,
     Currency,
+    Flag,
     Identifier,
     Minor,
     Moment,
@@ -24,6 +25,7 @@ from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody
 from api.schemas.fulfillment import PartView, ShipmentView
 from api.schemas.holds import HoldView, TaskView
 from orderwright.domain import status
+from orderwright.domain.fulfillment import FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
 from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
 from orderwright.domain.status import Action, Extent, FulfillmentStatus
@@ -46,6 +48,9 @@ class LineBody(Body):
     sku: Identifier
     quantity: Units
     unit_price: Minor | None = None
+    may_wait: Flag = Field(
+        default=True, description="With the policy `per_line`: missing units follow, else they are canceled"
+    )
 
 
 class PaymentBody(Body):
@@ -77,6 +82,13 @@ class PlaceOrder(Body):
     placed_at: Moment | None = Field(
         default=None, description="For imports, with the right to agree on prices"
     )
+    policy: FulfillmentPolicy = Field(
+        default=FulfillmentPolicy.SHIP_COMPLETE, description="Where not every unit is there"
+    )
+    priority: int | None = Field(
+        default=None, strict=True, ge=0, le=100,
+        description="Who waits with the highest is served first; with the right to agree on prices",
+    )  # fmt: skip
     po_number: Identifier | None = None
     note: Note | None = None
 
@@ -97,10 +109,13 @@ class PlaceOrder(Body):
         return NewOrder(
             channel=self.channel, external_id=self.external_id, customer=customer,
             ship_to=self.ship_to.address(), bill_to=None if self.bill_to is None else self.bill_to.address(),
-            lines=[NewLine(line.sku, line.quantity, line.unit_price) for line in self.lines],
+            lines=[
+                NewLine(line.sku, line.quantity, line.unit_price, line.may_wait) for line in self.lines
+            ],
             service=self.service, currency=self.currency, payment_method=self.payment.method,
             payment_source=self.payment.source, shipping_amount=self.shipping_amount,
-            placed_at=self.placed_at, po_number=self.po_number, note=self.note,
+            placed_at=self.placed_at, po_number=self.po_number, note=self.note, policy=self.policy,
+            priority=self.priority,
         )  # fmt: skip
 
 
@@ -138,7 +153,7 @@ class LineView(Out):
     ordered: int
     canceled: int
     unallocated: int
-    backordered: int
+    backordered: int = Field(description="To follow when they are there, by `promised_on` if that is known")
     allocated: int
     released: int
     shipped: int
@@ -146,6 +161,8 @@ class LineView(Out):
     undelivered: int
     returned: int
     refunded: int
+    may_wait: bool
+    promised_on: date | None = Field(description="When units that are missing are at the customer's")
 
 
 class PaymentView(Out):
@@ -277,6 +294,8 @@ class OrderView(Out):
     ship_to: dict[str, str]
     bill_to: dict[str, str] | None
     service: str
+    policy: FulfillmentPolicy
+    priority: int
     po_number: str | None
     note: str | None
     currency: str

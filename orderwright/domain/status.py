@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from orderwright.domain.access import Actor
-from orderwright.domain.fulfillment import BEFORE_RELEASE, PAST_PIVOT, FulfillmentState
+from orderwright.domain.fulfillment import BEFORE_RELEASE, LIVE, PAST_PIVOT, FulfillmentState
 from orderwright.domain.orders import ENDS, CancelState, HoldType, OrderState, Scope
 from orderwright.domain.payments import PaymentState
 
@@ -189,7 +189,8 @@ def _may(action: Action, facts: OrderFacts) -> bool:
         case Action.APPROVE | Action.REJECT:
             return facts.approval_open
         case Action.CANCEL:
-            return facts.cancel is not CancelState.REQUESTED and not states & PAST_PIVOT
+            follows = any(line.backordered for line in facts.lines) and not states & (LIVE - PAST_PIVOT)
+            return facts.cancel is not CancelState.REQUESTED and (follows or not states & PAST_PIVOT)
         case Action.HOLD:
             return HoldType.MANUAL not in facts.holds and not states & PAST_PIVOT
         case Action.RELEASE:

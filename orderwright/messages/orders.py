@@ -98,7 +98,8 @@ class Position(Message):
     """Where an order stands, read in one transaction; every step answers with it.
 
     `undo` are the compensations still due, in their order; `stages_due` the stages nobody was told of yet;
-    `settled` means the run may end. Of two positions the one with the higher `as_of` is newer.
+    `settled` means the run may end. `backordered` units follow, at the latest by `waits_until`, and some
+    may be there now where `fillable`. Of two positions the one with the higher `as_of` is newer.
     """
 
     order_id: UUID
@@ -119,6 +120,9 @@ class Position(Message):
     needs_person: bool = False
     unallocated: int = 0
     unplanned: int = 0
+    backordered: int = 0
+    fillable: bool = False
+    waits_until: datetime | None = None
     as_of: int = 0
 
     @property
@@ -146,6 +150,13 @@ class HoldDeadline(Message):
 
     order_id: UUID
     hold_id: UUID
+    deadline: datetime
+
+
+class WaitDeadline(Message):
+    """A timer of the run has fired: units that were to follow by `deadline` have not come."""
+
+    order_id: UUID
     deadline: datetime
 
 
@@ -207,3 +218,4 @@ class Swept(Message):
     checked: int = 0
     restarted: int = 0
     flagged: int = 0
+    woken: int = 0

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.backorders import BACKORDER_WAIT
 from orderwright.domain.fulfillment import FulfillmentState, PartnerState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldState, HoldType, OrderState
 from orderwright.domain.payments import PaymentState, RefundState
@@ -31,6 +32,7 @@ class OrderRow:
     reserved_at: datetime | None
     planned_at: datetime | None
     settled_at: datetime | None
+    promises: int
     reads: int
 
 
@@ -88,7 +90,8 @@ class RefundRow:
 class Rows:
     """Everything beside the order. `asked`: subjects of open questions; `told`: stages with no message due.
 
-    `idle` counts reservations; `idle_canceled` those of them whose fulfillment order is canceled.
+    `idle` counts reservations; `idle_canceled` those of them whose fulfillment order is canceled. `fillable`
+    of the backordered units nobody else may have before; they are given up after `waits_until`.
     """
 
     holds: Sequence[HoldRow]
@@ -96,6 +99,9 @@ class Rows:
     parts: Sequence[PartRow]
     unallocated: int
     unplanned: int
+    backordered: int
+    fillable: bool
+    waits_until: datetime | None
     asked: Sequence[str]
     idle: int
     idle_canceled: int
@@ -105,7 +111,8 @@ class Rows:
 
 _LOCK = text("""
     UPDATE orders SET woken = false, reads = reads + 1 WHERE id = :id
-    RETURNING id, number, channel, state, cancel, verified_at, reserved_at, planned_at, settled_at, reads""")
+    RETURNING id, number, channel, state, cancel, verified_at, reserved_at, planned_at, settled_at,
+              promises, reads""")
 
 _LOOK = text("""
     SELECT
@@ -121,7 +128,18 @@ _LOOK = text("""
                  FROM fulfillment_orders f
                  LEFT JOIN shipments s ON s.fulfillment_id = f.id AND s.state <> 'voided'
                 WHERE f.order_id = :id) f) AS parts,
-      (SELECT coalesce(sum(unallocated), 0)::int FROM order_lines WHERE order_id = :id) AS unallocated,
+      l.unallocated, l.backordered, l.waits_until,
+      l.backordered > 0 AND r.unplanned = 0 AND EXISTS (
+        SELECT FROM order_lines w JOIN orders o ON o.id = w.order_id JOIN products p ON p.sku = w.sku
+         WHERE w.order_id = :id AND w.backordered > 0
+           AND (p.release_on IS NULL OR p.release_on <= current_date)
+           AND (SELECT sum(s.on_hand - s.reserved - s.safety) FROM stock_levels s
+                  JOIN locations c ON c.code = s.location AND c.active WHERE s.sku = w.sku)
+             > (SELECT coalesce(sum(a.unallocated + a.backordered), 0)
+                  FROM order_lines a JOIN orders b ON b.id = a.order_id
+                 WHERE a.sku = w.sku AND a.waiting_since IS NOT NULL AND a.order_id <> w.order_id
+                   AND (b.priority > o.priority OR (b.priority = o.priority AND
+                        (a.waiting_since, a.order_id) < (w.waiting_since, w.order_id))))) AS fillable,
       r.unplanned, r.idle, r.idle_canceled,
       (SELECT coalesce(json_agg(subject), '[]') FROM tasks
         WHERE order_id = :id AND state = 'open' AND hold_id IS NULL) AS asked,
@@ -134,7 +152,12 @@ _LOOK = text("""
                    count(*)::int AS idle,
                    count(*) FILTER (WHERE f.state = 'canceled')::int AS idle_canceled
               FROM reservations r LEFT JOIN fulfillment_orders f ON f.id = r.fulfillment_id
-             WHERE r.order_id = :id AND r.state = 'active') r""")
+             WHERE r.order_id = :id AND r.state = 'active') r,
+           (SELECT coalesce(sum(unallocated), 0)::int AS unallocated,
+                   coalesce(sum(backordered), 0)::int AS backordered,
+                   min(greatest(waiting_since, promised_on) + make_interval(days => :patience))
+                     FILTER (WHERE backordered > 0) AS waits_until
+              FROM order_lines WHERE order_id = :id) l""")
 
 _ORDER, _ROWS = TypeAdapter(OrderRow), TypeAdapter(Rows)
 
@@ -152,4 +175,5 @@ async def take(session: AsyncSession, order_id: UUID) -> OrderRow:
 
 async def look(session: AsyncSession, order_id: UUID) -> Rows:
     """All the rest at once."""
-    return _ROWS.validate_python(dict((await session.execute(_LOOK, {"id": order_id})).mappings().one()))
+    rows = await session.execute(_LOOK, {"id": order_id, "patience": BACKORDER_WAIT.days})
+    return _ROWS.validate_python(dict(rows.mappings().one()))

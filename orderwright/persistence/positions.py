@@ -36,7 +36,7 @@ async def read(session: AsyncSession, order_id: UUID) -> Position:
     order = await position_rows.take(session, order_id)
     rows = await position_rows.look(session, order_id)
     active = [hold for hold in rows.holds if hold.state is HoldState.ACTIVE]
-    waiting = bool(rows.unallocated or rows.unplanned)
+    waiting = bool(rows.unallocated or rows.unplanned or rows.backordered)
     return Position(
         order_id=order.id,
         number=order.number,
@@ -62,6 +62,9 @@ async def read(session: AsyncSession, order_id: UUID) -> Position:
         needs_person=bool(active) or bool(rows.asked),
         unallocated=rows.unallocated,
         unplanned=rows.unplanned,
+        backordered=rows.backordered,
+        fillable=rows.fillable,
+        waits_until=rows.waits_until,
         as_of=order.reads,
     )  # fmt: skip
 
@@ -176,6 +179,7 @@ def _stages_due(order: OrderRow, rows: Rows) -> tuple[str, ...]:
         order.state,
         order.cancel,
         verified=order.verified_at is not None,
+        promises=order.promises,
         holds=[(str(hold.id), hold.type) for hold in rows.holds],
         parts=[
             Progress(str(part.id), part.state is FulfillmentState.CLOSED, part.shipment in ARRIVED)

@@ -7,11 +7,10 @@ from sqlalchemy import Integer, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.orders import HoldState, HoldType
-from orderwright.persistence.tables import Hold, OrderLine, Outbox
+from orderwright.persistence.tables import Order, OrderLine, Outbox
 
 WOKEN_AT_ONCE = 100
-"""Waiting orders told of one arrival, oldest first; each that gets its units leaves less for the next."""
+"""Waiting orders told of one arrival, first in the queue first; each that gets its units leaves less."""
 
 _SHELVES = 256
 """SKUs share this many locks, so that a long list of them needs no long list of locks."""
@@ -20,10 +19,10 @@ _CLASS = 0x5706  # sets these advisory locks apart from all others
 
 
 async def look_last(session: AsyncSession, skus: Collection[str]) -> None:
-    """Lock these SKUs' shelves, shared, for one last look before the order is held for want of stock.
+    """Lock these SKUs' shelves, shared, for one last look before the order joins their queue.
 
-    Until the caller commits, nobody brings units there; whoever does afterwards sees the hold. Ranked between
-    the order's own rows and stock.
+    Until the caller commits, nobody brings units there; whoever does afterwards sees the queue.
+    Ranked between the order's own rows and stock.
     """
     await session.execute(select(func.pg_advisory_xact_lock_shared(_CLASS, _shelves(skus))))
 
@@ -38,16 +37,15 @@ async def tell(session: AsyncSession, skus: Collection[str]) -> None:
         return
     await session.execute(select(func.pg_advisory_xact_lock(_CLASS, _shelves(skus))))
     waiting = (  # a statement of its own: its snapshot must be younger than the lock
-        select(Hold.order_id)
-        .join(OrderLine, OrderLine.order_id == Hold.order_id)
+        select(OrderLine.order_id)
+        .join(Order, Order.id == OrderLine.order_id)
         .where(
-            Hold.state == HoldState.ACTIVE,
-            Hold.type == HoldType.STOCK,
+            OrderLine.waiting_since.is_not(None),
             OrderLine.sku.in_(sorted(skus)),
-            OrderLine.unallocated > 0,
+            OrderLine.unallocated + OrderLine.backordered > 0,
         )
-        .group_by(Hold.order_id)
-        .order_by(Hold.order_id)
+        .group_by(OrderLine.order_id, Order.priority)
+        .order_by(Order.priority.desc(), func.min(OrderLine.waiting_since), OrderLine.order_id)
         .limit(WOKEN_AT_ONCE)
     )
     await session.execute(insert(Outbox).from_select(["order_id"], waiting))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind
 from orderwright.domain.stock import ReservationState
 from orderwright.messages.orders import Swept
-from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
+from orderwright.persistence import holds, lines, locks, outbox, queue, stock, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import Hold, Order, Reservation
@@ -99,7 +99,10 @@ async def _flag(db: Database, order_id: UUID) -> bool:
 
 
 async def sweep_reservations(db: Database) -> Swept:
-    """Give back units held past their time for orders not accepted; the order looks for stock anew."""
+    """Give back units held past their time for orders not accepted; the order looks for stock anew.
+
+    Then wake those who wait for units that are there, were they released today or missed.
+    """
     async with db.transaction() as session:
         due = await session.scalars(
             select(Reservation.order_id)
@@ -114,7 +117,9 @@ async def sweep_reservations(db: Database) -> Swept:
     for order_id in orders:
         async with db.transaction() as session:
             freed += await _expire(session, order_id)
-    return Swept(checked=len(orders), restarted=freed)
+    async with db.transaction() as session:
+        woken = await queue.wake_fillable(session, BATCH)
+    return Swept(checked=len(orders), restarted=freed, woken=woken)
 
 
 async def _expire(session: AsyncSession, order_id: UUID) -> int:

@@ -16,6 +16,7 @@ ACTIVITIES = {
         "orders.ask_person",
         "orders.claim",
         "orders.free_stock",
+        "orders.give_up_waiting",
         "orders.obey",
         "orders.pass_deadline",
         "orders.plan",

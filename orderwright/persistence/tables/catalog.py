@@ -24,8 +24,8 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 class Product(Base):
     """Grams and millimeters; the price in minor units, without tax unless the rate says so.
 
-    `buyer_cap`: units one customer may have in all; `release_on`: not shipped before that day, and until then
-    at most `preorder_limit` units are promised, `preorder_taken` of them are.
+    `buyer_cap`: units one customer may have in all; `release_on`: not shipped before that day, and at most
+    `preorder_limit` units are sold until then.
     """
 
     __tablename__ = "products"
@@ -33,7 +33,7 @@ class Product(Base):
         CheckConstraint("grams >= 0 and length_mm >= 0 and width_mm >= 0 and height_mm >= 0", name="sizes"),
         CheckConstraint("price >= 0", name="price"),
         CheckConstraint("buyer_cap > 0", name="buyer_cap"),
-        CheckConstraint("preorder_taken between 0 and coalesce(preorder_limit, 2147483647)", name="preorder"),
+        CheckConstraint("preorder_limit >= 0", name="preorder_limit"),
     )
 
     sku: Mapped[str] = mapped_column(primary_key=True)
@@ -50,7 +50,6 @@ class Product(Base):
     buyer_cap: Mapped[int | None]
     release_on: Mapped[date | None]
     preorder_limit: Mapped[int | None]
-    preorder_taken: Mapped[int] = mapped_column(server_default="0")
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[Now]

@@ -24,6 +24,7 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 class Order(Base):
     """Amounts in minor units of `currency`: total = subtotal + shipping + tax not yet included.
 
+    `promises` counts what the customer was promised about units that are not there yet.
     `run_id` is the claim of the one run; `woken` is set while a wake is under way and not yet read;
     `settled_at` is when nothing was left to do, later than the end of the state.
     """
@@ -69,6 +70,7 @@ class Order(Base):
         stored(FulfillmentPolicy), server_default="ship_complete"
     )
     priority: Mapped[int] = mapped_column(server_default="0")
+    promises: Mapped[int] = mapped_column(server_default="0")
     po_number: Mapped[str | None]
     note: Mapped[str | None]
     currency: Mapped[str]
@@ -106,7 +108,7 @@ class OrderLine(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
         Index("ix_order_lines_sku", "sku"),
-        Index("ix_order_lines_backordered", "sku", postgresql_where=text("backordered > 0")),
+        Index("ix_order_lines_waiting", "sku", postgresql_where=text("waiting_since is not null")),
         CheckConstraint(
             "ordered = canceled + unallocated + backordered + allocated + released"
             " + shipped + delivered + undelivered",

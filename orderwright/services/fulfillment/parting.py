@@ -31,6 +31,17 @@ async def unplanned(session: AsyncSession, order: Order) -> Sequence[tuple[str, 
     return list(zip(by_location, divide(rest, shipping, list(by_location.values())), strict=True))
 
 
+async def still_to_ship(session: AsyncSession, order: Order) -> int:
+    """What all units are worth that are in no fulfillment order and not canceled, with their shipping."""
+    open_units = OrderLine.unallocated + OrderLine.backordered + OrderLine.allocated
+    rows = await session.execute(
+        select(OrderLine.id, open_units).where(OrderLine.order_id == order.id, open_units > 0)
+    )
+    units = {str(line_id): wanted for line_id, wanted in rows}
+    rest, shipping = await _rest(session, order)
+    return divide(rest, shipping, [units])[0].amount
+
+
 async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest], int]:
     """What no live or shipped part has of each line and of the shipping charge."""
     live = (

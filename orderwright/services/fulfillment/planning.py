@@ -29,9 +29,9 @@ from orderwright.persistence.tables import (
 )
 from orderwright.services.fulfillment.parting import line_ids, unplanned
 from orderwright.services.orders.ending import advance
+from orderwright.services.payments import opening
 
-_HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
-_PAID = (*_HELD, PaymentState.CAPTURED)
+_PAID = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED, PaymentState.CAPTURED)
 SMALLEST = Parcel(50, 150, 100, 20)
 """What a parcel weighs and measures at least, packaging included."""
 
@@ -52,11 +52,11 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
         return
     parts = await locks.fulfillment_orders(session, order_id)
     number = len(parts)
-    free = _free_money(payments, parts)
+    free = opening.free_money(payments, parts)
     await advance(session, order_id, OrderState.ACCEPTED)
     for location, part in await unplanned(session, order):
         number += 1
-        payment_id = _payment_for(part, free) or await _new_payment(session, order, part, payments)
+        payment_id = opening.payment_for(part, free) or await _new_payment(session, order, part, payments)
         await _part(session, order, location, part, number, payment_id, at)
     await session.execute(update(Order).where(Order.id == order_id).values(planned_at=func.clock_timestamp()))
     await stock.keep(session, order_id, None)
@@ -65,29 +65,6 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
 async def _unallocated(session: AsyncSession, order_id: UUID) -> bool:
     query = select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.unallocated > 0)
     return await session.scalar(query.limit(1)) is not None
-
-
-def _free_money(payments: Sequence[Payment], parts: Sequence[FulfillmentOrder]) -> dict[UUID, int]:
-    """What each live payment can still give to new parts, in minor units; captured for good is spent."""
-    spoken_for: dict[UUID | None, int] = {}
-    for part in parts:
-        if part.state is not FulfillmentState.CANCELED:
-            spoken_for[part.payment_id] = spoken_for.get(part.payment_id, 0) + part.amount
-    return {
-        payment.id: payment.amount - spoken_for.get(payment.id, 0)
-        for payment in payments
-        if payment.state in _HELD
-    }
-
-
-def _payment_for(part: Part, free: dict[UUID, int]) -> UUID | None:
-    """The payment with just enough left, else the one with the most; its free money is lowered."""
-    enough = {payment: amount for payment, amount in free.items() if amount >= part.amount}
-    exact = [payment for payment, amount in enough.items() if amount == part.amount]
-    payment = exact[0] if exact else max(enough, key=lambda p: enough[p], default=None)
-    if payment is not None:
-        free[payment] -= part.amount
-    return payment
 
 
 async def _new_payment(

@@ -22,7 +22,7 @@ from orderwright.domain.orders import (
 from orderwright.messages.orders import HoldDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
-from orderwright.persistence.tables import FulfillmentOrder, Hold, Task
+from orderwright.persistence.tables import FulfillmentOrder, Hold, OrderLine, Task
 from orderwright.services.fulfillment import handing, shipping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
@@ -136,7 +136,10 @@ async def _end_if_nothing_is_left(session: AsyncSession, order_id: UUID, reason:
         .where(FulfillmentOrder.order_id == order_id, FulfillmentOrder.state.in_(list(LIVE)))
         .limit(1)
     )
-    if alive is None:
+    following = await session.scalar(
+        select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.backordered > 0).limit(1)
+    )
+    if alive is None and following is None:
         await end_unshipped(session, order_id, OrderState.CANCELED, reason=reason, by=actor.name)
 
 

@@ -87,9 +87,9 @@ async def settle(session: AsyncSession, order_id: UUID) -> None:
     position = await read(session, order_id)
     if not position.at_end and position.parts and not position.unallocated and not position.unplanned:
         waiting = await session.scalar(
-            select(func.sum(OrderLine.allocated + OrderLine.released + OrderLine.shipped)).where(
-                OrderLine.order_id == order_id
-            )
+            select(
+                func.sum(OrderLine.backordered + OrderLine.allocated + OrderLine.released + OrderLine.shipped)
+            ).where(OrderLine.order_id == order_id)
         )
         owed = any(part.shipped and part.uncaptured for part in position.parts)
         if not waiting and not owed and await advance(session, order_id, OrderState.COMPLETED):

@@ -1,5 +1,6 @@
 """An order is taken: priced, written with its lines, told, and its run asked for; one transaction."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from orderwright.domain.failures import (
     Stale,
     UnknownProduct,
 )
+from orderwright.domain.fulfillment import FulfillmentPolicy
 from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
 from orderwright.domain.payments import EffectState, PaymentMethod
 from orderwright.domain.status import Action, allowed_for
@@ -30,7 +32,7 @@ from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import Customer, Effect, Order, OrderLine, Product
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
-from orderwright.services.orders import pricing, reading
+from orderwright.services.orders import preordering, pricing, reading
 from orderwright.services.orders.reading import OrderRecord
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
@@ -44,11 +46,15 @@ class UnknownCustomer(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """Units of a SKU; `unit_price` in minor units where another than the catalog's was agreed."""
+    """Units of a SKU; `unit_price` in minor units where another than the catalog's was agreed.
+
+    `may_wait`: units that are not there may follow, where the order asks its lines.
+    """
 
     sku: str
     units: int
     unit_price: int | None = None
+    may_wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,23 @@ class NewOrder:
     payment_source: str | None = None
     shipping_amount: int | None = None
     placed_at: datetime | None = None
+    policy: FulfillmentPolicy = FulfillmentPolicy.SHIP_COMPLETE
+    priority: int | None = None
+
+    @property
+    def units(self) -> dict[str, int]:
+        """Units per SKU."""
+        wanted = Counter[str]()
+        for line in self.lines:
+            wanted[line.sku] += line.units
+        return dict(wanted)
 
     @property
     def agreed(self) -> bool:
         """Whether it says what only those may say who may agree on prices."""
-        given = (self.shipping_amount, self.placed_at, *(line.unit_price for line in self.lines))
+        given = (
+            self.shipping_amount, self.placed_at, self.priority, *(line.unit_price for line in self.lines)
+        )  # fmt: skip
         return any(value is not None for value in given)
 
 
@@ -86,13 +104,16 @@ class _Priced:
 
 
 async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderRecord:
-    """Take the order and ask for its run. Raises PriceNotAllowed, Exists with the order's id, Invalid."""
+    """Take the order and ask for its run. Raises PriceNotAllowed, Exists with the order's id, SoldOut,
+    Invalid.
+    """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
-        raise PriceNotAllowed("this key may not agree on prices, shipping or dates")
+        raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
     if new.payment_method is PaymentMethod.CARD and not new.payment_source:
         raise Invalid("a card payment needs the token of an instrument", field="payment.source")
     customer = await _customer(session, new)
     priced = await _price(session, new)
+    await preordering.check(session, priced.products.values(), new.units)
     order = await _insert(session, new, customer, priced)
     lines = [_line(order.id, nth, new.lines[nth - 1], priced) for nth in range(1, len(new.lines) + 1)]
     session.add_all(lines)
@@ -161,7 +182,8 @@ async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, pric
             id=uuid7(), seq=seq, number=f"ORD-{seq}", channel=new.channel, external_id=new.external_id,
             state=OrderState.SUBMITTED, customer_id=customer.id, email=inline.email, phone=inline.phone,
             sms_consent=inline.sms_consent, ship_to=asdict(new.ship_to),
-            service=new.service, po_number=new.po_number, note=new.note, currency=priced.currency,
+            service=new.service, po_number=new.po_number, note=new.note, policy=new.policy,
+            priority=new.priority or 0, currency=priced.currency,
             subtotal=priced.totals.subtotal, shipping=priced.totals.shipping, tax=priced.totals.tax,
             tax_added=priced.totals.tax_added, total=priced.totals.total,
             payment_method=new.payment_method, payment_source=new.payment_source, **given,
@@ -191,8 +213,8 @@ def _line(order_id: UUID, position: int, line: NewLine, priced: _Priced) -> Orde
         id=uuid7(), order_id=order_id, position=position, sku=line.sku, name=product.name,
         unit_price=price.unit_price, amount=price.amount, tax_class=product.tax_class,
         tax_rate_ppm=price.rate.ppm, tax_inclusive=price.rate.inclusive, tax=price.tax, total=price.total,
-        ordered=line.units, canceled=0, unallocated=line.units, backordered=0, allocated=0, released=0,
-        shipped=0, delivered=0, undelivered=0, returned=0, refunded=0,
+        may_wait=line.may_wait, ordered=line.units, canceled=0, unallocated=line.units, backordered=0,
+        allocated=0, released=0, shipped=0, delivered=0, undelivered=0, returned=0, refunded=0,
     )  # fmt: skip
 
 

@@ -239,8 +239,10 @@ async def still_due(session: AsyncSession, due_now: Due) -> bool:
 
 
 async def _without_a_part(session: AsyncSession, order_id: UUID) -> bool:
-    """Whether units still look for a place (a warehouse has rejected them): they will need the money."""
-    homeless = select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.unallocated > 0)
+    """Whether units still look for a place or follow later: they will need the money."""
+    homeless = select(OrderLine.id).where(
+        OrderLine.order_id == order_id, OrderLine.unallocated + OrderLine.backordered > 0
+    )
     unplanned = select(Reservation.id).where(
         Reservation.order_id == order_id,
         Reservation.state == ReservationState.ACTIVE,

@@ -1,75 +1,108 @@
 """Choose where the units ship from and hold every one of them, in one transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import PartnerState
-from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, TaskKind
-from orderwright.domain.payments import PaymentMethod
+from orderwright.domain import backorders
+from orderwright.domain.backorders import Share, Wanted
+from orderwright.domain.fulfillment import FulfillmentPolicy, PartnerState
+from orderwright.domain.orders import ENDS, HoldOutcome, HoldType
 from orderwright.domain.sourcing import Plan
 from orderwright.domain.stock import Demand
-from orderwright.persistence import holds, lines, locks, stock, timeline, waiting
+from orderwright.persistence import holds, lines, locks, queue, stock, timeline, waiting
 from orderwright.persistence.lines import Units
-from orderwright.persistence.tables import (
-    FulfillmentOrder,
-    Order,
-    OrderLine,
-    Payment,
-    SourcingDecision,
-)
-from orderwright.services.fulfillment.parting import unplanned
-from orderwright.services.stock import choosing
+from orderwright.persistence.queue import Place
+from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Product, SourcingDecision
+from orderwright.services.payments import opening
+from orderwright.services.stock import choosing, lacking
 
 RESERVED_FOR = timedelta(hours=2)
 """How long units are kept for an order that is not accepted; every hold extends it past its deadline."""
-
-STOCK_WAIT = timedelta(days=14)
-"""How long an order waits for stock; then it expires."""
-
-ROUTING_WAIT = timedelta(days=3)
-"""How long a person has for an order that no location can or will ship."""
 
 TRIES = 3
 """Looks at the stock without a lock: others may buy between the look and the hold."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an order may have now. `plan` places every unit that is there, `missing` are the others."""
+
+    shares: Sequence[Share]
+    plan: Plan
+    missing: Mapping[str, int]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of them have a place."""
+        return all(not (share.later or share.never) for share in self.shares)
+
+
 async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multicapture: bool) -> None:
-    """Hold all units that have no place yet, or open a hold that waits for stock (later on: for a person)."""
+    """Hold the units that have no place yet: all of them or what the order's policy says.
+
+    What is not there waits in the queue: behind a hold where the order ships complete, else beside what
+    ships. Units that a warehouse gave back and nobody else has become a person's question.
+    """
     order = await locks.order(session, order_id)
-    wanted = await _unallocated(session, order_id)
-    if order.state in ENDS or not wanted:
+    if order.state in ENDS:
         return
-    plan = await _hold_units(session, order, wanted, at)
-    if not plan.complete:
-        await _wait(session, order, plan, at)
+    wanted = await _without_a_place(session, order)
+    if not wanted:
         return
-    await holds.release_all(session, order_id, HoldOutcome.RESOLVED, kind=HoldType.STOCK)
-    await _open_payments(session, order, multicapture=multicapture)
+    homeless = order.planned_at is not None and bool(wanted[0].unallocated)
+    look = await _hold_units(session, order, wanted, _policy(order, homeless=homeless), at)
+    if not look.complete:
+        await _lacking(session, order, wanted, look, at, homeless=homeless)
+    if look.plan.taken:
+        await opening.open_payments(session, order, multicapture=multicapture)
 
 
-async def _hold_units(session: AsyncSession, order: Order, wanted: Sequence[OrderLine], at: datetime) -> Plan:
+async def _without_a_place(session: AsyncSession, order: Order) -> Sequence[OrderLine]:
+    """The lines with units to be placed now, in their order; what came back from a warehouse goes first."""
+    rows = await session.scalars(
+        select(OrderLine)
+        .where(OrderLine.order_id == order.id, OrderLine.unallocated + OrderLine.backordered > 0)
+        .order_by(OrderLine.position)
+        .execution_options(populate_existing=True)
+    )
+    found = rows.all()
+    homeless = [line for line in found if line.unallocated]
+    return homeless if order.planned_at is not None and homeless else found
+
+
+def _policy(order: Order, *, homeless: bool) -> FulfillmentPolicy:
+    """Units that came back are placed all at once; once parts are planned, what follows ships as it comes."""
+    if homeless:
+        return FulfillmentPolicy.SHIP_COMPLETE
+    return order.policy if order.planned_at is None else FulfillmentPolicy.SHIP_AVAILABLE
+
+
+async def _hold_units(
+    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], policy: FulfillmentPolicy, at: datetime
+) -> Look:
     """Look and hold without a lock; where others were faster or units are missing, once more behind locks."""
     until = await _kept_until(session, order.id, at)
     for _ in range(TRIES):
-        plan = await _plan(session, order, wanted, at)
-        if not plan.complete:
+        look = await _look(session, order, wanted, policy, at)
+        if not look.complete:
             break
         async with session.begin_nested() as savepoint:
-            if await stock.reserve(session, order.id, _demand(plan, wanted), expires_at=until):
-                await _reserved(session, order, plan)
-                return plan
+            if await stock.reserve(session, order.id, _demand(look, wanted), expires_at=until):
+                await _reserved(session, order, wanted, look)
+                return look
             await savepoint.rollback()
     await waiting.look_last(session, {line.sku for line in wanted})
-    plan = await _plan(session, order, wanted, at, locked=True)
-    if plan.complete:
-        await stock.reserve(session, order.id, _demand(plan, wanted), expires_at=until)
-        await _reserved(session, order, plan)
-    return plan
+    look = await _look(session, order, wanted, policy, at, locked=True)
+    if look.plan.taken:
+        await stock.reserve(session, order.id, _demand(look, wanted), expires_at=until)
+        await _reserved(session, order, wanted, look)
+    return look
 
 
 async def _kept_until(session: AsyncSession, order_id: UUID, at: datetime) -> datetime | None:
@@ -84,36 +117,65 @@ async def _kept_until(session: AsyncSession, order_id: UUID, at: datetime) -> da
     return until
 
 
-async def _unallocated(session: AsyncSession, order_id: UUID) -> Sequence[OrderLine]:
-    rows = await session.scalars(
-        select(OrderLine)
-        .where(OrderLine.order_id == order_id, OrderLine.unallocated > 0)
-        .order_by(OrderLine.position)
-        .execution_options(populate_existing=True)
-    )
-    return rows.all()
-
-
-async def _plan(
-    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], at: datetime, *, locked: bool = False
-) -> Plan:
+async def _look(
+    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], policy: FulfillmentPolicy, at: datetime,
+    *, locked: bool = False,
+) -> Look:  # fmt: skip
+    """What is there for this order: what others wait for who stand before it is not."""
     units = Counter[str]()
     for line in wanted:
-        units[line.sku] += line.unallocated
+        units[line.sku] += line.unallocated + line.backordered
     refused = await session.scalars(
         select(FulfillmentOrder.location).where(
             FulfillmentOrder.order_id == order.id, FulfillmentOrder.partner == PartnerState.REJECTED
         )
     )
-    return await choosing.choose(session, choosing.wish_of(order, units, at, refused), locked=locked)
+    wish = choosing.wish_of(order, units, at, refused)
+    plan = await choosing.choose(session, wish, locked=locked)
+    there = await _there(session, order, wanted, plan, units, at)
+    shares = backorders.divide(
+        policy,
+        [
+            Wanted(str(line.id), line.sku, line.unallocated + line.backordered, line.may_wait)
+            for line in wanted
+        ],
+        there,
+    )
+    missing = {sku: count - there[sku] for sku, count in units.items() if there[sku] < count}
+    now = Counter[str]()
+    for line, share in zip(wanted, shares, strict=True):
+        now[line.sku] += share.now
+    if missing and any(now.values()):
+        fewer = replace(wish, units={sku: count for sku, count in now.items() if count})
+        plan = await choosing.choose(session, fewer, locked=locked)
+    return Look(shares, plan if any(now.values()) else replace(plan, taken={}), missing)
 
 
-def _demand(plan: Plan, wanted: Sequence[OrderLine]) -> list[Demand]:
+async def _there(
+    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], plan: Plan, units: Mapping[str, int],
+    at: datetime,
+) -> dict[str, int]:  # fmt: skip
+    """Units per SKU that this order may have now."""
+    since = [line.waiting_since for line in wanted if line.waiting_since is not None]
+    place = Place(order.priority, min(since, default=datetime.now(UTC)), order.id)
+    ahead = await queue.ahead(session, units, place)
+    unreleased = set(
+        await session.scalars(
+            select(Product.sku).where(Product.sku.in_(sorted(units)), Product.release_on > at.date())
+        )
+    )
+    return {
+        sku: 0 if sku in unreleased else max(0, min(count, plan.there.get(sku, 0) - ahead.get(sku, 0)))
+        for sku, count in units.items()
+    }
+
+
+def _demand(look: Look, wanted: Sequence[OrderLine]) -> list[Demand]:
     """Give the plan's units to the lines, in the lines' order."""
-    left = {location: dict(units) for location, units in plan.taken.items()}
+    left = {location: dict(units) for location, units in look.plan.taken.items()}
     demand = []
-    for line in wanted:
-        open_units = line.unallocated
+    for line, share in zip(wanted, look.shares, strict=True):
+        open_units = share.now
         for location, units in left.items():
             taken = min(open_units, units.get(line.sku, 0))
             if taken:
@@ -123,43 +185,34 @@ def _demand(plan: Plan, wanted: Sequence[OrderLine]) -> list[Demand]:
     return demand
 
 
-async def _reserved(session: AsyncSession, order: Order, plan: Plan) -> None:
-    await lines.move_all(session, order.id, Units.UNALLOCATED, Units.ALLOCATED)
-    await session.execute(
-        insert(SourcingDecision).values(order_id=order.id, decision=choosing.explained(plan))
-    )
+async def _reserved(session: AsyncSession, order: Order, wanted: Sequence[OrderLine], look: Look) -> None:
+    for line, share in zip(wanted, look.shares, strict=True):
+        fresh = min(share.now, line.unallocated)
+        if fresh:
+            await lines.move(session, line.id, fresh, Units.UNALLOCATED, Units.ALLOCATED)
+        if share.now - fresh:
+            await lines.move(session, line.id, share.now - fresh, Units.BACKORDERED, Units.ALLOCATED)
+    await lacking.served(session, order.id)
+    decision = choosing.explained(look.plan)
+    await session.execute(insert(SourcingDecision).values(order_id=order.id, decision=decision))
     await session.execute(
         update(Order).where(Order.id == order.id).values(reserved_at=func.clock_timestamp())
     )
-    await timeline.tell(session, order.id, "stock.reserved", why=plan.reason, locations=sorted(plan.taken))
+    await holds.release_all(session, order.id, HoldOutcome.RESOLVED, kind=HoldType.STOCK)
+    await timeline.tell(
+        session, order.id, "stock.reserved", why=look.plan.reason, locations=sorted(look.plan.taken)
+    )
 
 
-async def _wait(session: AsyncSession, order: Order, plan: Plan, at: datetime) -> None:
-    missing = ", ".join(f"{units} of {sku}" for sku, units in sorted(plan.missing.items()))
-    if order.planned_at is None:
-        await holds.open_hold(
-            session, order.id, HoldType.STOCK, reason="nothing_in_stock", words=f"missing: {missing}",
-            deadline=at + STOCK_WAIT, at_deadline=AtDeadline.EXPIRE,
-        )  # fmt: skip
+async def _lacking(
+    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], look: Look, at: datetime,
+    *, homeless: bool,
+) -> None:  # fmt: skip
+    """Not all units are there: a person is asked, the order is held, or the rest follows."""
+    short = [line for line in wanted if line.sku in look.missing]
+    if homeless:
+        await lacking.ask(session, order.id, look.missing, at)
+    elif not look.plan.taken and _policy(order, homeless=False) is FulfillmentPolicy.SHIP_COMPLETE:
+        await lacking.hold(session, order.id, short, look.missing, at)
     else:
-        await holds.open_hold(
-            session, order.id, HoldType.ROUTING, reason="unroutable", words=f"missing elsewhere: {missing}",
-            deadline=at + ROUTING_WAIT, at_deadline=AtDeadline.STAY, ask=TaskKind.ROUTING,
-            question=f"No location can ship {missing}. Approve to try again, reject to cancel these units.",
-        )  # fmt: skip
-
-
-async def _open_payments(session: AsyncSession, order: Order, *, multicapture: bool) -> None:
-    """One payment, or one per location where the gateway captures an authorization only once."""
-    known = await session.scalar(select(Payment.id).where(Payment.order_id == order.id).limit(1))
-    if known is not None or order.total == 0:
-        return
-    single = multicapture or order.payment_method is PaymentMethod.MANUAL
-    amounts = [order.total] if single else [part.amount for _, part in await unplanned(session, order)]
-    for amount in amounts:
-        await session.execute(
-            insert(Payment).values(
-                order_id=order.id, method=order.payment_method, source=order.payment_source, amount=amount,
-                currency=order.currency, multicapture=single,
-            )
-        )  # fmt: skip
+        await lacking.follow(session, order.id, list(zip(wanted, look.shares, strict=True)))

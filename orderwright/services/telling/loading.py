@@ -27,6 +27,7 @@ from orderwright.persistence.tables import (
 )
 from orderwright.services.telling.story import (
     Contact,
+    Following,
     Item,
     OrderFacts,
     ParcelFacts,
@@ -99,6 +100,12 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
         on_terms=order.payment_method is PaymentMethod.MANUAL,
         authorized=any(payment.authorized_at for payment in payments),
         charged=money(sum(payment.captured - payment.refunded for payment in payments)),
+        following=tuple(
+            Following(one_line(line.name), line.unallocated + line.backordered, line.promised_on)
+            for line in lines
+            if line.waiting_since is not None and line.unallocated + line.backordered
+        ),
+        all_waits=order.planned_at is None and not any(line.allocated for line in lines),
     )
 
 

@@ -15,6 +15,7 @@ _WORDS = {
     "payment": _PAYMENT, "payment_declined": _PAYMENT, "payment_deadline": _PAYMENT,
     "payment_action_required": _PAYMENT,
     "stock": _STOCK, "nothing_in_stock": _STOCK, "stock_deadline": _STOCK,
+    "out_of_stock": _STOCK, "not_in_time": _STOCK,
     "unroutable": _SHIPPING, "routing": _SHIPPING, "routing_deadline": _SHIPPING,
     "carrier": _SHIPPING, "carrier_deadline": _SHIPPING,
 }  # fmt: skip

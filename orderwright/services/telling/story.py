@@ -20,10 +20,20 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """Units that are not there yet; `day`: when they are at the customer's, None while nobody knows."""
+
+    name: str
+    units: int
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """The order itself. `tax` is added to the prices, `tax_included` is in them.
 
-    `reason` is the code of its end; `charged` was taken and not given back.
+    `reason` is the code of its end; `charged` was taken and not given back; `all_waits`: nothing of it ships
+    before the units that are `following`.
     """
 
     number: str
@@ -44,6 +54,8 @@ class OrderFacts:
     on_terms: bool
     authorized: bool
     charged: Money
+    following: tuple[Following, ...] = ()
+    all_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,8 @@ class Story:
     @property
     def over(self) -> bool:
         """Whether it asks for something that nobody has to do any more."""
+        if self.stage is Stage.BACKORDERED:
+            return not self.order.following and not self.order.canceled
         return self.wait is not None and not self.wait.active
 
 

@@ -109,11 +109,11 @@ def upgrade() -> None:
     op.add_column("order_lines", sa.Column("promised_on", sa.Date(), nullable=True))
     op.add_column("order_lines", sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
-        "ix_order_lines_backordered",
+        "ix_order_lines_waiting",
         "order_lines",
         ["sku"],
         unique=False,
-        postgresql_where=sa.text("backordered > 0"),
+        postgresql_where=sa.text("waiting_since is not null"),
     )
     op.add_column(
         "orders",
@@ -150,6 +150,7 @@ def upgrade() -> None:
         ),
     )
     op.add_column("orders", sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("orders", sa.Column("promises", sa.Integer(), server_default="0", nullable=False))
     op.create_foreign_key(op.f("fk_orders_pickup_at"), "orders", "locations", ["pickup_at"], ["code"])
     op.add_column(
         "products",
@@ -168,7 +169,6 @@ def upgrade() -> None:
     op.add_column("products", sa.Column("buyer_cap", sa.Integer(), nullable=True))
     op.add_column("products", sa.Column("release_on", sa.Date(), nullable=True))
     op.add_column("products", sa.Column("preorder_limit", sa.Integer(), nullable=True))
-    op.add_column("products", sa.Column("preorder_taken", sa.Integer(), server_default="0", nullable=False))
     op.add_column("stock_levels", sa.Column("safety", sa.Integer(), server_default="0", nullable=False))
     op.add_column("stock_levels", sa.Column("unit_cost", sa.BigInteger(), server_default="0", nullable=False))
     op.create_check_constraint(op.f("ck_locations_daily_capacity"), "locations", "daily_capacity >= 0")
@@ -179,11 +179,7 @@ def upgrade() -> None:
         op.f("ck_orders_pickup"), "orders", "(method = 'pickup') = (pickup_at is not null)"
     )
     op.create_check_constraint(op.f("ck_products_buyer_cap"), "products", "buyer_cap > 0")
-    op.create_check_constraint(
-        op.f("ck_products_preorder"),
-        "products",
-        "preorder_taken between 0 and coalesce(preorder_limit, 2147483647)",
-    )
+    op.create_check_constraint(op.f("ck_products_preorder_limit"), "products", "preorder_limit >= 0")
     op.create_check_constraint(
         op.f("ck_stock_levels_figures"), "stock_levels", "safety >= 0 and unit_cost >= 0"
     )
@@ -203,22 +199,24 @@ def downgrade() -> None:
         "kind in ('receipt', 'reserve', 'free', 'ship', 'adjust')",
     )
     op.drop_constraint(op.f("ck_orders_pickup"), "orders")
-    op.drop_constraint(op.f("ck_products_preorder"), "products")
+    op.drop_constraint(op.f("ck_products_preorder_limit"), "products")
     op.drop_column("stock_levels", "unit_cost")
     op.drop_column("stock_levels", "safety")
-    op.drop_column("products", "preorder_taken")
     op.drop_column("products", "preorder_limit")
     op.drop_column("products", "release_on")
     op.drop_column("products", "buyer_cap")
     op.drop_column("products", "hazmat")
     op.drop_column("products", "tracking")
     op.drop_constraint(op.f("fk_orders_pickup_at"), "orders", type_="foreignkey")
+    op.drop_column("orders", "promises")
     op.drop_column("orders", "priority")
     op.drop_column("orders", "policy")
     op.drop_column("orders", "pickup_at")
     op.drop_column("orders", "method")
     op.drop_index(
-        "ix_order_lines_backordered", table_name="order_lines", postgresql_where=sa.text("backordered > 0")
+        "ix_order_lines_waiting",
+        table_name="order_lines",
+        postgresql_where=sa.text("waiting_since is not null"),
     )
     op.drop_column("order_lines", "waiting_since")
     op.drop_column("order_lines", "promised_on")

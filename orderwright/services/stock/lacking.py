@@ -1,0 +1,138 @@
+"""Units are not there: the order is held for them, they follow later, or a person is asked."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.backorders import BACKORDER_WAIT, Share
+from orderwright.domain.orders import AtDeadline, HoldType, OrderState, TaskKind
+from orderwright.persistence import holds, lines, locks, queue, timeline
+from orderwright.persistence.lines import Units
+from orderwright.persistence.tables import Order, OrderLine
+from orderwright.services.orders.ending import end_unshipped
+from orderwright.services.stock import promising
+
+STOCK_WAIT = timedelta(days=14)
+"""How long a whole order waits for stock, and past the day it was promised; then it expires."""
+
+ROUTING_WAIT = timedelta(days=3)
+"""How long a person has for an order that no location can or will ship."""
+
+
+async def hold(
+    session: AsyncSession,
+    order_id: UUID,
+    short: Sequence[OrderLine],
+    missing: Mapping[str, int],
+    at: datetime,
+) -> None:
+    """The whole order waits in the queue for what is missing; past the deadline it expires."""
+    days = await _line_up(session, order_id, [line.id for line in short])
+    latest = max((day for day in days.values() if day is not None), default=at.date())
+    await holds.open_hold(
+        session, order_id, HoldType.STOCK, reason="nothing_in_stock", words=f"missing: {_words(missing)}",
+        deadline=max(at, _midnight(latest, at)) + STOCK_WAIT, at_deadline=AtDeadline.EXPIRE,
+    )  # fmt: skip
+
+
+async def ask(session: AsyncSession, order_id: UUID, missing: Mapping[str, int], at: datetime) -> None:
+    """A warehouse gave units back and nobody else has them: a person decides."""
+    words = _words(missing)
+    await holds.open_hold(
+        session, order_id, HoldType.ROUTING, reason="unroutable", words=f"missing elsewhere: {words}",
+        deadline=at + ROUTING_WAIT, at_deadline=AtDeadline.STAY, ask=TaskKind.ROUTING,
+        question=f"No location can ship {words}. Approve to try again, reject to cancel these units.",
+    )  # fmt: skip
+
+
+async def follow(session: AsyncSession, order_id: UUID, shares: Sequence[tuple[OrderLine, Share]]) -> None:
+    """What is missing follows later, or is given up where its line may not wait; the customer is told."""
+    given_up = 0
+    for line, share in shares:
+        fresh = line.unallocated - min(share.now, line.unallocated)
+        target = Units.CANCELED if share.never else Units.BACKORDERED
+        if fresh:
+            await lines.move(session, line.id, fresh, Units.UNALLOCATED, target)
+        given_up += share.never
+    await _line_up(session, order_id, [line.id for line, share in shares if share.later])
+    if given_up:
+        await _told_given_up(session, order_id, given_up, "out_of_stock")
+
+
+async def give_up(session: AsyncSession, order_id: UUID, deadline: datetime) -> None:
+    """Cancel what has been waited for until `deadline`, and the order where nothing else is left of it."""
+    await locks.lock(session, order_id)
+    since = func.greatest(OrderLine.waiting_since, OrderLine.promised_on)
+    overdue = await session.scalars(
+        select(OrderLine)
+        .where(
+            OrderLine.order_id == order_id,
+            OrderLine.backordered > 0,
+            since + BACKORDER_WAIT <= deadline,
+        )
+        .order_by(OrderLine.position)
+        .execution_options(populate_existing=True)
+    )
+    given_up = 0
+    for line in overdue.all():
+        await lines.move(session, line.id, line.backordered, Units.BACKORDERED, Units.CANCELED)
+        given_up += line.backordered
+    if given_up:
+        await _told_given_up(session, order_id, given_up, "not_in_time")
+
+
+async def _told_given_up(session: AsyncSession, order_id: UUID, units: int, why: str) -> None:
+    await session.execute(update(Order).where(Order.id == order_id).values(promises=Order.promises + 1))
+    await timeline.tell(session, order_id, "order.units_given_up", why=why, units=units)
+    left = await session.scalar(
+        select(OrderLine.id)
+        .where(OrderLine.order_id == order_id, OrderLine.canceled < OrderLine.ordered)
+        .limit(1)
+    )
+    if left is None:
+        await end_unshipped(session, order_id, OrderState.CANCELED, reason=why)
+
+
+async def served(session: AsyncSession, order_id: UUID) -> None:
+    """Lines that have all their units leave the queue."""
+    await session.execute(
+        update(OrderLine)
+        .where(
+            OrderLine.order_id == order_id,
+            OrderLine.waiting_since.is_not(None),
+            OrderLine.unallocated + OrderLine.backordered == 0,
+        )
+        .values(waiting_since=None, promised_on=None)
+    )
+
+
+async def _line_up(
+    session: AsyncSession, order_id: UUID, line_ids: Sequence[UUID]
+) -> Mapping[UUID, date | None]:
+    """Put lines into the queue, at its end unless they are in it, and promise them what can be promised."""
+    joined = await session.scalars(
+        update(OrderLine)
+        .where(OrderLine.id.in_(line_ids), OrderLine.waiting_since.is_(None))
+        .values(waiting_since=func.clock_timestamp())
+        .returning(OrderLine.id)
+    )
+    fresh = set(joined)
+    skus = await session.scalars(select(OrderLine.sku).where(OrderLine.id.in_(line_ids)))
+    waiting = await queue.lines(session, set(skus))
+    days = await promising.promised(session, waiting)
+    mine = {one.line_id: days[one.line_id] for one in waiting if one.place.order_id == order_id}
+    told = {one.line_id: one.promised_on for one in waiting if one.place.order_id == order_id}
+    if fresh or mine != told:
+        await promising.keep(session, order_id, mine)
+    return mine
+
+
+def _words(missing: Mapping[str, int]) -> str:
+    return ", ".join(f"{units} of {sku}" for sku, units in sorted(missing.items()))
+
+
+def _midnight(day: date, at: datetime) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=at.tzinfo)
