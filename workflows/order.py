@@ -199,6 +199,7 @@ class OrderWorkflow:
         while not self._steps.position.settled:
             await self._steps.quiet("part/")
             await self._steps.quiet("undo")
+            await self._steps.quiet("pay/")  # a webhook may have been faster than a step that was killed
             answer = await self._steps.record(OrderActivities.settle, self._steps.ref)
             if self._steps.moving_on and not answer.settled:
                 raise MovedOn

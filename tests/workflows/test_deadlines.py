@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from orderwright.domain.fulfillment import FulfillmentPolicy
 from orderwright.ports.failures import Declined
 from tests.workflows.conftest import Clock
 from tests.workflows.world import HOME, TOTAL, Placed, World
@@ -48,6 +49,20 @@ async def test_an_approval_in_time_leaves_no_deadline(skipping: World, clock: Cl
 
     assert (await order.row()).state.value == "in_fulfillment"
     assert await order.holds() == []
+
+
+async def test_what_was_to_follow_and_never_comes_is_given_up(skipping: World, clock: Clock) -> None:
+    order = await skipping.place(await skipping.stock(LON=1), policy=FulfillmentPolicy.SHIP_AVAILABLE)
+    await order.ship()
+    await skipping.until_story(order, "payment.captured")
+
+    await clock.skip(29 * DAY)
+    assert (await order.units())["backordered"] == 1
+    await clock.skip(2 * DAY)
+    await order.until_settled("completed")
+
+    assert await order.units() == {"delivered": 1, "canceled": 1}
+    assert (await order.stages()).count("backordered") == 2
 
 
 async def test_stock_that_never_comes_expires_the_order(skipping: World, clock: Clock) -> None:

@@ -26,6 +26,7 @@ from orderwright.domain.orders import CancelState, Decision, Scope
 from orderwright.domain.payments import PaymentMethod
 from orderwright.messages import names
 from orderwright.persistence import inbox
+from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import (
     Effect,
     FulfillmentOrder,
@@ -121,7 +122,7 @@ class Placed:
 
     async def units(self) -> dict[str, int]:
         """Where the units are; only what is not zero."""
-        columns = ("canceled", "unallocated", "allocated", "released", "shipped", "delivered", "undelivered")
+        columns = [place.value for place in Units]
         found = Counter[str]()
         for line in await self.lines():
             found.update({name: getattr(line, name) for name in columns})

@@ -30,7 +30,7 @@ async def hold(
     at: datetime,
 ) -> None:
     """The whole order waits in the queue for what is missing; past the deadline it expires."""
-    days = await _line_up(session, order_id, [line.id for line in short])
+    days = await _line_up(session, order_id, [line.id for line in short], at)
     latest = max((day for day in days.values() if day is not None), default=at.date())
     await holds.open_hold(
         session, order_id, HoldType.STOCK, reason="nothing_in_stock", words=f"missing: {_words(missing)}",
@@ -48,7 +48,9 @@ async def ask(session: AsyncSession, order_id: UUID, missing: Mapping[str, int],
     )  # fmt: skip
 
 
-async def follow(session: AsyncSession, order_id: UUID, shares: Sequence[tuple[OrderLine, Share]]) -> None:
+async def follow(
+    session: AsyncSession, order_id: UUID, shares: Sequence[tuple[OrderLine, Share]], at: datetime
+) -> None:
     """What is missing follows later, or is given up where its line may not wait; the customer is told."""
     given_up = 0
     for line, share in shares:
@@ -57,7 +59,7 @@ async def follow(session: AsyncSession, order_id: UUID, shares: Sequence[tuple[O
         if fresh:
             await lines.move(session, line.id, fresh, Units.UNALLOCATED, target)
         given_up += share.never
-    await _line_up(session, order_id, [line.id for line, share in shares if share.later])
+    await _line_up(session, order_id, [line.id for line, share in shares if share.later], at)
     if given_up:
         await _told_given_up(session, order_id, given_up, "out_of_stock")
 
@@ -110,13 +112,13 @@ async def served(session: AsyncSession, order_id: UUID) -> None:
 
 
 async def _line_up(
-    session: AsyncSession, order_id: UUID, line_ids: Sequence[UUID]
+    session: AsyncSession, order_id: UUID, line_ids: Sequence[UUID], at: datetime
 ) -> Mapping[UUID, date | None]:
     """Put lines into the queue, at its end unless they are in it, and promise them what can be promised."""
     joined = await session.scalars(
         update(OrderLine)
         .where(OrderLine.id.in_(line_ids), OrderLine.waiting_since.is_(None))
-        .values(waiting_since=func.clock_timestamp())
+        .values(waiting_since=at)
         .returning(OrderLine.id)
     )
     fresh = set(joined)

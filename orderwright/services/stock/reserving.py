@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
@@ -157,7 +157,7 @@ async def _there(
 ) -> dict[str, int]:  # fmt: skip
     """Units per SKU that this order may have now."""
     since = [line.waiting_since for line in wanted if line.waiting_since is not None]
-    place = Place(order.priority, min(since, default=datetime.now(UTC)), order.id)
+    place = Place(order.priority, min(since, default=at), order.id)
     ahead = await queue.ahead(session, units, place)
     unreleased = set(
         await session.scalars(
@@ -215,4 +215,4 @@ async def _lacking(
     elif not look.plan.taken and _policy(order, homeless=False) is FulfillmentPolicy.SHIP_COMPLETE:
         await lacking.hold(session, order.id, short, look.missing, at)
     else:
-        await lacking.follow(session, order.id, list(zip(wanted, look.shares, strict=True)))
+        await lacking.follow(session, order.id, list(zip(wanted, look.shares, strict=True)), at)
