@@ -1,7 +1,7 @@
 """The one ranking of locks.
 
-Order (with its own rows), fulfillment orders, reservations, stock, balances, numbers. Whoever locks more
-than one kind takes them in this order, and inside a rank by key: mixed orders deadlocked in 326 of 400
+Order (with its own rows), fulfillment orders, reservations, stock (levels, their lots, channels' quotas),
+balances, numbers. Whoever locks more than one kind takes them in this order, and inside a rank by key: mixed orders deadlocked in 326 of 400
 trials, one order in none.
 """
 

@@ -60,14 +60,16 @@ async def _hold_units(session: AsyncSession, order: Order, wanted: Sequence[Orde
         if not plan.complete:
             break
         async with session.begin_nested() as savepoint:
-            if await stock.reserve(session, order.id, _demand(plan, wanted), expires_at=until):
+            if await stock.reserve(
+                session, order.id, _demand(plan, wanted), expires_at=until, channel=order.channel
+            ):
                 await _reserved(session, order, plan)
                 return plan
             await savepoint.rollback()
     await waiting.look_last(session, {line.sku for line in wanted})
     plan = await _plan(session, order, wanted, at, locked=True)
     if plan.complete:
-        await stock.reserve(session, order.id, _demand(plan, wanted), expires_at=until)
+        await stock.reserve(session, order.id, _demand(plan, wanted), expires_at=until, channel=order.channel)
         await _reserved(session, order, plan)
     return plan
 
