@@ -1,6 +1,6 @@
 """Products, locations and stock, as they are sent and read."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -11,9 +11,10 @@ from pydantic_core import PydanticCustomError
 from api.schemas.base import Body, Currency, Flag, Identifier, Measure, Minor, Out, Slug, Text, Words
 from api.schemas.customers import ADDRESS, AddressBody
 from orderwright.domain.fulfillment import WarehouseKind
-from orderwright.domain.stock import Position
+from orderwright.domain.stock import Position, Tracking
 from orderwright.persistence.tables import StockLevel
 from orderwright.services.catalog import LocationData, ProductData
+from orderwright.services.stock.stocking import Receipt
 
 PRODUCT: dict[str, JsonValue] = {
     "sku": "MUG", "name": "Mug, blue", "price": 1250, "currency": "GBP", "tax_class": "standard",
@@ -47,6 +48,7 @@ class ProductBody(Body):
     length_mm: Measure = 0
     width_mm: Measure = 0
     height_mm: Measure = 0
+    tracking: Tracking = Field(default=Tracking.NONE, description="Whether lots or serial numbers are kept")
     active: Flag = Field(default=True, description="Whether it can be ordered")
 
 
@@ -86,6 +88,7 @@ class ProductView(Out):
     length_mm: int
     width_mm: int
     height_mm: int
+    tracking: Tracking
     active: bool
     version: int
     created_at: datetime
@@ -145,6 +148,14 @@ class ReceiptBody(Body):
     location: Identifier
     units: int = Field(strict=True, ge=-1_000_000, le=1_000_000)
     reason: Text = ""
+    lot: Identifier | None = Field(
+        default=None, description="Of a tracked product: the lot, or the serial number of one unit"
+    )
+    expires_on: date | None = Field(default=None, description="The lot's last day in UTC")
+
+    def receipt(self) -> Receipt:
+        """As the services have it."""
+        return Receipt(**self.model_dump())
 
 
 class ReceiptBatch(Body):
@@ -154,12 +165,16 @@ class ReceiptBatch(Body):
 
 
 class StockView(Out):
-    """A SKU at a location, in units; `available` is what may still be promised."""
+    """A SKU at a location, in units; `safety` is promised to nobody, `available` may still be promised.
+
+    A channel's buffer and expired lots are not taken off here.
+    """
 
     sku: str
     location: str
     on_hand: int
     reserved: int
+    safety: int
     available: int
 
     @classmethod
@@ -167,13 +182,13 @@ class StockView(Out):
         """From a position."""
         return cls(
             sku=sku, location=location, on_hand=position.on_hand, reserved=position.reserved,
-            available=position.available,
+            safety=position.safety, available=position.available,
         )  # fmt: skip
 
     @classmethod
     def of(cls, row: StockLevel) -> "StockView":
         """From a level."""
-        return cls.at(row.sku, row.location, Position(row.on_hand, row.reserved))
+        return cls.at(row.sku, row.location, Position(row.on_hand, row.reserved, row.safety))
 
 
 class StockViews(Out):

@@ -13,7 +13,7 @@ PLACES = (
 )  # fmt: skip
 PAYMENT_TITLES = ("State", "Amount", "Captured", "Reference", "Failure", "Link")
 SOURCING_TITLES = ("Location", "Distance", "Handling", "Has free", "Ships", "Why")
-STOCK_TITLES = ("SKU", "Location", "On hand", "Reserved", "Available")
+STOCK_TITLES = ("SKU", "Location", "On hand", "Reserved", "Safety", "Available")
 
 
 def total(order: Json) -> str:
@@ -78,7 +78,7 @@ def stock_row(level: Json) -> tuple[str, ...]:
     return (
         level["sku"],
         level["location"],
-        *(str(level[name]) for name in ("on_hand", "reserved", "available")),
+        *(str(level[name]) for name in ("on_hand", "reserved", "safety", "available")),
     )
 
 

@@ -1,14 +1,25 @@
-"""`orderwright stock …`: what came in, what there is."""
+"""`orderwright stock …`: what came in, what there is, what is kept from whom."""
 
 from typing import Annotated
 
 import typer
 
 from orderwright.cli import show, sight
-from orderwright.cli.client import Key, Url, calling
+from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
 
-stock = typer.Typer(name="stock", help="What came in, what there is.", no_args_is_help=True)
+stock = typer.Typer(
+    name="stock", help="What came in, what there is, what is kept back.", no_args_is_help=True
+)
+
+Limit = Annotated[int, typer.Option(min=1, max=200)]
+Cursor = Annotated[str | None, typer.Option(help="`next` of the page before.")]
+LOT_TITLES = {
+    "sku": "SKU", "location": "Location", "lot": "Lot", "expires_on": "Last day", "on_hand": "On hand",
+    "reserved": "Reserved",
+}  # fmt: skip
+BUFFER_TITLES = {"channel": "Channel", "sku": "SKU", "location": "Location", "units": "Kept back"}
+QUOTA_TITLES = {"channel": "Channel", "sku": "SKU", "at_most": "At most", "taken": "Taken"}
 
 
 @stock.command()
@@ -17,6 +28,8 @@ def receive(
     location: Annotated[str, typer.Argument(help="Its code.")],
     units: Annotated[int, typer.Argument(help="Below zero (after --) they are gone: an adjustment.")],
     reason: Annotated[str, typer.Option(help="Why.")] = "",
+    lot: Annotated[str | None, typer.Option(help="Of a tracked product: its lot or serial number.")] = None,
+    expires_on: Annotated[str | None, typer.Option(help="The lot's last day, as 2027-01-31.")] = None,
     once: Annotated[str, typer.Option(help="An Idempotency-Key: the same again changes nothing.")] = "",
     url: Url = None,
     key: Key = None,
@@ -24,6 +37,7 @@ def receive(
 ) -> None:
     """Units have come in; orders that wait for them go on."""
     body = {"sku": sku, "location": location, "units": units, "reason": reason}
+    body |= {"lot": lot, "expires_on": expires_on}
     answer = calling(lambda api: api.post("/v1/stock/receipts", body, once=once), url, key)
     if as_json:
         show.print_json(answer)
@@ -35,8 +49,8 @@ def receive(
 def show_levels(
     sku: Annotated[str | None, typer.Argument(help="One product; all where left out.")] = None,
     location: Annotated[str | None, typer.Option()] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 100,
-    cursor: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
@@ -48,5 +62,102 @@ def show_levels(
         show.print_json(page)
         return
     show.table(sight.STOCK_TITLES, [sight.stock_row(level) for level in page["data"]])
+    if page["next"]:
+        print(f"more: --cursor {page['next']}")
+
+
+@stock.command()
+def lots(
+    sku: Annotated[str | None, typer.Argument(help="One product; all where left out.")] = None,
+    location: Annotated[str | None, typer.Option()] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lots and serial numbers that are there, and their last days."""
+    query = {"sku": sku, "location": location, "limit": limit, "cursor": cursor}
+    _list("/v1/stock/lots", LOT_TITLES, query, url, key, as_json)
+
+
+@stock.command()
+def safety(
+    sku: Annotated[str, typer.Argument()],
+    location: Annotated[str, typer.Argument(help="Its code.")],
+    units: Annotated[int, typer.Argument(min=0)],
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep units there back from every buyer."""
+    body = {"sku": sku, "location": location, "units": units}
+    answer = calling(lambda api: api.put("/v1/stock/safety", body), url, key)
+    if as_json:
+        show.print_json(answer)
+    else:
+        show.table(sight.STOCK_TITLES, [sight.stock_row(answer)])
+
+
+@stock.command()
+def buffer(
+    channel: Annotated[str, typer.Argument()],
+    sku: Annotated[str, typer.Argument()],
+    location: Annotated[str, typer.Argument(help="Its code.")],
+    units: Annotated[int, typer.Argument(min=0, help="0: no buffer.")],
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep units there back from one channel."""
+    body = {"channel": channel, "sku": sku, "location": location, "units": units}
+    answer = calling(lambda api: api.put("/v1/stock/buffers", body), url, key)
+    show.result(answer, f"{units} of {sku} at {location} are not sold to {channel}", as_json=as_json)
+
+
+@stock.command()
+def buffers(
+    limit: Limit = 100, cursor: Cursor = None, url: Url = None, key: Key = None, as_json: AsJson = False
+) -> None:
+    """What is kept back from channels, place by place."""
+    query = {"limit": limit, "cursor": cursor}
+    _list("/v1/stock/buffers", BUFFER_TITLES, query, url, key, as_json)
+
+
+@stock.command()
+def quota(
+    channel: Annotated[str, typer.Argument()],
+    sku: Annotated[str, typer.Argument()],
+    at_most: Annotated[int, typer.Argument(min=0)],
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a channel hold and buy so many units in all."""
+    body = {"channel": channel, "sku": sku, "at_most": at_most}
+    answer = calling(lambda api: api.put("/v1/stock/quotas", body), url, key)
+    said = f"{channel} may have {at_most} of {sku}, {answer['taken']} are taken"
+    show.result(answer, said, as_json=as_json)
+
+
+@stock.command()
+def quotas(
+    limit: Limit = 100, cursor: Cursor = None, url: Url = None, key: Key = None, as_json: AsJson = False
+) -> None:
+    """What channels may have in all, and what is taken."""
+    query = {"limit": limit, "cursor": cursor}
+    _list("/v1/stock/quotas", QUOTA_TITLES, query, url, key, as_json)
+
+
+def _list(
+    path: str, titles: dict[str, str], query: Json, url: str | None, key: str | None, as_json: bool
+) -> None:
+    """One page as a table whose columns are `titles`, by the answer's fields."""
+    page = calling(lambda api: api.get(path, **query), url, key)
+    if as_json:
+        show.print_json(page)
+        return
+    cells = [[str("" if row[name] is None else row[name]) for name in titles] for row in page["data"]]
+    show.table(list(titles.values()), cells)
     if page["next"]:
         print(f"more: --cursor {page['next']}")

@@ -173,6 +173,54 @@ QUESTIONS: Sequence[Question] = (
          WHERE coalesce(s.reserved, 0) <> coalesce(r.units, 0)""",
     ),
     Question(
+        "the lots of a tracked product are its stock, and others have none",
+        """
+        SELECT s.sku || ' at ' || s.location,
+               'level ' || s.on_hand || '/' || s.reserved || ' on hand/reserved, lots '
+               || coalesce(t.on_hand, 0) || '/' || coalesce(t.reserved, 0)
+          FROM stock_levels s JOIN products p ON p.sku = s.sku
+          LEFT JOIN (SELECT sku, location, sum(on_hand) AS on_hand, sum(reserved) AS reserved
+                       FROM stock_lots GROUP BY sku, location) t
+                 ON t.sku = s.sku AND t.location = s.location
+         WHERE coalesce(t.on_hand, 0) <> CASE WHEN p.tracking = 'none' THEN 0 ELSE s.on_hand END
+            OR coalesce(t.reserved, 0) <> CASE WHEN p.tracking = 'none' THEN 0 ELSE s.reserved END""",
+    ),
+    Question(
+        "a lot is the sum of its moves",
+        """
+        SELECT coalesce(t.sku, m.sku) || ' lot ' || coalesce(t.lot, m.lot) || ' at '
+               || coalesce(t.location, m.location),
+               'lot ' || coalesce(t.on_hand, 0) || '/' || coalesce(t.reserved, 0)
+               || ' on hand/reserved, moves ' || coalesce(m.on_hand, 0) || '/' || coalesce(m.reserved, 0)
+          FROM stock_lots t
+          FULL JOIN (SELECT sku, location, lot, sum(on_hand) AS on_hand, sum(reserved) AS reserved
+                       FROM stock_moves WHERE lot IS NOT NULL GROUP BY sku, location, lot) m
+                 USING (sku, location, lot)
+         WHERE coalesce(t.on_hand, 0) <> coalesce(m.on_hand, 0)
+            OR coalesce(t.reserved, 0) <> coalesce(m.reserved, 0)""",
+    ),
+    Question(
+        "a lot's reserved units are those of the active reservations",
+        """
+        SELECT t.sku || ' lot ' || t.lot || ' at ' || t.location,
+               t.reserved || ' reserved, reservations hold ' || coalesce(r.units, 0)
+          FROM stock_lots t
+          LEFT JOIN (SELECT n.sku, n.location, n.lot, sum(n.units) AS units
+                       FROM reservation_lots n JOIN reservations r ON r.id = n.reservation_id
+                      WHERE r.state = 'active' GROUP BY n.sku, n.location, n.lot) r USING (sku, location, lot)
+         WHERE t.reserved <> coalesce(r.units, 0)""",
+    ),
+    Question(
+        "a channel's quota counts what it holds and what it has bought",
+        """
+        SELECT q.channel || ' for ' || q.sku,
+               q.taken || ' taken, reservations active or shipped ' || coalesce(r.units, 0)
+          FROM channel_quotas q
+          LEFT JOIN (SELECT channel, sku, sum(units) AS units FROM reservations
+                      WHERE state IN ('active', 'committed') GROUP BY channel, sku) r USING (channel, sku)
+         WHERE q.taken <> coalesce(r.units, 0)""",
+    ),
+    Question(
         "what left the shelves is what orders have shipped",
         """
         SELECT o.number,

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.addresses import Address
 from orderwright.domain.failures import Exists, NotFound, Stale
 from orderwright.domain.fulfillment import WarehouseKind
-from orderwright.persistence.tables import Location, Product, StockLevel
+from orderwright.domain.stock import Tracking
+from orderwright.persistence.stock.lots import check_fit
+from orderwright.persistence.tables import Location, Product, StockLevel, StockLot
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class ProductData:
     length_mm: int = 0
     width_mm: int = 0
     height_mm: int = 0
+    tracking: Tracking = Tracking.NONE
     active: bool = True
 
 
@@ -75,7 +78,7 @@ async def products(session: AsyncSession, *, after: str | None, limit: int) -> S
 
 
 async def replace_product(session: AsyncSession, data: ProductData, version: int) -> Product:
-    """Change all of it, if nobody else has since `version`. Raises NotFound, Stale."""
+    """Change all of it, if nobody else has since `version`. Raises NotFound, Stale, Conflict (tracking)."""
     row: Product | None = await session.scalar(
         update(Product)
         .where(Product.sku == data.sku, Product.version == version)
@@ -86,17 +89,22 @@ async def replace_product(session: AsyncSession, data: ProductData, version: int
     if row is None:
         current = await product(session, data.sku)
         raise Stale("somebody has changed this product since", version=current.version)
+    await check_fit(session, [data.sku])
     return row
 
 
 async def put_products(session: AsyncSession, batch: Sequence[ProductData]) -> int:
-    """Make or change many at once; the last of one SKU wins. How many products that were."""
+    """Make or change many at once; the last of one SKU wins. How many products that were.
+
+    Raises Conflict where units in stock are tracked otherwise.
+    """
     rows = {data.sku: asdict(data) for data in batch}
     upsert = insert(Product).values([rows[sku] for sku in sorted(rows)])
     changed = {name: upsert.excluded[name] for name in ProductData.__slots__ if name != "sku"}
     await session.execute(
         upsert.on_conflict_do_update(index_elements=["sku"], set_={**changed, "version": Product.version + 1})
     )
+    await check_fit(session, rows)
     return len(rows)
 
 
@@ -154,4 +162,24 @@ async def levels(
         query = query.where(StockLevel.location == location)
     if after is not None:
         query = query.where(tuple_(StockLevel.sku, StockLevel.location) > tuple_(*after))
+    return (await session.scalars(query)).all()
+
+
+async def lots(
+    session: AsyncSession,
+    *,
+    sku: str | None,
+    location: str | None,
+    after: tuple[str, str, str] | None,
+    limit: int,
+) -> Sequence[StockLot]:
+    """Lots that are there, by SKU, location and lot, from after `after`."""
+    key = (StockLot.sku, StockLot.location, StockLot.lot)
+    query = select(StockLot).where(StockLot.on_hand > 0).order_by(*key).limit(limit)
+    if sku is not None:
+        query = query.where(StockLot.sku == sku)
+    if location is not None:
+        query = query.where(StockLot.location == location)
+    if after is not None:
+        query = query.where(tuple_(*key) > tuple_(*after))
     return (await session.scalars(query)).all()

@@ -15,7 +15,13 @@ async def test_a_product_is_made_read_and_not_made_twice(shop: Client, floor: Cl
     read = await floor.get("/v1/products/MUG")
     again = await shop.post("/v1/products", PRODUCT)
 
-    assert read.json() == {**PRODUCT, "active": True, "version": 1, "created_at": read.json()["created_at"]}
+    assert read.json() == {
+        **PRODUCT,
+        "tracking": "none",
+        "active": True,
+        "version": 1,
+        "created_at": read.json()["created_at"],
+    }
     assert read.headers["etag"] == '"v1"'
     assert (again.status_code, again.json()["code"]) == (409, "exists")
 
@@ -105,7 +111,7 @@ async def test_stock_comes_in_one_by_one_and_in_batches(shop: Client, floor: Cli
     both = await floor.post("/v1/stock/receipts", {"receipts": many})
 
     assert one.json()["data"] == [
-        {"sku": "MUG", "location": "LON", "on_hand": 40, "reserved": 0, "available": 40}
+        {"sku": "MUG", "location": "LON", "on_hand": 40, "reserved": 0, "safety": 0, "available": 40}
     ]
     assert [row["on_hand"] for row in both.json()["data"]] == [5, 42]
     assert [row["sku"] for row in (await store.get("/v1/stock?location=LON")).json()["data"]] == [

@@ -45,6 +45,18 @@ PLANTED = {
     ],
     "stock is the sum of its moves": ["UPDATE stock_levels SET on_hand = 9"],
     "reserved stock is the sum of the active reservations": ["UPDATE reservations SET state = 'active'"],
+    "the lots of a tracked product are its stock, and others have none": [
+        "UPDATE products SET tracking = 'lot'"
+    ],
+    "a lot is the sum of its moves": [
+        "INSERT INTO stock_lots (sku, location, lot, on_hand) VALUES ('MUG', 'LON', 'L1', 3)"
+    ],
+    "a lot's reserved units are those of the active reservations": [
+        "INSERT INTO stock_lots (sku, location, lot, on_hand, reserved) VALUES ('MUG', 'LON', 'L1', 3, 2)"
+    ],
+    "a channel's quota counts what it holds and what it has bought": [
+        "INSERT INTO channel_quotas (channel, sku, at_most, taken) VALUES ('web', 'MUG', 9, 1)"
+    ],
     "what left the shelves is what orders have shipped": ["UPDATE stock_moves SET order_id = NULL"],
     "an order's units add up, and none is left over at the end": [
         "UPDATE order_lines SET delivered = 1, shipped = 1"
@@ -89,7 +101,7 @@ async def test_a_planted_fault_is_found_by_its_rule(record: Record, rule: str) -
     found = await record.check()
 
     subjects = [fault.subject for fault in found.faults if fault.rule == rule]
-    assert subjects in ([NUMBER], ["MUG at LON"], ["pi_1"])
+    assert subjects in ([NUMBER], ["MUG at LON"], ["pi_1"], ["MUG lot L1 at LON"], ["web for MUG"])
 
 
 async def test_a_trial_balance_that_is_off_is_a_fault_of_its_currency(record: Record) -> None:

@@ -36,11 +36,22 @@ from orderwright.persistence.tables.payments import (
     PaymentEvent,
     Refund,
 )
-from orderwright.persistence.tables.stock import ExpectedReceipt, Reservation, StockLevel, StockMove
+from orderwright.persistence.tables.stock import (
+    ChannelBuffer,
+    ChannelQuota,
+    ExpectedReceipt,
+    Reservation,
+    ReservationLot,
+    StockLevel,
+    StockLot,
+    StockMove,
+)
 
 __all__ = [
     "ApiKey",
     "Base",
+    "ChannelBuffer",
+    "ChannelQuota",
     "Customer",
     "CustomerAddress",
     "Document",
@@ -66,6 +77,7 @@ __all__ = [
     "Product",
     "Refund",
     "Reservation",
+    "ReservationLot",
     "RiskRule",
     "RoutingProfile",
     "Shipment",
@@ -73,6 +85,7 @@ __all__ = [
     "ShipmentScan",
     "SourcingDecision",
     "StockLevel",
+    "StockLot",
     "StockMove",
     "Task",
     "TaxRate",

@@ -1,9 +1,18 @@
-"""Stock per SKU and location, who holds it, and every move."""
+"""Stock per SKU, location and lot, who holds it, who may not, and every move."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orderwright.domain.stock import ExpectedKind, ExpectedState, MoveKind, ReservationState
@@ -31,8 +40,67 @@ class StockLevel(Base):
     unit_cost: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
+class StockLot(Base):
+    """Units of one lot, or the one with that serial number; changed only under the lock of its level.
+
+    Of a tracked product the lots at a location sum up to its level. A serial number is in one place.
+    """
+
+    __tablename__ = "stock_lots"
+    __table_args__ = (
+        PrimaryKeyConstraint("sku", "location", "lot"),
+        ForeignKeyConstraint(["sku", "location"], ["stock_levels.sku", "stock_levels.location"]),
+        CheckConstraint("reserved >= 0 and on_hand >= reserved", name="never_oversold"),
+        CheckConstraint("not serial or on_hand <= 1", name="serial"),
+        Index(
+            "uq_stock_lots_serial", "sku", "lot", unique=True, postgresql_where=text("serial and on_hand > 0")
+        ),
+    )
+
+    sku: Mapped[str]
+    location: Mapped[str]
+    lot: Mapped[str]
+    expires_on: Mapped[date | None]
+    serial: Mapped[bool] = mapped_column(server_default=text("false"))
+    on_hand: Mapped[int] = mapped_column(server_default="0")
+    reserved: Mapped[int] = mapped_column(server_default="0")
+
+
+class ChannelBuffer(Base):
+    """Units at a location that are not sold to the channel, beside the safety stock."""
+
+    __tablename__ = "channel_buffers"
+    __table_args__ = (
+        PrimaryKeyConstraint("channel", "sku", "location"),
+        CheckConstraint("units > 0", name="units"),
+    )
+
+    channel: Mapped[str]
+    sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    location: Mapped[str] = mapped_column(ForeignKey("locations.code"))
+    units: Mapped[int]
+
+
+class ChannelQuota(Base):
+    """What a channel may hold and buy of a SKU in all; `taken` of it is, by reservations that name it."""
+
+    __tablename__ = "channel_quotas"
+    __table_args__ = (
+        PrimaryKeyConstraint("channel", "sku"),
+        CheckConstraint("taken between 0 and at_most", name="taken"),
+    )
+
+    channel: Mapped[str]
+    sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    at_most: Mapped[int]
+    taken: Mapped[int] = mapped_column(server_default="0")
+
+
 class Reservation(Base):
-    """Units of one line at one location; `expires_at` None: kept until shipped or freed."""
+    """Units of one line at one location; `expires_at` None: kept until shipped or freed.
+
+    `channel` is the one whose quota counts these units, if any does.
+    """
 
     __tablename__ = "reservations"
     __table_args__ = (
@@ -50,11 +118,31 @@ class Reservation(Base):
     units: Mapped[int]
     state: Mapped[ReservationState] = mapped_column(stored(ReservationState), server_default="active")
     expires_at: Mapped[datetime | None]
+    channel: Mapped[str | None]
     created_at: Mapped[Now]
 
 
+class ReservationLot(Base):
+    """Of which lots a reservation's units are; they sum up to its units."""
+
+    __tablename__ = "reservation_lots"
+    __table_args__ = (
+        PrimaryKeyConstraint("reservation_id", "lot"),
+        ForeignKeyConstraint(
+            ["sku", "location", "lot"], ["stock_lots.sku", "stock_lots.location", "stock_lots.lot"]
+        ),
+        CheckConstraint("units > 0", name="units"),
+    )
+
+    reservation_id: Mapped[UUID] = mapped_column(ForeignKey("reservations.id"))
+    sku: Mapped[str]
+    location: Mapped[str]
+    lot: Mapped[str]
+    units: Mapped[int]
+
+
 class StockMove(Base):
-    """Append-only, by trigger: the sums of a SKU at a location are its level."""
+    """Append-only, by trigger: the sums of a SKU at a location are its level, those of a lot its lot."""
 
     __tablename__ = "stock_moves"
     __table_args__ = (Index("ix_stock_moves_sku", "sku", "location", "seq"),)
@@ -62,6 +150,7 @@ class StockMove(Base):
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     sku: Mapped[str]
     location: Mapped[str]
+    lot: Mapped[str | None]
     kind: Mapped[MoveKind] = mapped_column(stored(MoveKind))
     on_hand: Mapped[int] = mapped_column(server_default="0")
     reserved: Mapped[int] = mapped_column(server_default="0")

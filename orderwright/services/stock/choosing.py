@@ -44,7 +44,7 @@ def wish_of(order: Order, units: Mapping[str, int], at: datetime, refused: Itera
 
 async def choose(session: AsyncSession, wish: Wish, *, locked: bool = False) -> Plan:
     """The best locations by the rules in force. Unless `locked`, a picture: `stock.reserve` decides."""
-    free = await stock.available(session, wish.units, locked=locked)
+    free = await stock.available(session, wish.units, channel=wish.channel, locked=locked)
     here = place(wish.country, wish.postal_code)
     rows = await session.scalars(select(Location).where(Location.code.in_(sorted(set(free) - wish.refused))))
     candidates = [

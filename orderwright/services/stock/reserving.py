@@ -93,16 +93,42 @@ async def _hold_units(
         if not look.complete:
             break
         async with session.begin_nested() as savepoint:
-            if await stock.reserve(session, order.id, _demand(look, wanted), expires_at=until):
-                await _reserved(session, order, wanted, look)
+            if await _held(session, order, wanted, look, until):
                 return look
             await savepoint.rollback()
     await waiting.look_last(session, {line.sku for line in wanted})
     look = await _look(session, order, wanted, policy, at, locked=True)
-    if look.plan.taken:
-        await stock.reserve(session, order.id, _demand(look, wanted), expires_at=until)
-        await _reserved(session, order, wanted, look)
+    if look.plan.taken and not await _held(session, order, wanted, look, until):
+        return _nothing(wanted, policy, look.plan)  # another order of the channel has taken its last units
     return look
+
+
+async def _held(
+    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], look: Look, until: datetime | None
+) -> bool:
+    demand = _demand(look, wanted)
+    if not await stock.reserve(session, order.id, demand, expires_at=until, channel=order.channel):
+        return False
+    await _reserved(session, order, wanted, look)
+    return True
+
+
+def _nothing(wanted: Sequence[OrderLine], policy: FulfillmentPolicy, plan: Plan) -> Look:
+    units = _units(wanted)
+    return Look(backorders.divide(policy, _wishes(wanted), {}), replace(plan, taken={}), units)
+
+
+def _units(wanted: Sequence[OrderLine]) -> Mapping[str, int]:
+    units = Counter[str]()
+    for line in wanted:
+        units[line.sku] += line.unallocated + line.backordered
+    return dict(units)
+
+
+def _wishes(wanted: Sequence[OrderLine]) -> Sequence[Wanted]:
+    return [
+        Wanted(str(line.id), line.sku, line.unallocated + line.backordered, line.may_wait) for line in wanted
+    ]
 
 
 async def _kept_until(session: AsyncSession, order_id: UUID, at: datetime) -> datetime | None:
@@ -122,9 +148,7 @@ async def _look(
     *, locked: bool = False,
 ) -> Look:  # fmt: skip
     """What is there for this order: what others wait for who stand before it is not."""
-    units = Counter[str]()
-    for line in wanted:
-        units[line.sku] += line.unallocated + line.backordered
+    units = _units(wanted)
     refused = await session.scalars(
         select(FulfillmentOrder.location).where(
             FulfillmentOrder.order_id == order.id, FulfillmentOrder.partner == PartnerState.REJECTED
@@ -133,14 +157,7 @@ async def _look(
     wish = choosing.wish_of(order, units, at, refused)
     plan = await choosing.choose(session, wish, locked=locked)
     there = await _there(session, order, wanted, plan, units, at)
-    shares = backorders.divide(
-        policy,
-        [
-            Wanted(str(line.id), line.sku, line.unallocated + line.backordered, line.may_wait)
-            for line in wanted
-        ],
-        there,
-    )
+    shares = backorders.divide(policy, _wishes(wanted), there)
     missing = {sku: count - there[sku] for sku, count in units.items() if there[sku] < count}
     now = Counter[str]()
     for line, share in zip(wanted, shares, strict=True):

@@ -1,7 +1,9 @@
 """Stock comes in, is put right or given back; orders that waited for it are woken."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,12 +20,14 @@ from orderwright.persistence.tables import Location, Product, Reservation
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Units that came in, or (below zero) free ones that are taken away."""
+    """Units that came in, or (below zero) free ones that are taken away; tracked ones with their lot."""
 
     sku: str
     location: str
     units: int
     reason: str = ""
+    lot: str | None = None
+    expires_on: date | None = None
 
 
 async def receive(
@@ -43,19 +47,19 @@ async def receive_all(
     """
     if any(receipt.units == 0 for receipt in receipts):
         raise Invalid("a receipt of no units")
-    await _check_known(session, receipts)
+    await check_known(session, {one.sku for one in receipts}, {one.location for one in receipts})
     await waiting.tell(session, {receipt.sku for receipt in receipts if receipt.units > 0})
     found = {}
     for receipt in sorted(receipts, key=lambda r: (r.sku, r.location)):
         found[receipt.sku, receipt.location] = await stock.receive(
-            session, receipt.sku, receipt.location, receipt.units, actor=actor.name, reason=receipt.reason
-        )
+            session, receipt.sku, receipt.location, receipt.units, actor=actor.name, reason=receipt.reason,
+            lot=receipt.lot, expires_on=receipt.expires_on,
+        )  # fmt: skip
     return found
 
 
-async def _check_known(session: AsyncSession, receipts: Sequence[Receipt]) -> None:
-    skus = {receipt.sku for receipt in receipts}
-    codes = {receipt.location for receipt in receipts}
+async def check_known(session: AsyncSession, skus: AbstractSet[str], codes: AbstractSet[str]) -> None:
+    """Raises UnknownProduct, Invalid (no such location)."""
     unknown = skus - set(await session.scalars(select(Product.sku).where(Product.sku.in_(skus))))
     if unknown:
         raise UnknownProduct(f"no product {min(unknown)}")

@@ -1,0 +1,90 @@
+"""Who holds which units: all lines of an order or none, until they ship or are given back."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
+
+from orderwright.domain.stock import Demand, MoveKind, ReservationState
+from orderwright.persistence.stock import statements
+from orderwright.persistence.tables import Reservation
+
+
+async def reserve(
+    session: AsyncSession,
+    order_id: UUID,
+    demand: Sequence[Demand],
+    *,
+    expires_at: datetime | None,
+    channel: str | None = None,
+) -> bool:
+    """Hold every demanded unit or none, in one statement. Demand is summed and locked by (sku, location).
+
+    False, and nothing written: somewhere fewer units may be promised to `channel` now, or its quota is used
+    up. Safety stock and the channel's buffer are left alone, lots go first expired, first out.
+    """
+    lines = [
+        {"id": str(uuid7()), "line": item.line_id, "sku": item.sku, "location": item.location,
+         "units": item.units}
+        for item in demand
+    ]  # fmt: skip
+    given = {
+        "demand": json.dumps(lines), "order_id": order_id, "expires_at": expires_at, "channel": channel,
+    }  # fmt: skip
+    held = await session.scalar(statements.RESERVE, given)
+    if held is None:
+        held = await session.scalar(statements.RESERVE_LOTS, given)
+    return bool(held)
+
+
+async def free(
+    session: AsyncSession,
+    reservations: Sequence[Reservation],
+    *,
+    order_id: UUID,
+    into: ReservationState = ReservationState.FREED,
+) -> None:
+    """Give active reservations back; those that are not active any more are passed over."""
+    if reservations:
+        await session.execute(
+            statements.FREE,
+            {"ids": [row.id for row in reservations], "state": into, "kind": MoveKind.FREE, "on_hand": 0,
+             "order_id": order_id},
+        )  # fmt: skip
+
+
+async def ship(session: AsyncSession, fulfillment_id: UUID, *, order_id: UUID) -> None:
+    """The units held for a fulfillment order have left: committed, on hand and reserved lowered."""
+    await session.execute(
+        statements.SHIP,
+        {"fulfillment_id": fulfillment_id, "state": ReservationState.COMMITTED, "kind": MoveKind.SHIP,
+         "on_hand": -1, "order_id": order_id},
+    )  # fmt: skip
+
+
+async def active(
+    session: AsyncSession, order_id: UUID, fulfillment_id: UUID | None = None
+) -> Sequence[Reservation]:
+    """The active reservations of an order, or of one of its fulfillment orders, locked (rank 3)."""
+    query = (
+        select(Reservation)
+        .where(Reservation.order_id == order_id, Reservation.state == ReservationState.ACTIVE)
+        .order_by(Reservation.id)
+        .with_for_update()
+    )
+    if fulfillment_id is not None:
+        query = query.where(Reservation.fulfillment_id == fulfillment_id)
+    return (await session.scalars(query)).all()
+
+
+async def keep(session: AsyncSession, order_id: UUID, until: datetime | None) -> None:
+    """Extend the order's active reservations to `until` at least; None: for good."""
+    mine = and_(Reservation.order_id == order_id, Reservation.state == ReservationState.ACTIVE)
+    later = None if until is None else func.greatest(Reservation.expires_at, until)
+    await session.execute(
+        update(Reservation).where(mine, Reservation.expires_at.is_not(None)).values(expires_at=later)
+    )
