@@ -37,6 +37,13 @@ from orderwright.persistence.tables.payments import (
     Refund,
 )
 from orderwright.persistence.tables.stock import ExpectedReceipt, Reservation, StockLevel, StockMove
+from orderwright.persistence.tables.supply import (
+    StockCount,
+    StockCountLine,
+    StockDifference,
+    Transfer,
+    TransferLine,
+)
 
 __all__ = [
     "ApiKey",
@@ -72,8 +79,13 @@ __all__ = [
     "ShipmentOffer",
     "ShipmentScan",
     "SourcingDecision",
+    "StockCount",
+    "StockCountLine",
+    "StockDifference",
     "StockLevel",
     "StockMove",
     "Task",
     "TaxRate",
+    "Transfer",
+    "TransferLine",
 ]
