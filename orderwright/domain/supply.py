@@ -1,4 +1,4 @@
-"""What moves stock without an order: reasons, the states of transfers and counts, what a variance is worth?"""
+"""What moves stock without an order: reasons, how transfers and counts go, what a variance is worth?"""
 
 from dataclasses import dataclass
 from enum import StrEnum

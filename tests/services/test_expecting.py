@@ -1,5 +1,6 @@
 """Units on their way: announced, changed, called off, received by one of two who try."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,8 +19,7 @@ FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
 async def announced(shop: Shop, units: int = 10, **other: Any) -> ExpectedReceipt:
     """Any: fields of Announcement."""
     await shop.catalog("MUG", at=("LON", "PAR"))
-    data = Announcement(**{"reference": "PO-7", "sku": "MUG", "location": "LON", "units": units,
-                           "due_on": FRIDAY} | other)  # fmt: skip
+    data = replace(Announcement("PO-7", "MUG", "LON", units, FRIDAY), **other)
     return await shop.do(lambda s: expecting.announce(s, data))
 
 
@@ -112,7 +112,7 @@ async def test_what_will_not_come_is_canceled_or_closed_and_takes_nothing_more(
     ("wrong", "failure"), [({"sku": "JUG"}, UnknownProduct), ({"location": "MARS"}, Invalid)]
 )
 async def test_what_cannot_come_is_not_announced(
-    shop: Shop, wrong: dict[str, str], failure: type[Exception]
+    shop: Shop, wrong: dict[str, Any], failure: type[Exception]
 ) -> None:
     with pytest.raises(failure):
         await announced(shop, **wrong)
