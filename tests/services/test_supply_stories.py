@@ -162,7 +162,7 @@ class Story:
 
 @given(steps=STEPS)
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     database=None,
     derandomize=True,

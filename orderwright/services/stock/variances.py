@@ -66,6 +66,14 @@ async def reject(
     return await _closed_if_decided(session, count_id)
 
 
+async def held(
+    session: AsyncSession, row: StockCount, lines: Sequence[StockCountLine]
+) -> dict[str, Sequence[tuple[str, int]]]:
+    """Of each line that was refused, the orders that hold units of it now."""
+    refused = [line.sku for line in lines if line.state is CountLineState.REFUSED]
+    return {sku: await moves.holders(session, (sku, row.location)) for sku in refused}
+
+
 async def _within_limit(
     session: AsyncSession, row: StockCount, other: Sequence[StockCountLine]
 ) -> Sequence[StockCountLine]:
