@@ -43,9 +43,9 @@ from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
 from workflows import policies
 from workflows.order import OrderWorkflow
-from workflows.scheduled import OrderSweep, ReservationSweep
+from workflows.scheduled import OrderSweep, ReservationSweep, StockReconciliation
 
-WORKFLOWS: Sequence[type] = (OrderWorkflow, OrderSweep, ReservationSweep)
+WORKFLOWS: Sequence[type] = (OrderWorkflow, OrderSweep, ReservationSweep, StockReconciliation)
 SEARCH_ATTRIBUTES = {
     names.ORDER_STATE: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     names.CHANNEL: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -100,6 +100,7 @@ def lanes(container: Container) -> dict[str, Lane]:
                 orders.ask_person,
                 sweeps.orders,
                 sweeps.reservations,
+                sweeps.stock,
             ],
             at_once=20,
             workflows=WORKFLOWS,
@@ -172,6 +173,7 @@ async def schedule(client: Client) -> None:
     for name, workflow, every in (
         (names.ORDER_SWEEP, OrderSweep, policies.SWEEP_EVERY),
         (names.RESERVATION_SWEEP, ReservationSweep, policies.RESERVATION_SWEEP_EVERY),
+        (names.STOCK_RECONCILIATION, StockReconciliation, policies.STOCK_RECONCILED_EVERY),
     ):
         wanted = Schedule(
             action=ScheduleActionStartWorkflow(workflow.run, id=f"sweep/{name}", task_queue=queues.ORDERS),

@@ -7,6 +7,7 @@ from orderwright.messages.orders import Swept
 from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
+from orderwright.services.stock import reconciling
 
 
 class SweepActivities:
@@ -28,3 +29,11 @@ class SweepActivities:
             async with self._db.transaction() as session:
                 await idempotency.forget(session)
             return await sweeping.sweep_reservations(self._db)
+
+    @activity.defn(name="sweeps.stock")
+    async def stock(self) -> Swept:
+        """List where figures of stock do not agree; `flagged`: found for the first time."""
+        with classified():
+            async with self._db.transaction() as session:
+                found = await reconciling.reconcile(session)
+            return Swept(checked=found.levels, flagged=found.new)

@@ -52,4 +52,5 @@ SIGNALS_PER_RUN = 500
 
 SWEEP_EVERY = timedelta(minutes=5)
 RESERVATION_SWEEP_EVERY = timedelta(minutes=5)
+STOCK_RECONCILED_EVERY = timedelta(hours=1)
 SWEEP = Policy(timedelta(minutes=4), timedelta(minutes=10), RetryPolicy(maximum_attempts=3))

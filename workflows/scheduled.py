@@ -42,3 +42,20 @@ class ReservationSweep:
             retry_policy=policies.SWEEP.retry,
             summary="reservations past their time",
         )
+
+
+@workflow.defn(name=names.STOCK_RECONCILIATION)
+class StockReconciliation:
+    """Figures of stock that do not agree with the rows they are made of are listed for people."""
+
+    @workflow.run
+    async def run(self) -> Swept:
+        """One pass; the schedule repeats it."""
+        return await workflow.execute_activity_method(
+            SweepActivities.stock,
+            task_queue=queues.ORDERS,
+            start_to_close_timeout=policies.SWEEP.try_for,
+            schedule_to_close_timeout=policies.SWEEP.all_for,
+            retry_policy=policies.SWEEP.retry,
+            summary="levels against moves, reservations and transfers",
+        )

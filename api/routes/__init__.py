@@ -12,6 +12,7 @@ from api.routes import (
     routing,
     shipments,
     stock,
+    supply,
     tasks,
 )
 
@@ -24,6 +25,7 @@ ROUTERS = (
     products.router,
     locations.router,
     stock.router,
+    *supply.ROUTERS,
     routing.router,
     customers.router,
     inbound.router,

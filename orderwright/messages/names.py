@@ -5,6 +5,7 @@ from uuid import UUID
 ORDER = "Order"
 ORDER_SWEEP = "OrderSweep"
 RESERVATION_SWEEP = "ReservationSweep"
+STOCK_RECONCILIATION = "StockReconciliation"
 
 WAKE = "wake"
 APPROVE = "approve"

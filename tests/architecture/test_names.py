@@ -48,7 +48,7 @@ async def test_every_activity_keeps_its_name_and_queue() -> None:
     assert {
         queue: {name for name in kept if not name.startswith(SWEEPS)} for queue, kept in served.items()
     } == (ACTIVITIES)
-    assert {"sweeps.orders", "sweeps.reservations"} <= served[queues.ORDERS]
+    assert {"sweeps.orders", "sweeps.reservations", "sweeps.stock"} <= served[queues.ORDERS]
 
 
 def test_workflow_types_and_their_signals() -> None:
@@ -58,7 +58,7 @@ def test_workflow_types_and_their_signals() -> None:
         found[definition.name] = set(definition.signals)
 
     assert found.pop("Order") == {"wake", "approve", "reject", "cancel"}
-    assert {"OrderSweep", "ReservationSweep"} <= set(found)
+    assert {"OrderSweep", "ReservationSweep", "StockReconciliation"} <= set(found)
     assert all(signals == set() for signals in found.values())
 
 

@@ -46,6 +46,13 @@ from orderwright.persistence.tables.stock import (
     StockLot,
     StockMove,
 )
+from orderwright.persistence.tables.supply import (
+    StockCount,
+    StockCountLine,
+    StockDifference,
+    Transfer,
+    TransferLine,
+)
 
 __all__ = [
     "ApiKey",
@@ -84,9 +91,14 @@ __all__ = [
     "ShipmentOffer",
     "ShipmentScan",
     "SourcingDecision",
+    "StockCount",
+    "StockCountLine",
+    "StockDifference",
     "StockLevel",
     "StockLot",
     "StockMove",
     "Task",
     "TaxRate",
+    "Transfer",
+    "TransferLine",
 ]

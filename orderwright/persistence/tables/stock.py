@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orderwright.domain.stock import ExpectedKind, ExpectedState, MoveKind, ReservationState
+from orderwright.domain.supply import AdjustReason
 from orderwright.persistence.tables.base import Base, Id, Now, stored
 
 
@@ -142,10 +143,16 @@ class ReservationLot(Base):
 
 
 class StockMove(Base):
-    """Append-only, by trigger: the sums of a SKU at a location are its level, those of a lot its lot."""
+    """Append-only, by trigger: the sums of a SKU at a location are its level, those of a lot its lot.
+
+    `reference`: the transfer or count it belongs to; `code`: why stock was put right.
+    """
 
     __tablename__ = "stock_moves"
-    __table_args__ = (Index("ix_stock_moves_sku", "sku", "location", "seq"),)
+    __table_args__ = (
+        Index("ix_stock_moves_sku", "sku", "location", "seq"),
+        Index("ix_stock_moves_reference", "reference", postgresql_where=text("reference <> ''")),
+    )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     sku: Mapped[str]
@@ -155,6 +162,8 @@ class StockMove(Base):
     on_hand: Mapped[int] = mapped_column(server_default="0")
     reserved: Mapped[int] = mapped_column(server_default="0")
     order_id: Mapped[UUID | None]
+    reference: Mapped[str] = mapped_column(server_default="")
+    code: Mapped[AdjustReason | None] = mapped_column(stored(AdjustReason))
     reason: Mapped[str] = mapped_column(server_default="")
     actor: Mapped[str] = mapped_column(server_default="system")
     at: Mapped[Now]

@@ -1,0 +1,118 @@
+"""Which figures of stock that must be one are not? Each question is one statement, and so one picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Update, func, insert, select, text, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.supply import DifferenceKind, DifferenceState
+from orderwright.persistence.tables import StockDifference
+
+_RECONCILING = 0x5708  # the advisory lock behind which differences are noted
+
+_LEVELS = """
+    SELECT sku, location, '' AS subject, coalesce(m.units, 0) AS expected, coalesce(l.{figure}, 0) AS found
+      FROM stock_levels l
+      FULL JOIN (SELECT sku, location, sum({figure}) AS units FROM stock_moves GROUP BY sku, location) m
+     USING (sku, location)"""
+
+_MOVED = """
+    SELECT sku, location, reference AS subject, coalesce(t.units, 0) AS expected,
+           coalesce(m.units, 0) AS found
+      FROM (SELECT l.sku, t.{place} AS location, 'transfer/' || t.id AS reference, {units} AS units
+              FROM transfer_lines l JOIN transfers t ON t.id = l.transfer_id) t
+      FULL JOIN (SELECT sku, location, reference, abs(sum(on_hand)) AS units FROM stock_moves
+                  WHERE kind = '{kind}' GROUP BY sku, location, reference) m
+     USING (sku, location, reference)"""
+
+QUESTIONS: Mapping[DifferenceKind, str] = {
+    DifferenceKind.ON_HAND: _LEVELS.format(figure="on_hand"),
+    DifferenceKind.RESERVED: _LEVELS.format(figure="reserved"),
+    DifferenceKind.RESERVATIONS: """
+    SELECT sku, location, '' AS subject, coalesce(r.units, 0) AS expected, coalesce(l.reserved, 0) AS found
+      FROM stock_levels l
+      FULL JOIN (SELECT sku, location, sum(units) AS units FROM reservations
+                  WHERE state = 'active' GROUP BY sku, location) r
+     USING (sku, location)""",
+    DifferenceKind.TRANSFER_SHIPPED: _MOVED.format(
+        place="origin",
+        kind="transfer_out",
+        units="CASE WHEN t.state IN ('shipped', 'closed') THEN l.units ELSE 0 END",
+    ),
+    DifferenceKind.TRANSFER_RECEIVED: _MOVED.format(
+        place="destination", kind="transfer_in", units="l.received"
+    ),
+    DifferenceKind.EXPECTED: """
+    SELECT sku, location, reference AS subject, coalesce(t.units, 0) AS expected,
+           coalesce(e.units, 0) AS found
+      FROM (SELECT l.sku, t.destination AS location, 'transfer/' || t.id AS reference, l.units
+              FROM transfer_lines l JOIN transfers t ON t.id = l.transfer_id
+             WHERE t.state = 'shipped' AND l.state = 'open') t
+      FULL JOIN (SELECT sku, location, reference, sum(units - received) AS units FROM expected_receipts
+                  WHERE kind = 'transfer' AND state = 'open' GROUP BY sku, location, reference) e
+     USING (sku, location, reference)""",
+}
+"""Rows of sku, location, subject (a transfer, or empty), what it should be and what it is."""
+
+Key = tuple[str, str, str]
+"""SKU, location, subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How many differences were found for the first time, and how many were not found any more."""
+
+    new: int
+    gone: int
+
+
+async def alone(session: AsyncSession) -> None:
+    """Wait for whoever else reconciles; long questions are allowed from here on."""
+    await session.execute(text("SET LOCAL statement_timeout = '10min'"))
+    await session.execute(select(func.pg_advisory_xact_lock(_RECONCILING)))
+
+
+async def ask(session: AsyncSession, what: DifferenceKind) -> dict[Key, tuple[int, int]]:
+    """What should be and what is, where they differ."""
+    rows = await session.execute(text(f"SELECT * FROM ({QUESTIONS[what]}) q WHERE expected <> found"))  # noqa: S608 - our own
+    return {(sku, place, subject): (int(should), int(found)) for sku, place, subject, should, found in rows}
+
+
+async def note(session: AsyncSession, what: DifferenceKind, found: Mapping[Key, tuple[int, int]]) -> Noted:
+    """One open row per difference: made, kept with its newest figures, or marked gone."""
+    rows = await session.scalars(
+        select(StockDifference).where(
+            StockDifference.what == what, StockDifference.state == DifferenceState.OPEN
+        )
+    )
+    known = {(row.sku, row.location, row.subject): (row.expected, row.found) for row in rows}
+    gone, new = known.keys() - found.keys(), found.keys() - known.keys()
+    if gone:
+        await session.execute(
+            _open(what, sorted(gone)).values(state=DifferenceState.GONE, gone_at=func.clock_timestamp())
+        )
+    for key in sorted(known.keys() & found.keys()):
+        if known[key] != found[key]:
+            await session.execute(_open(what, [key]).values(_figures(found[key])))
+    if new:
+        await session.execute(
+            insert(StockDifference),
+            [
+                {"what": what, "sku": key[0], "location": key[1], "subject": key[2], **_figures(found[key])}
+                for key in sorted(new)
+            ],
+        )
+    return Noted(len(new), len(gone))
+
+
+def _open(what: DifferenceKind, keys: Sequence[Key]) -> Update:
+    return update(StockDifference).where(
+        StockDifference.what == what,
+        StockDifference.state == DifferenceState.OPEN,
+        tuple_(StockDifference.sku, StockDifference.location, StockDifference.subject).in_(keys),
+    )
+
+
+def _figures(pair: tuple[int, int]) -> dict[str, int]:
+    return {"expected": pair[0], "found": pair[1]}

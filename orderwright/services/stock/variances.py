@@ -1,0 +1,176 @@
+"""What becomes of what was counted: applied, laid before a second person, or refused with the reason?"""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.access import Actor
+from orderwright.domain.failures import Conflict, Forbidden, Invalid, NotFound
+from orderwright.domain.orders import Scope
+from orderwright.domain.stock import MoveKind
+from orderwright.domain.supply import CountLineState, CountState, worth
+from orderwright.persistence import moves, waiting
+from orderwright.persistence.tables import Product, StockCount, StockCountLine
+from orderwright.services.stock import counting
+from orderwright.services.stock.counting import Full
+
+
+def variance(line: StockCountLine) -> int:
+    """Units more (or, below zero, fewer) than the books said when it was counted; 0 where it was not."""
+    return 0 if line.counted is None or line.book is None else line.counted - line.book
+
+
+async def submit(session: AsyncSession, count_id: UUID, actor: Actor, *, partly: bool = False) -> Full:
+    """Counting is over: small variances are applied, others wait for a second person.
+
+    `partly`: what nobody counted is passed over. Raises NotFound, Conflict (not open, not all counted).
+    """
+    row = await counting.moved_on(
+        session, count_id, CountState.SUBMITTED, submitted_by=actor.name, submitted_at=func.clock_timestamp()
+    )
+    lines = await counting.lines(session, count_id)
+    counted = [line for line in lines if line.counted is not None]
+    missing = [line.sku for line in lines if line.counted is None]
+    if not counted or (missing and not partly):
+        raise Conflict("not everything is counted yet", skus=missing[:100])
+    await _decide(session, count_id, missing, CountLineState.SKIPPED, actor)
+    same = [line.sku for line in counted if variance(line) == 0]
+    await _decide(session, count_id, same, CountLineState.APPLIED, actor)
+    small = await _within_limit(session, row, [line for line in counted if variance(line)])
+    await _apply(session, row, small, actor)
+    return await _closed_if_decided(session, count_id)
+
+
+async def approve(
+    session: AsyncSession, count_id: UUID, actor: Actor, skus: Collection[str] | None = None
+) -> Full:
+    """Apply what waits (all, or these SKUs). Raises NotFound, Conflict, Forbidden (whoever counted it)."""
+    actor.require(Scope.OPERATIONS)
+    row, lines = await _waiting(session, count_id, skus)
+    own = [line.sku for line in lines if line.counted_by == actor.name]
+    if own:
+        raise Forbidden("whoever counted does not approve: ask a second person", skus=own[:100])
+    await _apply(session, row, lines, actor)
+    return await _closed_if_decided(session, count_id)
+
+
+async def reject(
+    session: AsyncSession, count_id: UUID, actor: Actor, skus: Collection[str] | None = None
+) -> Full:
+    """Leave the books as they are. Raises NotFound, Conflict, Forbidden."""
+    actor.require(Scope.OPERATIONS)
+    _, lines = await _waiting(session, count_id, skus)
+    await _decide(session, count_id, [line.sku for line in lines], CountLineState.REJECTED, actor)
+    return await _closed_if_decided(session, count_id)
+
+
+async def held(
+    session: AsyncSession, row: StockCount, lines: Sequence[StockCountLine]
+) -> dict[str, Sequence[tuple[str, int]]]:
+    """Of each line that was refused, the orders that hold units of it now."""
+    refused = [line.sku for line in lines if line.state is CountLineState.REFUSED]
+    return {sku: await moves.holders(session, (sku, row.location)) for sku in refused}
+
+
+async def _within_limit(
+    session: AsyncSession, row: StockCount, other: Sequence[StockCountLine]
+) -> Sequence[StockCountLine]:
+    """Note what each variance is worth; those that need no second person."""
+    prices = await session.execute(
+        select(Product.sku, Product.price).where(Product.sku.in_([line.sku for line in other]))
+    )
+    price = {sku: each for sku, each in prices}
+    small = []
+    for line in other:
+        value = worth(variance(line), price[line.sku])
+        await _set(session, row.id, [line.sku], CountLineState.WAITING, worth=value)
+        if value <= row.approval_limit:
+            small.append(line)
+    return small
+
+
+async def _apply(
+    session: AsyncSession, row: StockCount, lines: Sequence[StockCountLine], actor: Actor
+) -> None:
+    """Stock is locked after those who wait for it are told: the ranking of locks."""
+    await waiting.tell(session, {line.sku for line in lines if variance(line) > 0})
+    await moves.lock(session, {(line.sku, row.location) for line in lines})
+    for line in lines:
+        refused = await _apply_line(session, row, line, actor)
+        state = CountLineState.REFUSED if refused else CountLineState.APPLIED
+        await _decide(session, row.id, [line.sku], state, actor, refused)
+
+
+async def _apply_line(session: AsyncSession, row: StockCount, line: StockCountLine, actor: Actor) -> str:
+    """Why it cannot be applied; empty: it is. What moved by orders since the counting stays as it is."""
+    place, units = (line.sku, row.location), variance(line)
+    if await moves.corrected_since(session, place, line.book_seq or 0):
+        return "adjusted or counted again since it was counted: count it anew"
+    why = moves.Why(MoveKind.COUNT, actor.name, f"count/{row.id}", reason=row.note)
+    if await moves.change(session, place, units, why) is not None:
+        return ""
+    held = ", ".join(f"{number} ({n})" for number, n in await moves.holders(session, place))
+    return f"{-units} fewer would leave less than is reserved, by {held}"
+
+
+async def _waiting(
+    session: AsyncSession, count_id: UUID, skus: Collection[str] | None
+) -> tuple[StockCount, Sequence[StockCountLine]]:
+    """The lines that wait, behind the count's lock: of two who decide the second finds none."""
+    row = await session.scalar(
+        select(StockCount)
+        .where(StockCount.id == count_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound("no such count")
+    if row.state is not CountState.SUBMITTED:
+        raise counting.not_now(row)
+    found = [line for line in await counting.lines(session, count_id) if line.state is CountLineState.WAITING]
+    if skus is None:
+        return row, found
+    absent = set(skus) - {line.sku for line in found}
+    if absent:
+        raise Conflict("these do not wait", skus=sorted(absent))
+    if not skus:
+        raise Invalid("name SKUs, or none for all that wait")
+    return row, [line for line in found if line.sku in set(skus)]
+
+
+async def _decide(
+    session: AsyncSession,
+    count_id: UUID,
+    skus: Sequence[str],
+    state: CountLineState,
+    actor: Actor,
+    why: str = "",
+) -> None:
+    await _set(
+        session, count_id, skus, state, why=why, decided_by=actor.name, decided_at=func.clock_timestamp()
+    )
+
+
+async def _set(
+    session: AsyncSession, count_id: UUID, skus: Sequence[str], state: CountLineState, **values: object
+) -> None:
+    if skus:
+        await session.execute(
+            update(StockCountLine)
+            .where(StockCountLine.count_id == count_id, StockCountLine.sku.in_(skus))
+            .values(state=state, **values)
+        )
+
+
+async def _closed_if_decided(session: AsyncSession, count_id: UUID) -> Full:
+    undecided = select(StockCountLine.sku).where(
+        StockCountLine.count_id == count_id, StockCountLine.state == CountLineState.WAITING
+    )
+    await session.execute(
+        update(StockCount)
+        .where(StockCount.id == count_id, StockCount.state == CountState.SUBMITTED, ~undecided.exists())
+        .values(state=CountState.CLOSED, ended_at=func.clock_timestamp())
+    )
+    return await counting.count(session, count_id)
