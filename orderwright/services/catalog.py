@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import time
+from datetime import date, time
 
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.addresses import Address
-from orderwright.domain.failures import Exists, NotFound, Stale
+from orderwright.domain.failures import Conflict, Exists, NotFound, Stale
 from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.stock import Tracking
 from orderwright.persistence.tables import Location, Product, StockLevel
 
 
 @dataclass(frozen=True, slots=True)
 class ProductData:
-    """Price in minor units of `currency`, grams, millimeters."""
+    """Price in minor units of `currency`, grams, millimeters; the rest as the table says."""
 
     sku: str
     name: str
@@ -27,6 +28,11 @@ class ProductData:
     length_mm: int = 0
     width_mm: int = 0
     height_mm: int = 0
+    tracking: Tracking = Tracking.NONE
+    hazmat: bool = False
+    buyer_cap: int | None = None
+    release_on: date | None = None
+    preorder_limit: int | None = None
     active: bool = True
 
 
@@ -48,6 +54,12 @@ class LocationData:
     def row(self) -> dict[str, object]:
         """As the table's columns."""
         return asdict(self)
+
+
+class PreordersTaken(Conflict):
+    """More units are pre-ordered already than the new limit would allow."""
+
+    code = "preorders_taken"
 
 
 async def create_product(session: AsyncSession, data: ProductData) -> Product:
@@ -75,7 +87,8 @@ async def products(session: AsyncSession, *, after: str | None, limit: int) -> S
 
 
 async def replace_product(session: AsyncSession, data: ProductData, version: int) -> Product:
-    """Change all of it, if nobody else has since `version`. Raises NotFound, Stale."""
+    """Change all of it, if nobody else has since `version`. Raises NotFound, Stale, PreordersTaken."""
+    await _check_limits(session, [data])
     row: Product | None = await session.scalar(
         update(Product)
         .where(Product.sku == data.sku, Product.version == version)
@@ -90,7 +103,8 @@ async def replace_product(session: AsyncSession, data: ProductData, version: int
 
 
 async def put_products(session: AsyncSession, batch: Sequence[ProductData]) -> int:
-    """Make or change many at once; the last of one SKU wins. How many products that were."""
+    """Make or change many at once; the last of one SKU wins. How many that were. Raises PreordersTaken."""
+    await _check_limits(session, batch)
     rows = {data.sku: asdict(data) for data in batch}
     upsert = insert(Product).values([rows[sku] for sku in sorted(rows)])
     changed = {name: upsert.excluded[name] for name in ProductData.__slots__ if name != "sku"}
@@ -98,6 +112,22 @@ async def put_products(session: AsyncSession, batch: Sequence[ProductData]) -> i
         upsert.on_conflict_do_update(index_elements=["sku"], set_={**changed, "version": Product.version + 1})
     )
     return len(rows)
+
+
+async def _check_limits(session: AsyncSession, batch: Sequence[ProductData]) -> None:
+    """Locks the products whose pre-orders are limited: none is taken between this look and the change."""
+    limits = {data.sku: data.preorder_limit for data in batch if data.preorder_limit is not None}
+    if not limits:
+        return
+    taken = await session.execute(
+        select(Product.sku, Product.preorder_taken)
+        .where(Product.sku.in_(sorted(limits)))
+        .order_by(Product.sku.collate("C"))
+        .with_for_update(key_share=True)
+    )
+    for sku, units in taken:
+        if units > limits[sku]:
+            raise PreordersTaken(f"{units} units of {sku} are pre-ordered already", sku=sku, taken=units)
 
 
 async def create_location(session: AsyncSession, data: LocationData) -> Location:

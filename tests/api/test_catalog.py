@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from api.schemas.catalog import LOCATION, PRODUCT
-from tests.api.world import Client
+from orderwright.persistence.tables import Product
+from tests.api.world import Client, World
 
 Json = dict[str, Any]  # Any: JSON bodies
 BODY = {name: value for name, value in PRODUCT.items() if name != "sku"}
@@ -15,7 +17,11 @@ async def test_a_product_is_made_read_and_not_made_twice(shop: Client, floor: Cl
     read = await floor.get("/v1/products/MUG")
     again = await shop.post("/v1/products", PRODUCT)
 
-    assert read.json() == {**PRODUCT, "active": True, "version": 1, "created_at": read.json()["created_at"]}
+    assert read.json() == {
+        **PRODUCT, "tracking": "none", "hazmat": False, "buyer_cap": None, "release_on": None,
+        "preorder_limit": None, "preorder_taken": 0, "active": True, "version": 1,
+        "created_at": read.json()["created_at"],
+    }  # fmt: skip
     assert read.headers["etag"] == '"v1"'
     assert (again.status_code, again.json()["code"]) == (409, "exists")
 
@@ -77,10 +83,53 @@ async def test_products_are_listed_by_sku_in_pages(shop: Client, store: Client) 
         {"sku": " "},
         {"tax_class": "'; drop"},
         {"colour": "blue"},
+        {"tracking": "sometimes"},
+        {"hazmat": 1},
+        {"buyer_cap": 0},
+        {"release_on": "soon"},
+        {"release_on": "9999-12-31"},
+        {"preorder_limit": 5},
+        {"preorder_limit": -1, "release_on": "2027-01-01"},
+        {"preorder_taken": 3},
     ],
 )
 async def test_what_is_no_product_is_refused(shop: Client, change: Json) -> None:
     assert (await shop.post("/v1/products", PRODUCT | {"sku": "X"} | change)).status_code == 422
+
+
+SPECIAL: Json = {
+    "tracking": "lot", "hazmat": True, "buyer_cap": 3, "release_on": "2027-03-01", "preorder_limit": 100,
+}  # fmt: skip
+
+
+async def test_what_is_special_about_a_product_is_kept_by_each_way_to_write_it(shop: Client) -> None:
+    made = await shop.post("/v1/products", PRODUCT | {"sku": "GAS"} | SPECIAL)
+    put = await shop.put("/v1/products/GAS", BODY | SPECIAL | {"buyer_cap": 5}, If_Match='"v1"')
+    batch = await shop.post("/v1/products/batch", {"products": [PRODUCT | {"sku": "GAS"} | SPECIAL]})
+    kept = (await shop.get("/v1/products/GAS")).json()
+
+    assert (made.status_code, put.status_code, batch.status_code) == (201, 200, 200)
+    assert {name: made.json()[name] for name in SPECIAL} == SPECIAL
+    assert put.json()["buyer_cap"] == 5
+    assert {name: kept[name] for name in SPECIAL} == SPECIAL
+
+
+async def test_a_limit_below_what_is_preordered_is_refused_and_changes_nothing(
+    world: World, shop: Client
+) -> None:
+    await shop.post("/v1/products", PRODUCT | {"sku": "SOON"} | SPECIAL)
+    async with world.db.transaction() as session:
+        await session.execute(update(Product).where(Product.sku == "SOON").values(preorder_taken=40))
+
+    put = await shop.put("/v1/products/SOON", BODY | SPECIAL | {"preorder_limit": 39}, If_Match='"v1"')
+    one = PRODUCT | {"sku": "SOON"} | SPECIAL | {"preorder_limit": 0}
+    batch = await shop.post("/v1/products/batch", {"products": [PRODUCT | {"sku": "LATE"}, one]})
+    enough = await shop.put("/v1/products/SOON", BODY | SPECIAL | {"preorder_limit": 40}, If_Match='"v1"')
+
+    assert [(put.status_code, put.json()["code"], put.json()["taken"])] == [(409, "preorders_taken", 40)]
+    assert (batch.status_code, batch.json()["sku"]) == (409, "SOON")
+    assert (await shop.get("/v1/products/LATE")).status_code == 404
+    assert (enough.status_code, enough.json()["preorder_limit"]) == (200, 40)
 
 
 async def test_a_location_is_made_changed_and_found(shop: Client, store: Client) -> None:
