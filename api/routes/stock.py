@@ -20,7 +20,7 @@ async def receive_stock(body: ReceiptBody | ReceiptBatch, actor: Floor, session:
     """Units that have come in, one receipt or up to 500; orders that wait for them go on."""
     receipts = body.receipts if isinstance(body, ReceiptBatch) else [body]
     found = await stocking.receive_all(
-        session, [stocking.Receipt(r.sku, r.location, r.units, r.reason) for r in receipts], actor
+        session, [stocking.Receipt(r.sku, r.location, r.units, r.reason, r.unit) for r in receipts], actor
     )
     return StockViews(data=[StockView.at(*place, position) for place, position in found.items()])
 

@@ -176,6 +176,7 @@ class ReceiptBody(Body):
     sku: Identifier
     location: Identifier
     units: int = Field(strict=True, ge=-1_000_000, le=1_000_000)
+    unit: Slug | None = Field(default=None, description="A case, a pallet: `units` counts these")
     reason: Text = ""
 
 

@@ -17,13 +17,14 @@ def receive(
     location: Annotated[str, typer.Argument(help="Its code.")],
     units: Annotated[int, typer.Argument(help="Below zero (after --) they are gone: an adjustment.")],
     reason: Annotated[str, typer.Option(help="Why.")] = "",
+    unit: Annotated[str | None, typer.Option(help="A case, a pallet: the units are these.")] = None,
     once: Annotated[str, typer.Option(help="An Idempotency-Key: the same again changes nothing.")] = "",
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Units have come in; orders that wait for them go on."""
-    body = {"sku": sku, "location": location, "units": units, "reason": reason}
+    body = {"sku": sku, "location": location, "units": units, "unit": unit, "reason": reason}
     answer = calling(lambda api: api.post("/v1/stock/receipts", body, once=once), url, key)
     if as_json:
         show.print_json(answer)

@@ -21,16 +21,16 @@ from orderwright.domain.failures import (
     NotFound,
     PriceNotAllowed,
     Stale,
-    UnknownProduct,
 )
 from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
 from orderwright.domain.payments import EffectState, PaymentMethod
 from orderwright.domain.status import Action, allowed_for
 from orderwright.persistence import holds, locks, outbox, timeline
-from orderwright.persistence.tables import Customer, Effect, Order, OrderLine, Product
+from orderwright.persistence.tables import Customer, Effect, Order
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
-from orderwright.services.orders import pricing, reading
+from orderwright.services.orders import cart, lining, pricing, reading
+from orderwright.services.orders.cart import CartLine
 from orderwright.services.orders.reading import OrderRecord
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
@@ -44,11 +44,15 @@ class UnknownCustomer(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """Units of a SKU; `unit_price` in minor units where another than the catalog's was agreed."""
+    """Units of a SKU, single ones unless `unit` names a case or the like.
+
+    `unit_price` in minor units of a single one, where another than the catalog's was agreed.
+    """
 
     sku: str
     units: int
     unit_price: int | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,10 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class _Priced:
+    """A price per line of the cart; a kit's is not yet divided among its components."""
+
     currency: str
-    products: dict[str, Product]
-    lines: list[rules.PricedLine]
+    lines: Sequence[tuple[CartLine, rules.PricedLine]]
     totals: rules.Totals
 
 
@@ -94,7 +99,9 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
     customer = await _customer(session, new)
     priced = await _price(session, new)
     order = await _insert(session, new, customer, priced)
-    lines = [_line(order.id, nth, new.lines[nth - 1], priced) for nth in range(1, len(new.lines) + 1)]
+    lines, kits = lining.lines(order.id, priced.lines)
+    session.add_all(kits)
+    await session.flush()
     session.add_all(lines)
     await session.flush()
     await timeline.tell(
@@ -102,7 +109,7 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
         lines=len(lines), total=order.total, currency=order.currency,
     )  # fmt: skip
     await outbox.wake(session, order.id)
-    return OrderRecord(order=order, lines=lines)
+    return OrderRecord(order=order, lines=lines, kits=kits)
 
 
 async def _customer(session: AsyncSession, new: NewOrder) -> Customer:
@@ -120,33 +127,29 @@ async def _customer(session: AsyncSession, new: NewOrder) -> Customer:
 
 
 async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
-    wanted = {line.sku for line in new.lines}
-    found = await session.scalars(select(Product).where(Product.sku == func.any(sorted(wanted))))
-    products = {product.sku: product for product in found if product.active}
-    if missing := sorted(wanted - set(products)):
-        raise UnknownProduct("no such product, or not sold any more", skus=missing[:20])
-    currency = new.currency or products[new.lines[0].sku].currency
-    for line in new.lines:
-        if line.unit_price is None and products[line.sku].currency != currency:
-            raise CurrencyMismatch(f"the price of {line.sku} is in another currency", sku=line.sku)
+    found = await cart.read(session, [cart.Wanted(line.sku, line.units, line.unit) for line in new.lines])
+    currency = new.currency or found[0].product.currency
+    for given, line in zip(new.lines, found, strict=True):
+        if given.unit_price is None and line.product.currency != currency:
+            raise CurrencyMismatch(f"the price of {given.sku} is in another currency", sku=given.sku)
     rates = await pricing.rates(
         session,
-        {product.tax_class for product in products.values()},
+        {line.product.tax_class for line in found},
         country=new.ship_to.country,
         region=new.ship_to.region,
     )
     lines = [
         rules.price_line(
-            products[line.sku].price if line.unit_price is None else line.unit_price,
+            line.product.price if given.unit_price is None else given.unit_price,
             line.units,
-            rates[products[line.sku].tax_class],
+            rates[line.product.tax_class],
         )
-        for line in new.lines
+        for given, line in zip(new.lines, found, strict=True)
     ]
     subtotal = sum(line.amount for line in lines)
     flat = pricing.shipping(new.service, subtotal, currency)
     shipping = flat if new.shipping_amount is None else new.shipping_amount
-    return _Priced(currency, products, lines, rules.totals(lines, shipping))
+    return _Priced(currency, list(zip(found, lines, strict=True)), rules.totals(lines, shipping))
 
 
 async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced) -> Order:
@@ -183,17 +186,6 @@ async def _taken(session: AsyncSession, new: NewOrder) -> Exists:
         )
     ).one()
     return Exists("the channel has an order of that external id", order_id=str(row.id), number=row.number)
-
-
-def _line(order_id: UUID, position: int, line: NewLine, priced: _Priced) -> OrderLine:
-    product, price = priced.products[line.sku], priced.lines[position - 1]
-    return OrderLine(
-        id=uuid7(), order_id=order_id, position=position, sku=line.sku, name=product.name,
-        unit_price=price.unit_price, amount=price.amount, tax_class=product.tax_class,
-        tax_rate_ppm=price.rate.ppm, tax_inclusive=price.rate.inclusive, tax=price.tax, total=price.total,
-        ordered=line.units, canceled=0, unallocated=line.units, backordered=0, allocated=0, released=0,
-        shipped=0, delivered=0, undelivered=0, returned=0, refunded=0,
-    )  # fmt: skip
 
 
 async def _label_under_way(session: AsyncSession, order_id: UUID) -> bool:

@@ -1,7 +1,7 @@
 """Stock comes in, is put right or given back; orders that waited for it are woken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,16 +14,18 @@ from orderwright.domain.orders import ENDS
 from orderwright.domain.stock import Position, ReservationState
 from orderwright.persistence import locks, stock, waiting
 from orderwright.persistence.tables import Location, Product, Reservation
+from orderwright.services import kits, measures
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Units that came in, or (below zero) free ones that are taken away."""
+    """Units that came in, or (below zero) free ones that are taken away; single ones, or of `unit`."""
 
     sku: str
     location: str
     units: int
     reason: str = ""
+    unit: str | None = None
 
 
 async def receive(
@@ -44,6 +46,7 @@ async def receive_all(
     if any(receipt.units == 0 for receipt in receipts):
         raise Invalid("a receipt of no units")
     await _check_known(session, receipts)
+    receipts = await _single(session, receipts)
     await waiting.tell(session, {receipt.sku for receipt in receipts if receipt.units > 0})
     found = {}
     for receipt in sorted(receipts, key=lambda r: (r.sku, r.location)):
@@ -53,12 +56,25 @@ async def receive_all(
     return found
 
 
+async def _single(session: AsyncSession, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    """The same in single units. Raises UnknownUnit, TooManyUnits."""
+    sizes = await measures.sizes(session, [(receipt.sku, receipt.unit) for receipt in receipts])
+    return [
+        receipt
+        if (size := sizes.get((receipt.sku, receipt.unit or ""))) is None
+        else replace(receipt, units=measures.each(receipt.sku, receipt.units, size))
+        for receipt in receipts
+    ]
+
+
 async def _check_known(session: AsyncSession, receipts: Sequence[Receipt]) -> None:
     skus = {receipt.sku for receipt in receipts}
     codes = {receipt.location for receipt in receipts}
     unknown = skus - set(await session.scalars(select(Product.sku).where(Product.sku.in_(skus))))
     if unknown:
         raise UnknownProduct(f"no product {min(unknown)}")
+    if kit := await kits.components(session, skus):
+        raise Invalid(f"{min(kit)} is a kit: its components come in", sku=min(kit))
     nowhere = codes - set(await session.scalars(select(Location.code).where(Location.code.in_(codes))))
     if nowhere:
         raise Invalid(f"no location {min(nowhere)}")
