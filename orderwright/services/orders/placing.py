@@ -29,7 +29,7 @@ from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import Customer, Effect, Order
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
-from orderwright.services.orders import cart, lining, pricing, reading
+from orderwright.services.orders import caps, cart, lining, pricing, reading
 from orderwright.services.orders.cart import CartLine
 from orderwright.services.orders.reading import OrderRecord
 
@@ -91,14 +91,16 @@ class _Priced:
 
 
 async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderRecord:
-    """Take the order and ask for its run. Raises PriceNotAllowed, Exists with the order's id, Invalid."""
+    """Take the order and ask for its run. Raises PriceNotAllowed, Exists with its id, BuyerCap, Invalid."""
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping or dates")
     if new.payment_method is PaymentMethod.CARD and not new.payment_source:
         raise Invalid("a card payment needs the token of an instrument", field="payment.source")
-    customer = await _customer(session, new)
     priced = await _price(session, new)
+    capped = caps.of([line for line, _ in priced.lines])
+    customer = await _customer(session, new, locked=bool(capped))
     order = await _insert(session, new, customer, priced)
+    await caps.check(session, customer, capped)
     lines, kits = lining.lines(order.id, priced.lines)
     session.add_all(kits)
     await session.flush()
@@ -112,13 +114,16 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
     return OrderRecord(order=order, lines=lines, kits=kits)
 
 
-async def _customer(session: AsyncSession, new: NewOrder) -> Customer:
+async def _customer(session: AsyncSession, new: NewOrder, *, locked: bool) -> Customer:
+    """Who orders; where `locked` is asked for, two first orders at once are one customer's."""
     if isinstance(new.customer, UUID):
         try:
             return await customers.get(session, new.customer)
         except NotFound as unknown:
             raise UnknownCustomer("no such customer") from unknown
     if isinstance(new.customer, CustomerData):
+        if locked and (name := new.customer.external_id or new.customer.email):
+            await locks.first_order(session, name)
         return await customers.of_order(session, new.customer)
     known = await customers.by_external_id(session, new.customer)
     if known is None:
