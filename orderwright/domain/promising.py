@@ -30,6 +30,12 @@ class Promise:
         """The day by which all that can be had is there; None: now, or nothing ever."""
         return self.parts[-1].on if self.parts else None
 
+    def had_by(self, day: date | None) -> int:
+        """Units that can be had on that day (None: now) or earlier."""
+        return sum(
+            part.units for part in self.parts if part.on is None or (day is not None and part.on <= day)
+        )
+
 
 def promise(units: int, *, free: int, expected: Iterable[Coming], ahead: int = 0) -> Promise:
     """When `units` can be had behind `ahead` others, who take first what comes first.
@@ -37,14 +43,23 @@ def promise(units: int, *, free: int, expected: Iterable[Coming], ahead: int = 0
     `free` below zero counts as nothing. `expected` in any order; units of one day are one arrival.
     """
     parts = []
-    for coming in _supply(free, expected):
-        passed = min(ahead, coming.units)
-        ahead -= passed
-        taken = min(units, coming.units - passed)
+    supply = _supply(free, expected)
+    for coming, left in zip(supply, behind(ahead, [one.units for one in supply]), strict=True):
+        taken = min(units, left)
         if taken:
             units -= taken
             parts.append(Coming(taken, coming.on))
     return Promise(parts, units)
+
+
+def behind(ahead: int, arrivals: Iterable[int]) -> Sequence[int]:
+    """What those ahead leave of each arrival: they take the first ones first."""
+    left = []
+    for units in arrivals:
+        passed = min(ahead, units)
+        ahead -= passed
+        left.append(units - passed)
+    return left
 
 
 def queue(wanted: Iterable[int], *, free: int, expected: Iterable[Coming]) -> Sequence[Promise]:
@@ -60,6 +75,18 @@ def preorder(units: int, *, release_on: date, limit: int | None, taken: int) -> 
     """Units of what is not out yet: from that day, as many as the limit leaves; without a limit all."""
     left = units if limit is None else min(units, max(0, limit - taken))
     return Promise([Coming(left, release_on)] if left else [], units - left)
+
+
+def together(units: int, parts: Sequence[tuple[int, Promise]]) -> Promise:
+    """Whole things of several goods (units in one, what is promised of it): had once all their goods are."""
+    days = sorted({part.on for _, promised in parts for part in promised.parts}, key=lambda d: d or date.min)
+    found, had = [], 0
+    for day in days:
+        whole = min(units, kits((promised.had_by(day), each) for each, promised in parts))
+        if whole > had:
+            found.append(Coming(whole - had, day))
+            had = whole
+    return Promise(found, units - had)
 
 
 def not_before(comings: Iterable[Coming], today: date) -> Sequence[Coming]:

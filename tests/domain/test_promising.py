@@ -6,17 +6,22 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderwright.domain.promising import Coming, Promise, kits, not_before, preorder, promise, queue
+from orderwright.domain.promising import (
+    Coming,
+    Promise,
+    behind,
+    kits,
+    not_before,
+    preorder,
+    promise,
+    queue,
+    together,
+)
 
 TODAY = date(2026, 11, 25)
 counts = st.integers(0, 60)
 days = st.integers(0, 5).map(lambda n: TODAY + timedelta(days=n))
 arrivals = st.lists(st.builds(Coming, st.integers(0, 20), days), max_size=8)
-
-
-def by(found: Promise, day: date | None) -> int:
-    """Units promised for that day or earlier."""
-    return sum(part.units for part in found.parts if part.on is None or (day is not None and part.on <= day))
 
 
 def there(free: int, expected: list[Coming], day: date | None) -> int:
@@ -32,8 +37,8 @@ def test_by_each_day_exactly_what_those_ahead_leave_is_promised(
     found = promise(units, free=free, expected=expected, ahead=ahead)
 
     for day in [None, *(TODAY + timedelta(days=n) for n in range(7))]:
-        assert by(found, day) == min(units, max(0, there(free, expected, day) - ahead))
-    assert by(found, date.max) + found.never == units
+        assert found.had_by(day) == min(units, max(0, there(free, expected, day) - ahead))
+    assert found.had_by(date.max) + found.never == units
 
 
 @given(counts, counts, arrivals, counts)
@@ -55,7 +60,7 @@ def test_a_queue_is_promised_no_more_by_any_day_than_has_come(
 
     assert len(found) == len(wanted)
     for day in [None, *(TODAY + timedelta(days=n) for n in range(7))]:
-        assert sum(by(one, day) for one in found) == min(sum(wanted), there(free, expected, day))
+        assert sum(one.had_by(day) for one in found) == min(sum(wanted), there(free, expected, day))
 
 
 @given(st.lists(st.integers(1, 20), min_size=2, max_size=6), counts, arrivals)
@@ -99,3 +104,35 @@ def test_the_scarcest_component_decides_how_many_kits_there_are(parts: list[tupl
 
     assert all(whole * each <= there for there, each in parts)
     assert any((whole + 1) * each > there for there, each in parts)
+
+
+@given(counts, st.lists(counts, max_size=8))
+def test_those_ahead_leave_exactly_what_is_more_than_they_want(ahead: int, came: list[int]) -> None:
+    left = behind(ahead, came)
+
+    for count in range(len(came) + 1):
+        assert sum(left[:count]) == max(0, sum(came[:count]) - ahead)
+
+
+promises = st.builds(
+    lambda free, expected: promise(10**6, free=free, expected=expected), st.integers(0, 60), arrivals
+)
+
+
+@given(st.integers(1, 30), st.lists(st.tuples(st.integers(1, 5), promises), min_size=1, max_size=4))
+def test_kits_are_had_on_each_day_as_far_as_their_scarcest_goods_reach(
+    units: int, parts: list[tuple[int, Promise]]
+) -> None:
+    found = together(units, parts)
+
+    for day in [None, *(TODAY + timedelta(days=n) for n in range(7))]:
+        assert found.had_by(day) == min(units, *(one.had_by(day) // each for each, one in parts))
+    assert found.had_by(date.max) + found.never == units
+
+
+@given(counts, promises)
+def test_a_single_product_is_promised_as_it_is(units: int, promised: Promise) -> None:
+    found = together(units, [(1, promised)])
+
+    assert found.never == max(0, units - promised.had_by(date.max))
+    assert all(part in promised.parts for part in found.parts[:-1])
