@@ -2,6 +2,7 @@
 
 from api.routes import (
     actions,
+    assortment,
     customers,
     fulfillment,
     health,
@@ -23,6 +24,7 @@ ROUTERS = (
     fulfillment.router,
     shipments.router,
     products.router,
+    assortment.router,
     locations.router,
     stock.router,
     *supply.ROUTERS,

@@ -1,7 +1,7 @@
 """What every body is made of: strict fields, clean text, and no card number anywhere."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -110,6 +110,13 @@ def bounded(moment: datetime) -> datetime:
     return utc
 
 
+def bounded_day(day: date) -> date:
+    """A day that every part of the system can calculate with."""
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise PydanticCustomError("moment_out_of_range", "This is not between 1970 and 2200")
+    return day
+
+
 Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(clean)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(clean)]
 Note = Annotated[str, StringConstraints(max_length=2000), AfterValidator(clean)]
@@ -136,3 +143,4 @@ Units = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Measure = Annotated[int, Field(strict=True, ge=0, le=100_000_000)]
 Flag = Annotated[bool, Field(strict=True)]
 Moment = Annotated[AwareDatetime, AfterValidator(bounded)]
+Day = Annotated[date, AfterValidator(bounded_day)]

@@ -2,13 +2,26 @@
 
 from datetime import date, datetime, time
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.schemas.base import Body, Currency, Flag, Identifier, Measure, Minor, Out, Slug, Text, Words
+from api.schemas.base import (
+    Body,
+    Currency,
+    Day,
+    Flag,
+    Identifier,
+    Measure,
+    Minor,
+    Out,
+    Slug,
+    Text,
+    Units,
+    Words,
+)
 from api.schemas.customers import ADDRESS, AddressBody
 from orderwright.domain.fulfillment import WarehouseKind
 from orderwright.domain.stock import Position, Tracking
@@ -48,8 +61,20 @@ class ProductBody(Body):
     length_mm: Measure = 0
     width_mm: Measure = 0
     height_mm: Measure = 0
-    tracking: Tracking = Field(default=Tracking.NONE, description="Whether lots or serial numbers are kept")
+    tracking: Tracking = Field(default=Tracking.NONE, description="How units are told apart, if they are")
+    hazmat: Flag = Field(default=False, description="Only locations that may keep it ship it")
+    buyer_cap: Units | None = Field(default=None, description="Units one customer may have, in all orders")
+    release_on: Day | None = Field(default=None, description="Not shipped before: until then a pre-order")
+    preorder_limit: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = Field(
+        default=None, description="Units that may be pre-ordered in all; left out: any number"
+    )
     active: Flag = Field(default=True, description="Whether it can be ordered")
+
+    @model_validator(mode="after")
+    def _limit_of_something(self) -> Self:
+        if self.preorder_limit is not None and self.release_on is None:
+            raise PydanticCustomError("preorder_without_release", "A preorder_limit needs a release_on")
+        return self
 
 
 class NewProductBody(ProductBody):
@@ -61,7 +86,7 @@ class NewProductBody(ProductBody):
 
     def data(self) -> ProductData:
         """As the services have it."""
-        return ProductData(**self.model_dump())
+        return ProductData(**dict(self))
 
 
 class ProductBatch(Body):
@@ -89,6 +114,10 @@ class ProductView(Out):
     width_mm: int
     height_mm: int
     tracking: Tracking
+    hazmat: bool
+    buyer_cap: int | None
+    release_on: date | None
+    preorder_limit: int | None
     active: bool
     version: int
     created_at: datetime
@@ -147,6 +176,7 @@ class ReceiptBody(Body):
     sku: Identifier
     location: Identifier
     units: int = Field(strict=True, ge=-1_000_000, le=1_000_000)
+    unit: Slug | None = Field(default=None, description="A case, a pallet: `units` counts these")
     reason: Text = ""
     lot: Identifier | None = Field(
         default=None, description="Of a tracked product: the lot, or the serial number of one unit"

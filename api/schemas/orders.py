@@ -47,10 +47,13 @@ class LineBody(Body):
 
     sku: Identifier
     quantity: Units
-    unit_price: Minor | None = None
     may_wait: Flag = Field(
         default=True, description="With the policy `per_line`: missing units follow, else they are canceled"
     )
+    unit: Slug | None = Field(
+        default=None, description="A case, a pallet: `quantity` counts these; left out: single units"
+    )
+    unit_price: Minor | None = Field(default=None, description="Of a single unit")
 
 
 class PaymentBody(Body):
@@ -110,7 +113,8 @@ class PlaceOrder(Body):
             channel=self.channel, external_id=self.external_id, customer=customer,
             ship_to=self.ship_to.address(), bill_to=None if self.bill_to is None else self.bill_to.address(),
             lines=[
-                NewLine(line.sku, line.quantity, line.unit_price, line.may_wait) for line in self.lines
+                NewLine(line.sku, line.quantity, line.unit_price, line.may_wait, line.unit)
+                for line in self.lines
             ],
             service=self.service, currency=self.currency, payment_method=self.payment.method,
             payment_source=self.payment.source, shipping_amount=self.shipping_amount,
@@ -144,8 +148,11 @@ class LineView(Out):
     position: int
     sku: str
     name: str
+    kit_id: UUID | None = Field(description="The kit of `kits` that it is a component of")
+    unit: str | None = Field(description="What it was ordered in; all quantities are single units")
+    unit_size: int | None = Field(description="Single units in one `unit`")
     unit_price: int
-    amount: int = Field(description="unit_price times ordered")
+    amount: int = Field(description="unit_price times ordered; of a component its share of the kit's amount")
     tax_rate_ppm: int
     tax_inclusive: bool
     tax: int
@@ -163,6 +170,22 @@ class LineView(Out):
     refunded: int
     may_wait: bool
     promised_on: date | None = Field(description="When units that are missing are at the customer's")
+
+
+class OrderKitView(Out):
+    """A kit as it was ordered and priced. Its components are the lines with its id as `kit_id`."""
+
+    id: UUID
+    position: int
+    sku: str
+    name: str
+    units: int = Field(description="Kits")
+    unit: str | None
+    unit_size: int | None
+    unit_price: int
+    amount: int = Field(description="unit_price times units: the sum of its components' amounts")
+    tax: int
+    total: int
 
 
 class PaymentView(Out):
@@ -313,6 +336,7 @@ class OrderView(Out):
     settled_at: datetime | None
     version: int
     lines: list[LineView]
+    kits: list[OrderKitView]
     holds: list[HoldView]
     tasks: list[TaskView] = Field(description="For operations")
     payments: list[PaymentView]
@@ -333,6 +357,7 @@ class OrderView(Out):
             ],
             contact=ContactView.model_validate(order),
             lines=[LineView.model_validate(line) for line in record.lines],
+            kits=[OrderKitView.model_validate(kit) for kit in record.kits],
             holds=[HoldView.model_validate(hold) for hold in record.holds],
             tasks=[TaskView.of(task, order.number) for task in record.tasks] if staff else [],
             payments=[PaymentView.model_validate(payment) for payment in record.payments],

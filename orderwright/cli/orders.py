@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orderwright.cli import show, sight
+from orderwright.cli import goods, show, sight
 from orderwright.cli.client import Api, Json, Key, Url, calling
 from orderwright.cli.show import AsJson
 from orderwright.domain.orders import ENDS, OrderState
@@ -36,7 +36,8 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
         Path | None, typer.Option("--file", "-f", help="The API's own JSON; - reads the input.")
     ] = None,
     line: Annotated[
-        list[str] | None, typer.Option(help="SKU=UNITS, or SKU=UNITS@MINOR for an agreed price.")
+        list[str] | None,
+        typer.Option(help="SKU=UNITS, SKU=UNITS:case, with @MINOR for an agreed price of each."),
     ] = None,
     name: Annotated[str, typer.Option(help="The customer's name.")] = "",
     email: Annotated[str | None, typer.Option()] = None,
@@ -69,7 +70,8 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
         }  # fmt: skip
         body = {
             "channel": channel, "external_id": external_id, "customer": {"name": name, "email": email},
-            "ship_to": address, "lines": [_line(text) for text in line or []], "service": service,
+            "ship_to": address, "service": service,
+            "lines": [goods.line(text, "--line") for text in line or []],
             "payment": {"method": "manual"} if on_terms else {"method": "card", "source": source},
         }  # fmt: skip
     made = calling(lambda api: api.post("/v1/orders", body, wait=wait or None), url, key)
@@ -255,13 +257,3 @@ def _body(file: Path) -> Json:
     if not isinstance(body, dict):
         raise typer.BadParameter("an order is a JSON object", param_hint="--file")
     return body
-
-
-def _line(text: str) -> Json:
-    sku, _, rest = text.rpartition("=")
-    units, _, price = rest.partition("@")
-    try:
-        line: Json = {"sku": sku, "quantity": int(units)}
-        return line | ({"unit_price": int(price)} if price else {})
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not SKU=UNITS", param_hint="--line") from None

@@ -126,12 +126,29 @@ def _lines(found: Json) -> None:
     print()
     rows = [
         (
-            line["sku"], line["name"], str(line["ordered"]), show.amount(line["total"], found["currency"]),
+            line["sku"], line["name"], _counted(line, line["ordered"]),
+            show.amount(line["total"], found["currency"]),
             ", ".join(f"{line[place]} {place}" for place in PLACES if line[place]),
         )
         for line in found["lines"]
     ]  # fmt: skip
     show.table(("SKU", "Name", "Units", "Total", "Where"), rows)
+    if found["kits"]:
+        print()
+        show.table(
+            ("Kit", "Name", "Units", "Total", "Components"), [_kit(kit, found) for kit in found["kits"]]
+        )
+
+
+def _kit(kit: Json, found: Json) -> tuple[str, ...]:
+    parts = [f"{line['ordered']} {line['sku']}" for line in found["lines"] if line["kit_id"] == kit["id"]]
+    total = show.amount(kit["total"], found["currency"])
+    return (kit["sku"], kit["name"], _counted(kit, kit["units"]), total, ", ".join(parts))
+
+
+def _counted(line: Json, units: int) -> str:
+    """`24 (2 case)`: single units, and what they were ordered in."""
+    return f"{units} ({units // line['unit_size']} {line['unit']})" if line["unit"] else str(units)
 
 
 def _progress(found: Json) -> None:

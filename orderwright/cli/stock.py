@@ -30,13 +30,14 @@ def receive(
     reason: Annotated[str, typer.Option(help="Why.")] = "",
     lot: Annotated[str | None, typer.Option(help="Of a tracked product: its lot or serial number.")] = None,
     expires_on: Annotated[str | None, typer.Option(help="The lot's last day, as 2027-01-31.")] = None,
+    unit: Annotated[str | None, typer.Option(help="A case, a pallet: the units are these.")] = None,
     once: Annotated[str, typer.Option(help="An Idempotency-Key: the same again changes nothing.")] = "",
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Units have come in; orders that wait for them go on."""
-    body = {"sku": sku, "location": location, "units": units, "reason": reason}
+    body = {"sku": sku, "location": location, "units": units, "unit": unit, "reason": reason}
     body |= {"lot": lot, "expires_on": expires_on}
     answer = calling(lambda api: api.post("/v1/stock/receipts", body, once=once), url, key)
     if as_json:

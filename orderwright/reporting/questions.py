@@ -37,6 +37,16 @@ QUESTIONS: Sequence[Question] = (
          GROUP BY o.id HAVING o.subtotal <> sum(l.amount) OR o.total <> sum(l.total) + o.shipping""",
     ),
     Question(
+        "a kit is worth its components, to the last minor unit",
+        """
+        SELECT o.number, 'kit ' || k.sku || ' says ' || k.total || ' (tax ' || k.tax || '), its components '
+               || coalesce(sum(l.total), 0) || ' (tax ' || coalesce(sum(l.tax), 0) || ')'
+          FROM order_kits k JOIN orders o ON o.id = k.order_id LEFT JOIN order_lines l ON l.kit_id = k.id
+         GROUP BY o.number, k.id
+        HAVING k.amount <> coalesce(sum(l.amount), 0) OR k.tax <> coalesce(sum(l.tax), 0)
+            OR k.total <> coalesce(sum(l.total), 0)""",
+    ),
+    Question(
         "a part is worth its lines and its share of the shipping",
         """
         SELECT o.number, 'part ' || f.number || ' says ' || f.amount || ' (tax ' || f.tax || '), its lines '

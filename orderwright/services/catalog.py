@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import time
+from datetime import date, time
 
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -18,7 +18,7 @@ from orderwright.persistence.tables import Location, Product, StockLevel, StockL
 
 @dataclass(frozen=True, slots=True)
 class ProductData:
-    """Price in minor units of `currency`, grams, millimeters."""
+    """Price in minor units of `currency`, grams, millimeters; the rest as the table says."""
 
     sku: str
     name: str
@@ -30,6 +30,10 @@ class ProductData:
     width_mm: int = 0
     height_mm: int = 0
     tracking: Tracking = Tracking.NONE
+    hazmat: bool = False
+    buyer_cap: int | None = None
+    release_on: date | None = None
+    preorder_limit: int | None = None
     active: bool = True
 
 

@@ -16,12 +16,10 @@ async def test_a_product_is_made_read_and_not_made_twice(shop: Client, floor: Cl
     again = await shop.post("/v1/products", PRODUCT)
 
     assert read.json() == {
-        **PRODUCT,
-        "tracking": "none",
-        "active": True,
-        "version": 1,
+        **PRODUCT, "tracking": "none", "hazmat": False, "buyer_cap": None, "release_on": None,
+        "preorder_limit": None, "active": True, "version": 1,
         "created_at": read.json()["created_at"],
-    }
+    }  # fmt: skip
     assert read.headers["etag"] == '"v1"'
     assert (again.status_code, again.json()["code"]) == (409, "exists")
 
@@ -83,10 +81,35 @@ async def test_products_are_listed_by_sku_in_pages(shop: Client, store: Client) 
         {"sku": " "},
         {"tax_class": "'; drop"},
         {"colour": "blue"},
+        {"tracking": "sometimes"},
+        {"hazmat": 1},
+        {"buyer_cap": 0},
+        {"release_on": "soon"},
+        {"release_on": "9999-12-31"},
+        {"preorder_limit": 5},
+        {"preorder_limit": -1, "release_on": "2027-01-01"},
+        {"preorder_taken": 3},
     ],
 )
 async def test_what_is_no_product_is_refused(shop: Client, change: Json) -> None:
     assert (await shop.post("/v1/products", PRODUCT | {"sku": "X"} | change)).status_code == 422
+
+
+SPECIAL: Json = {
+    "tracking": "lot", "hazmat": True, "buyer_cap": 3, "release_on": "2027-03-01", "preorder_limit": 100,
+}  # fmt: skip
+
+
+async def test_what_is_special_about_a_product_is_kept_by_each_way_to_write_it(shop: Client) -> None:
+    made = await shop.post("/v1/products", PRODUCT | {"sku": "GAS"} | SPECIAL)
+    put = await shop.put("/v1/products/GAS", BODY | SPECIAL | {"buyer_cap": 5}, If_Match='"v1"')
+    batch = await shop.post("/v1/products/batch", {"products": [PRODUCT | {"sku": "GAS"} | SPECIAL]})
+    kept = (await shop.get("/v1/products/GAS")).json()
+
+    assert (made.status_code, put.status_code, batch.status_code) == (201, 200, 200)
+    assert {name: made.json()[name] for name in SPECIAL} == SPECIAL
+    assert put.json()["buyer_cap"] == 5
+    assert {name: kept[name] for name in SPECIAL} == SPECIAL
 
 
 async def test_a_location_is_made_changed_and_found(shop: Client, store: Client) -> None:

@@ -17,6 +17,11 @@ PLANTED = {
     "an order's total is the sum of its lines, shipping and tax": [
         "UPDATE order_lines SET total = total - 1"
     ],
+    "a kit is worth its components, to the last minor unit": [
+        "INSERT INTO order_kits (id, order_id, position, sku, name, units, unit_price, amount, tax, total) "
+        "SELECT gen_random_uuid(), order_id, 1, 'MUG', 'Set', 1, 2500, 2500, 417, 2500 FROM order_lines",
+        "UPDATE order_lines SET kit_id = (SELECT id FROM order_kits), tax = tax - 1",
+    ],
     "a part is worth its lines and its share of the shipping": [
         "UPDATE fulfillment_lines SET amount = amount - 1"
     ],

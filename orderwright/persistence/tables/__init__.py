@@ -4,11 +4,13 @@ from orderwright.persistence.tables.base import Base, Json
 from orderwright.persistence.tables.catalog import (
     Customer,
     CustomerAddress,
+    KitComponent,
     Location,
     LocationClosure,
     Product,
     RiskRule,
     TaxRate,
+    UnitOfMeasure,
 )
 from orderwright.persistence.tables.delivery import (
     ApiKey,
@@ -28,7 +30,7 @@ from orderwright.persistence.tables.fulfillment import (
     ShipmentScan,
     SourcingDecision,
 )
-from orderwright.persistence.tables.orders import Hold, Order, OrderEvent, OrderLine, Task
+from orderwright.persistence.tables.orders import Hold, Order, OrderEvent, OrderKit, OrderLine, Task
 from orderwright.persistence.tables.payments import (
     LedgerEntry,
     LedgerTransaction,
@@ -70,6 +72,7 @@ __all__ = [
     "IdempotencyKey",
     "Inbox",
     "Json",
+    "KitComponent",
     "LedgerEntry",
     "LedgerTransaction",
     "Location",
@@ -77,6 +80,7 @@ __all__ = [
     "Notification",
     "Order",
     "OrderEvent",
+    "OrderKit",
     "OrderLine",
     "Outbox",
     "Payment",
@@ -101,4 +105,5 @@ __all__ = [
     "TaxRate",
     "Transfer",
     "TransferLine",
+    "UnitOfMeasure",
 ]

@@ -55,6 +55,32 @@ class Product(Base):
     created_at: Mapped[Now]
 
 
+class UnitOfMeasure(Base):
+    """How a product is also ordered and received: so many `units` of it in one `code` (case, pallet)."""
+
+    __tablename__ = "units_of_measure"
+    __table_args__ = (PrimaryKeyConstraint("sku", "code"), CheckConstraint("units > 1", name="units"))
+
+    sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    code: Mapped[str]
+    units: Mapped[int]
+
+
+class KitComponent(Base):
+    """Units of a product in one kit. A product with components is a kit: it has no stock of its own."""
+
+    __tablename__ = "kit_components"
+    __table_args__ = (
+        PrimaryKeyConstraint("kit", "component"),
+        CheckConstraint("units > 0", name="units"),
+        CheckConstraint("kit <> component", name="not_itself"),
+    )
+
+    kit: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    component: Mapped[str] = mapped_column(ForeignKey("products.sku"), index=True)
+    units: Mapped[int]
+
+
 class TaxRate(Base):
     """A flat rate per class and country, in millionths; `inclusive`: prices hold it already."""
 

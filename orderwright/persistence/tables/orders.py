@@ -97,11 +97,36 @@ class Order(Base):
     version: Mapped[int] = mapped_column(server_default="1")
 
 
+class OrderKit(Base):
+    """A kit as it was ordered and priced. Its components are order lines, which share its amounts exactly."""
+
+    __tablename__ = "order_kits"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        Index("ix_order_kits_sku", "sku"),
+        CheckConstraint("units > 0", name="units"),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    position: Mapped[int]
+    sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    name: Mapped[str]
+    units: Mapped[int]
+    unit: Mapped[str | None]
+    unit_size: Mapped[int | None]
+    unit_price: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    tax: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int] = mapped_column(BigInteger)
+
+
 class OrderLine(Base):
     """Units by where they are; always summing to what was ordered. Moved only by `persistence/lines.py`.
 
     `may_wait`: whether units that are not there may follow later, where the order's policy asks the line;
     `promised_on` is the day its backordered units are promised for, `waiting_since` their place in the queue.
+    `kit_id`: the kit it is a component of. `unit`: what it was ordered in, of `unit_size` each; for display.
     """
 
     __tablename__ = "order_lines"
@@ -145,6 +170,9 @@ class OrderLine(Base):
     undelivered: Mapped[int] = mapped_column(server_default="0")
     returned: Mapped[int] = mapped_column(server_default="0")
     refunded: Mapped[int] = mapped_column(server_default="0")
+    kit_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_kits.id"))
+    unit: Mapped[str | None]
+    unit_size: Mapped[int | None]
     may_wait: Mapped[bool] = mapped_column(server_default=text("true"))
     promised_on: Mapped[date | None]
     waiting_since: Mapped[datetime | None]

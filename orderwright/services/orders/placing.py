@@ -1,6 +1,5 @@
 """An order is taken: priced, written with its lines, told, and its run asked for; one transaction."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -22,17 +21,17 @@ from orderwright.domain.failures import (
     NotFound,
     PriceNotAllowed,
     Stale,
-    UnknownProduct,
 )
 from orderwright.domain.fulfillment import FulfillmentPolicy
 from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
 from orderwright.domain.payments import EffectState, PaymentMethod
 from orderwright.domain.status import Action, allowed_for
 from orderwright.persistence import holds, locks, outbox, timeline
-from orderwright.persistence.tables import Customer, Effect, Order, OrderLine, Product
+from orderwright.persistence.tables import Customer, Effect, Order
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
-from orderwright.services.orders import preordering, pricing, reading
+from orderwright.services.orders import caps, cart, lining, preordering, pricing, reading
+from orderwright.services.orders.cart import CartLine
 from orderwright.services.orders.reading import OrderRecord
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
@@ -46,15 +45,17 @@ class UnknownCustomer(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """Units of a SKU; `unit_price` in minor units where another than the catalog's was agreed.
+    """Units of a SKU, single ones unless `unit` names a case or the like.
 
-    `may_wait`: units that are not there may follow, where the order asks its lines.
+    `unit_price` in minor units of a single one, where another than the catalog's was agreed; `may_wait`: units
+    that are not there may follow, where the order asks its lines.
     """
 
     sku: str
     units: int
     unit_price: int | None = None
     may_wait: bool = True
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,6 @@ class NewOrder:
     priority: int | None = None
 
     @property
-    def units(self) -> dict[str, int]:
-        """Units per SKU."""
-        wanted = Counter[str]()
-        for line in self.lines:
-            wanted[line.sku] += line.units
-        return dict(wanted)
-
-    @property
     def agreed(self) -> bool:
         """Whether it says what only those may say who may agree on prices."""
         given = (
@@ -97,25 +90,31 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class _Priced:
+    """A price per line of the cart; a kit's is not yet divided among its components."""
+
     currency: str
-    products: dict[str, Product]
-    lines: list[rules.PricedLine]
+    lines: Sequence[tuple[CartLine, rules.PricedLine]]
     totals: rules.Totals
 
 
 async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderRecord:
-    """Take the order and ask for its run. Raises PriceNotAllowed, Exists with the order's id, SoldOut,
-    Invalid.
+    """Take the order and ask for its run.
+
+    Raises PriceNotAllowed, Exists with the order's id, SoldOut, BuyerCap, Invalid.
     """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
     if new.payment_method is PaymentMethod.CARD and not new.payment_source:
         raise Invalid("a card payment needs the token of an instrument", field="payment.source")
-    customer = await _customer(session, new)
     priced = await _price(session, new)
-    await preordering.check(session, priced.products.values(), new.units)
+    await preordering.check(session, [line for line, _ in priced.lines])
+    capped = caps.of([line for line, _ in priced.lines])
+    customer = await _customer(session, new, locked=bool(capped))
     order = await _insert(session, new, customer, priced)
-    lines = [_line(order.id, nth, new.lines[nth - 1], priced) for nth in range(1, len(new.lines) + 1)]
+    await caps.check(session, customer, capped)
+    lines, kits = lining.lines(order.id, priced.lines)
+    session.add_all(kits)
+    await session.flush()
     session.add_all(lines)
     await session.flush()
     await timeline.tell(
@@ -123,16 +122,19 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
         lines=len(lines), total=order.total, currency=order.currency,
     )  # fmt: skip
     await outbox.wake(session, order.id)
-    return OrderRecord(order=order, lines=lines)
+    return OrderRecord(order=order, lines=lines, kits=kits)
 
 
-async def _customer(session: AsyncSession, new: NewOrder) -> Customer:
+async def _customer(session: AsyncSession, new: NewOrder, *, locked: bool) -> Customer:
+    """Who orders; where `locked` is asked for, two first orders at once are one customer's."""
     if isinstance(new.customer, UUID):
         try:
             return await customers.get(session, new.customer)
         except NotFound as unknown:
             raise UnknownCustomer("no such customer") from unknown
     if isinstance(new.customer, CustomerData):
+        if locked and (name := new.customer.external_id or new.customer.email):
+            await locks.first_order(session, name)
         return await customers.of_order(session, new.customer)
     known = await customers.by_external_id(session, new.customer)
     if known is None:
@@ -141,33 +143,30 @@ async def _customer(session: AsyncSession, new: NewOrder) -> Customer:
 
 
 async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
-    wanted = {line.sku for line in new.lines}
-    found = await session.scalars(select(Product).where(Product.sku == func.any(sorted(wanted))))
-    products = {product.sku: product for product in found if product.active}
-    if missing := sorted(wanted - set(products)):
-        raise UnknownProduct("no such product, or not sold any more", skus=missing[:20])
-    currency = new.currency or products[new.lines[0].sku].currency
-    for line in new.lines:
-        if line.unit_price is None and products[line.sku].currency != currency:
-            raise CurrencyMismatch(f"the price of {line.sku} is in another currency", sku=line.sku)
+    wanted = [cart.Wanted(line.sku, line.units, line.unit, line.may_wait) for line in new.lines]
+    found = await cart.read(session, wanted)
+    currency = new.currency or found[0].product.currency
+    for given, line in zip(new.lines, found, strict=True):
+        if given.unit_price is None and line.product.currency != currency:
+            raise CurrencyMismatch(f"the price of {given.sku} is in another currency", sku=given.sku)
     rates = await pricing.rates(
         session,
-        {product.tax_class for product in products.values()},
+        {line.product.tax_class for line in found},
         country=new.ship_to.country,
         region=new.ship_to.region,
     )
     lines = [
         rules.price_line(
-            products[line.sku].price if line.unit_price is None else line.unit_price,
+            line.product.price if given.unit_price is None else given.unit_price,
             line.units,
-            rates[products[line.sku].tax_class],
+            rates[line.product.tax_class],
         )
-        for line in new.lines
+        for given, line in zip(new.lines, found, strict=True)
     ]
     subtotal = sum(line.amount for line in lines)
     flat = pricing.shipping(new.service, subtotal, currency)
     shipping = flat if new.shipping_amount is None else new.shipping_amount
-    return _Priced(currency, products, lines, rules.totals(lines, shipping))
+    return _Priced(currency, list(zip(found, lines, strict=True)), rules.totals(lines, shipping))
 
 
 async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced) -> Order:
@@ -205,17 +204,6 @@ async def _taken(session: AsyncSession, new: NewOrder) -> Exists:
         )
     ).one()
     return Exists("the channel has an order of that external id", order_id=str(row.id), number=row.number)
-
-
-def _line(order_id: UUID, position: int, line: NewLine, priced: _Priced) -> OrderLine:
-    product, price = priced.products[line.sku], priced.lines[position - 1]
-    return OrderLine(
-        id=uuid7(), order_id=order_id, position=position, sku=line.sku, name=product.name,
-        unit_price=price.unit_price, amount=price.amount, tax_class=product.tax_class,
-        tax_rate_ppm=price.rate.ppm, tax_inclusive=price.rate.inclusive, tax=price.tax, total=price.total,
-        may_wait=line.may_wait, ordered=line.units, canceled=0, unallocated=line.units, backordered=0,
-        allocated=0, released=0, shipped=0, delivered=0, undelivered=0, returned=0, refunded=0,
-    )  # fmt: skip
 
 
 async def _label_under_way(session: AsyncSession, order_id: UUID) -> bool:

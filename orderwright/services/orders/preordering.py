@@ -1,6 +1,7 @@
 """May units be sold that are not released yet? As many as the product says, counted under its lock."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import OrderState
 from orderwright.persistence.tables import Order, OrderLine, Product
+from orderwright.services.orders.cart import CartLine
 
 _LOST = (OrderState.REJECTED, OrderState.CANCELED, OrderState.EXPIRED)
 
@@ -18,13 +20,18 @@ class SoldOut(Conflict):
     code = "preorder_sold_out"
 
 
-async def check(session: AsyncSession, products: Iterable[Product], units: Mapping[str, int]) -> None:
+async def check(session: AsyncSession, lines: Sequence[CartLine]) -> None:
     """Let the order in only where its units fit below the product's limit. Raises SoldOut.
 
     The products are locked, by SKU, before anything else of the order is written: two who want the last unit
     come one after the other, and the second sees the first. What was canceled is free again by itself.
     """
-    limited = sorted(one.sku for one in products if one.release_on and one.preorder_limit is not None)
+    units = Counter[str]()
+    for line in lines:
+        for product, each in line.goods:
+            if product.release_on is not None and product.preorder_limit is not None:
+                units[product.sku] += line.units * each
+    limited = sorted(units)
     if not limited:
         return
     rows = await session.scalars(

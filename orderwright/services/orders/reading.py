@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -22,6 +22,7 @@ from orderwright.persistence.tables import (
     Hold,
     Order,
     OrderEvent,
+    OrderKit,
     OrderLine,
     Payment,
     Refund,
@@ -60,10 +61,11 @@ class PartRecord:
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """An order with all its own rows. In a list the parts and parcels carry neither lines nor offers."""
+    """An order with all its own rows. In a list without kits, and without lines and offers of parts."""
 
     order: Order
     lines: Sequence[OrderLine] = ()
+    kits: Sequence[OrderKit] = ()
     holds: Sequence[Hold] = ()
     tasks: Sequence[Task] = ()
     payments: Sequence[Payment] = ()
@@ -131,6 +133,7 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
     """The orders with their own rows, in a fixed number of statements whatever their number."""
     ids = [row.id for row in orders]
     lines = await _of(session, OrderLine, OrderLine.order_id, ids, OrderLine.position)
+    kits = await _of(session, OrderKit, OrderKit.order_id, ids, OrderKit.position) if deep else {}
     held = await _of(session, Hold, Hold.order_id, ids, Hold.id)
     tasks = await _of(session, Task, Task.order_id, ids, Task.id)
     payments = await _of(session, Payment, Payment.order_id, ids, Payment.id)
@@ -146,6 +149,7 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
         OrderRecord(
             order=row,
             lines=lines.get(row.id, ()),
+            kits=kits.get(row.id, ()),
             holds=held.get(row.id, ()),
             tasks=tasks.get(row.id, ()),
             payments=payments.get(row.id, ()),
@@ -177,11 +181,13 @@ class OrderFilter:
         """As SQL."""
         open_task = exists().where(Task.order_id == Order.id, Task.state == TaskState.OPEN)
         parcel = exists().where(Shipment.order_id == Order.id, Shipment.tracking_code == self.tracking)
+        ordered = exists().where(OrderLine.order_id == Order.id, OrderLine.sku == self.sku)
+        within = exists().where(OrderKit.order_id == Order.id, OrderKit.sku == self.sku)
         asked: list[tuple[object, ColumnElement[bool]]] = [
             (self.states or None, Order.state.in_(self.states)),
             (self.channel, Order.channel == self.channel),
             (self.email, func.lower(Order.email) == (self.email or "").lower()),
-            (self.sku, exists().where(OrderLine.order_id == Order.id, OrderLine.sku == self.sku)),
+            (self.sku, or_(ordered, within)),
             (self.po_number, Order.po_number == self.po_number),
             (self.external_id, Order.external_id == self.external_id),
             (self.tracking, parcel),

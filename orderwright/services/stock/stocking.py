@@ -1,7 +1,7 @@
 """Stock comes in, is put right or given back; orders that waited for it are woken."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -15,11 +15,15 @@ from orderwright.domain.orders import ENDS
 from orderwright.domain.stock import Position, ReservationState
 from orderwright.persistence import locks, stock, waiting
 from orderwright.persistence.tables import Location, Product, Reservation
+from orderwright.services import kits, measures
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Units that came in, or (below zero) free ones that are taken away; tracked ones with their lot."""
+    """Units that came in, or (below zero) free ones that are taken away; single ones, or of `unit`.
+
+    Tracked ones come with their lot.
+    """
 
     sku: str
     location: str
@@ -27,6 +31,7 @@ class Receipt:
     reason: str = ""
     lot: str | None = None
     expires_on: date | None = None
+    unit: str | None = None
 
 
 async def receive(
@@ -47,6 +52,7 @@ async def receive_all(
     if any(receipt.units == 0 for receipt in receipts):
         raise Invalid("a receipt of no units")
     await check_known(session, {r.sku for r in receipts}, {r.location for r in receipts})
+    receipts = await _single(session, receipts)
     await waiting.tell(session, {receipt.sku for receipt in receipts if receipt.units > 0})
     found = {}
     for receipt in sorted(receipts, key=lambda r: (r.sku, r.location)):
@@ -57,11 +63,24 @@ async def receive_all(
     return found
 
 
+async def _single(session: AsyncSession, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    """The same in single units. Raises UnknownUnit, TooManyUnits."""
+    sizes = await measures.sizes(session, [(receipt.sku, receipt.unit) for receipt in receipts])
+    return [
+        receipt
+        if (size := sizes.get((receipt.sku, receipt.unit or ""))) is None
+        else replace(receipt, units=measures.each(receipt.sku, receipt.units, size))
+        for receipt in receipts
+    ]
+
+
 async def check_known(session: AsyncSession, skus: Collection[str], codes: Collection[str]) -> None:
-    """Raises UnknownProduct, or Invalid for a location that is not there."""
+    """Raises UnknownProduct, or Invalid for a kit (which lies nowhere) or a location that is not there."""
     unknown = set(skus) - set(await session.scalars(select(Product.sku).where(Product.sku.in_(skus))))
     if unknown:
         raise UnknownProduct(f"no product {min(unknown)}")
+    if kit := await kits.components(session, set(skus)):
+        raise Invalid(f"{min(kit)} is a kit: its components come in", sku=min(kit))
     nowhere = set(codes) - set(await session.scalars(select(Location.code).where(Location.code.in_(codes))))
     if nowhere:
         raise Invalid(f"no location {min(nowhere)}")
