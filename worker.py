@@ -95,6 +95,7 @@ def lanes(container: Container) -> dict[str, Lane]:
                 orders.free_stock,
                 orders.renew_payment,
                 orders.pass_deadline,
+                orders.pass_collection_deadline,
                 orders.obey,
                 orders.ask_person,
                 sweeps.orders,

@@ -13,6 +13,7 @@ from orderwright.messages.orders import (
     AskPerson,
     Claim,
     Claimed,
+    CollectionDeadline,
     HoldDeadline,
     OrderRef,
     PaymentRef,
@@ -22,7 +23,7 @@ from orderwright.messages.orders import (
 from orderwright.persistence import holds, locks, positions
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Order
-from orderwright.services.fulfillment import planning
+from orderwright.services.fulfillment import pickup, planning
 from orderwright.services.orders import decisions, ending, signals, verification
 from orderwright.services.payments import paying
 from orderwright.services.stock import reserving, stocking
@@ -113,6 +114,13 @@ class OrderActivities:
         return await self._then_read(
             OrderRef(order_id=message.order_id),
             lambda session: decisions.pass_deadline(session, message),
+        )
+
+    @activity.defn(name="orders.pass_collection_deadline")
+    async def pass_collection_deadline(self, message: CollectionDeadline) -> Position:
+        """Nobody has collected a part: its units go back."""
+        return await self._then_read(
+            OrderRef(order_id=message.order_id), lambda session: pickup.no_show(session, message)
         )
 
     @activity.defn(name="orders.obey")

@@ -1,4 +1,4 @@
-"""The deadlines of an order: of its holds, and of money that has to be reserved anew."""
+"""The deadlines of an order: of its holds, of money to be reserved anew, of what waits at a counter."""
 
 import asyncio
 from datetime import datetime
@@ -9,7 +9,7 @@ from workflows.steps import Steps
 
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
-    from orderwright.messages.orders import HoldDeadline, PaymentRef
+    from orderwright.messages.orders import CollectionDeadline, HoldDeadline, PaymentRef
 
 
 class Alarm:
@@ -48,6 +48,14 @@ class Alarm:
                     OrderActivities.renew_payment,
                     PaymentRef(order_id=position.order_id, payment_id=payment.id, at=now),
                 )
+        for part in position.parts:
+            if part.collect_by is not None and part.collect_by <= now:
+                await self._steps.record(
+                    OrderActivities.pass_collection_deadline,
+                    CollectionDeadline(
+                        order_id=position.order_id, fulfillment_id=part.id, deadline=part.collect_by
+                    ),
+                )
         self.arm()
 
     async def _ring(self, at: datetime) -> None:
@@ -60,4 +68,5 @@ class Alarm:
             return None
         moments = [hold.deadline for hold in position.holds if hold.deadline is not None]
         moments += [payment.renew_at for payment in position.payments if payment.renew_at is not None]
+        moments += [part.collect_by for part in position.parts if part.collect_by is not None]
         return min(moments, default=None)

@@ -7,6 +7,7 @@
 | provider step | FORWARD.schedule_to_close | a person's task; the order waits for the decision |
 | compensation | UNDO.schedule_to_close | a person's task; decided on the next n |
 | notification | TELL.schedule_to_close | a person's task; the order may end |
+| collection | on its part, set by `domain/pickup.py`, put off by the counter | a no-show: canceled |
 | authorization | 0.6 of its validity, on the payment's position | renewed |
 """
 

@@ -17,6 +17,7 @@ ACTIVITIES = {
         "orders.claim",
         "orders.free_stock",
         "orders.obey",
+        "orders.pass_collection_deadline",
         "orders.pass_deadline",
         "orders.plan",
         "orders.read",

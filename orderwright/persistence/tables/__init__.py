@@ -36,6 +36,7 @@ from orderwright.persistence.tables.payments import (
     PaymentEvent,
     Refund,
 )
+from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
 from orderwright.persistence.tables.stock import ExpectedReceipt, Reservation, StockLevel, StockMove
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Customer",
     "CustomerAddress",
     "Document",
+    "DocumentNumber",
     "Effect",
     "ExpectedReceipt",
     "FulfillmentLine",
@@ -64,6 +66,8 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Product",
+    "PurchaseLine",
+    "PurchaseOrder",
     "Refund",
     "Reservation",
     "RiskRule",

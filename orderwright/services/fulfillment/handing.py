@@ -33,6 +33,7 @@ SLIP = "packing_slip"
 async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
     """The hand-off's one condition: labeled, open, no cancel requested. True also where we have released it.
 
+    What is collected, or a supplier sends, has no label of ours.
     From here a cancel has to ask the warehouse, whether the call has gone out or not. The order is locked.
     """
     no_cancel = select(Order.id).where(
@@ -55,7 +56,7 @@ async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
             FulfillmentOrder.state == FulfillmentState.OPEN,
             no_cancel.exists(),
             ~hold.exists(),
-            labeled.exists(),
+            or_(FulfillmentOrder.needs_label.is_(False), labeled.exists()),
         )
         .values(
             state=FulfillmentState.RELEASED,

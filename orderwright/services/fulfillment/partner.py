@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import TaskKind
 from orderwright.domain.shipping import SHIPMENT_RANK, ShipmentState
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
@@ -66,6 +66,9 @@ async def shipped(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> No
     if part.state not in _WITH_WAREHOUSE:
         if part.state is FulfillmentState.CANCELED:
             await _ask(session, part, "The warehouse shipped a part that was called off.")
+        return
+    if part.method is DeliveryMethod.PICKUP:
+        await _ask(session, part, "The warehouse says it shipped a part that is to be collected.")
         return
     recalled = part.partner is PartnerState.CANCEL_REQUESTED
     await _set(

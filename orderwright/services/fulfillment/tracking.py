@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import TaskKind
 from orderwright.domain.shipping import ARRIVED, GONE, SHIPMENT_RANK, ShipmentState
 from orderwright.persistence import holds, lines, locks, outbox, timeline
@@ -33,6 +33,8 @@ async def scanned(
     shipment = await session.get_one(Shipment, shipment_id, populate_existing=True)
     await session.execute(insert(ShipmentScan).values(shipment_id=shipment_id, status=status, at=at))
     ends = shipment.state in ARRIVED | GONE | {ShipmentState.VOIDED}
+    if part.method is DeliveryMethod.PICKUP:
+        return shipment  # handed out for its code only
     if ends or SHIPMENT_RANK[status] <= SHIPMENT_RANK[shipment.state]:
         return shipment
     left = SHIPMENT_RANK[status] >= SHIPMENT_RANK[ShipmentState.IN_TRANSIT]

@@ -23,17 +23,24 @@ from orderwright.domain.failures import (
     Stale,
     UnknownProduct,
 )
+from orderwright.domain.fulfillment import DeliveryMethod
 from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
 from orderwright.domain.payments import EffectState, PaymentMethod
 from orderwright.domain.status import Action, allowed_for
 from orderwright.persistence import holds, locks, outbox, timeline
-from orderwright.persistence.tables import Customer, Effect, Order, OrderLine, Product
+from orderwright.persistence.tables import Customer, Effect, Location, Order, OrderLine, Product
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
 from orderwright.services.orders import pricing, reading
 from orderwright.services.orders.reading import OrderRecord
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
+
+
+class NoPickup(Invalid):
+    """A location where nobody can collect anything."""
+
+    code = "no_pickup"
 
 
 class UnknownCustomer(Invalid):
@@ -53,12 +60,15 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """What a storefront asks for. The customer comes inline, by id, or by external id."""
+    """What a storefront asks for. The customer comes inline, by id, or by external id.
+
+    `ship_to` may be None where it is collected: there, the address is that of `pickup_at`.
+    """
 
     channel: str
     lines: Sequence[NewLine]
     customer: CustomerData | UUID | str
-    ship_to: Address
+    ship_to: Address | None
     bill_to: Address | None = None
     service: str = "standard"
     currency: str | None = None
@@ -69,6 +79,8 @@ class NewOrder:
     payment_source: str | None = None
     shipping_amount: int | None = None
     placed_at: datetime | None = None
+    method: DeliveryMethod = DeliveryMethod.SHIPPING
+    pickup_at: str | None = None
 
     @property
     def agreed(self) -> bool:
@@ -86,14 +98,18 @@ class _Priced:
 
 
 async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderRecord:
-    """Take the order and ask for its run. Raises PriceNotAllowed, Exists with the order's id, Invalid."""
+    """Take the order and ask for its run.
+
+    Raises PriceNotAllowed, Exists with the order's id, NoPickup, Invalid.
+    """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping or dates")
     if new.payment_method is PaymentMethod.CARD and not new.payment_source:
         raise Invalid("a card payment needs the token of an instrument", field="payment.source")
     customer = await _customer(session, new)
-    priced = await _price(session, new)
-    order = await _insert(session, new, customer, priced)
+    ship_to = await _destination(session, new, customer)
+    priced = await _price(session, new, ship_to)
+    order = await _insert(session, new, customer, priced, ship_to)
     lines = [_line(order.id, nth, new.lines[nth - 1], priced) for nth in range(1, len(new.lines) + 1)]
     session.add_all(lines)
     await session.flush()
@@ -119,7 +135,20 @@ async def _customer(session: AsyncSession, new: NewOrder) -> Customer:
     return known
 
 
-async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
+async def _destination(session: AsyncSession, new: NewOrder, customer: Customer) -> Address:
+    """Where it goes, and where it is taxed: what is collected, at the counter. Raises NoPickup, Invalid."""
+    if new.method is DeliveryMethod.SHIPPING:
+        if new.ship_to is None or new.pickup_at is not None:
+            raise Invalid("what is shipped has an address and no place to collect it", field="ship_to")
+        return new.ship_to
+    place = await session.get(Location, new.pickup_at or "")
+    if place is None or not (place.pickup and place.active):
+        raise NoPickup("nothing can be collected at that location", field="pickup_at")
+    inline = new.customer if isinstance(new.customer, CustomerData) else customer
+    return Address(**{**place.address, "name": inline.name})
+
+
+async def _price(session: AsyncSession, new: NewOrder, ship_to: Address) -> _Priced:
     wanted = {line.sku for line in new.lines}
     found = await session.scalars(select(Product).where(Product.sku == func.any(sorted(wanted))))
     products = {product.sku: product for product in found if product.active}
@@ -132,8 +161,8 @@ async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
     rates = await pricing.rates(
         session,
         {product.tax_class for product in products.values()},
-        country=new.ship_to.country,
-        region=new.ship_to.region,
+        country=ship_to.country,
+        region=ship_to.region,
     )
     lines = [
         rules.price_line(
@@ -145,11 +174,15 @@ async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
     ]
     subtotal = sum(line.amount for line in lines)
     flat = pricing.shipping(new.service, subtotal, currency)
+    if new.method is DeliveryMethod.PICKUP:
+        flat = 0
     shipping = flat if new.shipping_amount is None else new.shipping_amount
     return _Priced(currency, products, lines, rules.totals(lines, shipping))
 
 
-async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced) -> Order:
+async def _insert(
+    session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced, ship_to: Address
+) -> Order:
     seq = await session.scalar(select(func.nextval("orders_seq_seq")))
     inline = new.customer if isinstance(new.customer, CustomerData) else customer
     given: dict[str, object] = {} if new.placed_at is None else {"placed_at": new.placed_at.astimezone(UTC)}
@@ -160,8 +193,9 @@ async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, pric
         .values(
             id=uuid7(), seq=seq, number=f"ORD-{seq}", channel=new.channel, external_id=new.external_id,
             state=OrderState.SUBMITTED, customer_id=customer.id, email=inline.email, phone=inline.phone,
-            sms_consent=inline.sms_consent, ship_to=asdict(new.ship_to),
-            service=new.service, po_number=new.po_number, note=new.note, currency=priced.currency,
+            sms_consent=inline.sms_consent, ship_to=asdict(ship_to), method=new.method,
+            pickup_at=new.pickup_at, service=new.service, po_number=new.po_number, note=new.note,
+            currency=priced.currency,
             subtotal=priced.totals.subtotal, shipping=priced.totals.shipping, tax=priced.totals.tax,
             tax_added=priced.totals.tax_added, total=priced.totals.total,
             payment_method=new.payment_method, payment_source=new.payment_source, **given,
@@ -221,6 +255,8 @@ async def change_address(
     allowed = allowed_for(record.facts, actor)
     if Action.EDIT_ADDRESS.value not in allowed or await _label_under_way(session, order_id):
         raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
+    if order.method is DeliveryMethod.PICKUP:
+        raise Conflict("it is collected: there is no address to change", allowed_actions=allowed)
     if ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
     order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None

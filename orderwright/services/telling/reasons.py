@@ -16,6 +16,7 @@ _WORDS = {
     "payment_action_required": _PAYMENT,
     "stock": _STOCK, "nothing_in_stock": _STOCK, "stock_deadline": _STOCK,
     "unroutable": _SHIPPING, "routing": _SHIPPING, "routing_deadline": _SHIPPING,
+    "not_collected": "it was not collected in time",
     "carrier": _SHIPPING, "carrier_deadline": _SHIPPING,
 }  # fmt: skip
 
