@@ -24,7 +24,7 @@ from orderwright.persistence.tables import (
 from orderwright.ports.documents import SlipData, SlipLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.warehouses import Handed
-from orderwright.services.fulfillment import partner, shipping
+from orderwright.services.fulfillment import partner, purchasing, shipping
 from orderwright.services.orders.ending import advance
 
 SLIP = "packing_slip"
@@ -71,6 +71,14 @@ async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
     await lines.move_part(session, fulfillment_id, Units.ALLOCATED, Units.RELEASED)
     await advance(session, row.order_id, OrderState.IN_FULFILLMENT)
     await timeline.tell(session, row.order_id, "fulfillment.released", part=row.number)
+    return True
+
+
+async def order_from(session: AsyncSession, fulfillment_id: UUID) -> bool:
+    """Release it to a partner; a supplier gets a purchase order with it."""
+    if not await release(session, fulfillment_id):
+        return False
+    await purchasing.place(session, fulfillment_id)
     return True
 
 
