@@ -10,11 +10,11 @@ from api.access import Floor
 from api.paging import InPage
 from api.routes.parameters import file_of
 from api.schemas.base import Listing, Lookup
-from api.schemas.fulfillment import FulfillmentView, WhyBody
+from api.schemas.fulfillment import FulfillmentView, ShortBody, WhyBody
 from api.transaction import InTransaction, Once, Wake
 from orderwright.domain.access import Actor
 from orderwright.domain.fulfillment import FulfillmentState
-from orderwright.services.fulfillment import documents, station
+from orderwright.services.fulfillment import documents, shorting, station
 from orderwright.services.orders import reading
 
 router = APIRouter(prefix="/v1/fulfillment-orders", tags=["fulfillment"], route_class=Once)
@@ -76,6 +76,16 @@ async def reject(
 async def pick(fulfillment_id: UUID, actor: Floor, session: InTransaction, wake: Wake) -> FulfillmentView:
     """Begin to pick: from here on it cannot be canceled."""
     await station.pick(session, fulfillment_id, actor)
+    return await told(session, fulfillment_id, actor, wake)
+
+
+@router.post("/{fulfillment_id}/short", operation_id="shortFulfillment")
+async def short(
+    fulfillment_id: UUID, body: ShortBody, actor: Floor, session: InTransaction, wake: Wake
+) -> FulfillmentView:
+    """Fewer units are there: the missing ones look for another location, the rest goes on."""
+    found = {line.sku: line.found for line in body.lines}
+    await shorting.short_at_station(session, fulfillment_id, actor, found, body.reason)
     return await told(session, fulfillment_id, actor, wake)
 
 

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
-from api.schemas.base import Body, Moment, Out, Reason, Text, clean
+from api.schemas.base import Body, Identifier, Measure, Moment, Out, Reason, Text, clean
 from orderwright.domain.access import Actor
 from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import Scope
@@ -146,6 +147,30 @@ class WhyBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "two mugs are broken"}]})
 
     reason: Reason
+
+
+class FoundBody(Body):
+    """How many units of a SKU are there."""
+
+    sku: Identifier
+    found: Measure
+
+
+class ShortBody(Body):
+    """Fewer units than the fulfillment order has; a SKU that is not named is there in full."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"lines": [{"sku": "MUG", "found": 1}], "reason": "one is broken"}]}
+    )
+
+    lines: list[FoundBody] = Field(min_length=1, max_length=1000)
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({line.sku for line in self.lines}) < len(self.lines):
+            raise PydanticCustomError("sku_twice", "Name each SKU once")
+        return self
 
 
 class CodeBody(Body):

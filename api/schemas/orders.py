@@ -329,6 +329,7 @@ class OrderView(Out):
         order = record.order
         own = _head(record, cls)
         own["risk_score"] = order.risk_score if staff else None
+        why = {hold.id: hold.reason for hold in record.holds}
         return cls(
             **own,
             allowed_actions=[
@@ -337,7 +338,10 @@ class OrderView(Out):
             contact=ContactView.model_validate(order),
             lines=[LineView.model_validate(line) for line in record.lines],
             holds=[HoldView.model_validate(hold) for hold in record.holds],
-            tasks=[TaskView.of(task, order.number) for task in record.tasks] if staff else [],
+            tasks=[
+                TaskView.of(task, order.number, why[task.hold_id] if task.hold_id else "")
+                for task in (record.tasks if staff else ())
+            ],
             payments=[PaymentView.model_validate(payment) for payment in record.payments],
             refunds=[RefundView.model_validate(refund) for refund in record.refunds],
             fulfillment_orders=[PartView.of(part) for part in record.parts],

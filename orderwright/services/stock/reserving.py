@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import PartnerState
+from orderwright.domain.fulfillment import DeliveryMethod, PartnerState
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, TaskKind
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.sourcing import Plan
@@ -101,11 +101,17 @@ async def _plan(
     for line in wanted:
         units[line.sku] += line.unallocated
     refused = await session.scalars(
-        select(FulfillmentOrder.location).where(
-            FulfillmentOrder.order_id == order.id, FulfillmentOrder.partner == PartnerState.REJECTED
-        )
+        select(FulfillmentOrder.location).where(FulfillmentOrder.order_id == order.id, _said_no(order))
     )
     return await choosing.choose(session, choosing.wish_of(order, units, at, refused), locked=locked)
+
+
+def _said_no(order: Order) -> ColumnElement[bool]:
+    """Rejected, or short: what was not found there is not looked for there again, unless only there."""
+    rejected = FulfillmentOrder.partner == PartnerState.REJECTED
+    if order.method is DeliveryMethod.PICKUP:
+        return rejected
+    return or_(rejected, FulfillmentOrder.short_at.is_not(None))
 
 
 def _demand(plan: Plan, wanted: Sequence[OrderLine]) -> list[Demand]:
