@@ -37,7 +37,9 @@ from activities.payments import PaymentActivities
 from activities.sweeps import SweepActivities
 from activities.warehouse import WarehouseActivities
 from orderwright.container import Container
+from orderwright.domain.fulfillment import WarehouseKind
 from orderwright.messages import names, queues
+from orderwright.ports.warehouses import Warehouse
 from orderwright.runtime import telemetry
 from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
@@ -71,9 +73,11 @@ def lanes(container: Container) -> dict[str, Lane]:
     sweeps = SweepActivities(db, container.orchestrator)
     payments = PaymentActivities(db, effects, container.gateways(), settings.public_url)
     carriers = CarrierActivities(db, effects, container.carrier())
-    warehouse = WarehouseActivities(
-        db, effects, container.warehouse(), container.documents(), settings.public_url
-    )
+    partners: dict[WarehouseKind, Warehouse] = {
+        WarehouseKind.HTTP: container.warehouse(),
+        WarehouseKind.SUPPLIER: container.supplier(),
+    }
+    warehouse = WarehouseActivities(db, effects, partners, container.documents(), settings.public_url)
     notifications = NotificationActivities(
         effects,
         db,
@@ -96,6 +100,7 @@ def lanes(container: Container) -> dict[str, Lane]:
                 orders.give_up_waiting,
                 orders.renew_payment,
                 orders.pass_deadline,
+                orders.pass_collection_deadline,
                 orders.obey,
                 orders.ask_person,
                 sweeps.orders,

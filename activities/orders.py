@@ -13,6 +13,7 @@ from orderwright.messages.orders import (
     AskPerson,
     Claim,
     Claimed,
+    CollectionDeadline,
     HoldDeadline,
     OrderRef,
     PaymentRef,
@@ -23,7 +24,7 @@ from orderwright.messages.orders import (
 from orderwright.persistence import holds, locks, positions
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Order
-from orderwright.services.fulfillment import planning
+from orderwright.services.fulfillment import pickup, planning
 from orderwright.services.orders import decisions, ending, signals, verification
 from orderwright.services.payments import paying
 from orderwright.services.stock import lacking, reserving, stocking
@@ -122,6 +123,13 @@ class OrderActivities:
         return await self._then_read(
             OrderRef(order_id=message.order_id),
             lambda session: lacking.give_up(session, message.order_id, message.deadline),
+        )
+
+    @activity.defn(name="orders.pass_collection_deadline")
+    async def pass_collection_deadline(self, message: CollectionDeadline) -> Position:
+        """Nobody has collected a part: its units go back."""
+        return await self._then_read(
+            OrderRef(order_id=message.order_id), lambda session: pickup.no_show(session, message)
         )
 
     @activity.defn(name="orders.obey")

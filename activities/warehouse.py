@@ -1,5 +1,6 @@
 """Steps that hand work to a warehouse and ask for it back."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,36 +17,41 @@ from orderwright.persistence.tables import FulfillmentLine
 from orderwright.ports.documents import Documents
 from orderwright.ports.failures import Refused
 from orderwright.ports.warehouses import Handed, HandOff, PickLine, Warehouse
-from orderwright.services.fulfillment import handing
+from orderwright.services.fulfillment import handing, purchasing
 
 
 class WarehouseActivities:
-    """A location is served by a partner over HTTP, or by our own station, which needs no call."""
+    """A location is served by one of the partners over HTTP, or by our own station, which needs no call."""
 
     def __init__(
-        self, db: Database, effects: Effects, partner: Warehouse, documents: Documents | None, public_url: str
+        self,
+        db: Database,
+        effects: Effects,
+        partners: Mapping[WarehouseKind, Warehouse],
+        documents: Documents | None,
+        public_url: str,
     ) -> None:
-        self._db, self._effects, self._partner = db, effects, partner
+        self._db, self._effects, self._partners = db, effects, partners
         self._documents, self._public_url = documents, public_url
 
     @activity.defn(name="warehouse.hand_off")
     async def hand_off(self, ref: PartRef) -> Position:
         """Give the part to its warehouse, once, where no cancel is requested."""
         with classified():
-            request, kind = await self._request(ref.fulfillment_id)
+            partner = await self._partner(ref.fulfillment_id)
             await self._packing_slip(ref.fulfillment_id)
             try:
-                if kind is WarehouseKind.STATION:
+                if partner is None:
                     async with self._db.transaction() as session:
                         await locks.lock(session, ref.order_id)
                         await handing.release(session, ref.fulfillment_id)
                 else:
                     await self._effects.once(
-                        Step(ref.order_id, f"hand-off/{ref.fulfillment_id}", {"units": len(request.lines)}),
+                        Step(ref.order_id, f"hand-off/{ref.fulfillment_id}"),
                         into=Handed,
-                        intend=lambda session: handing.release(session, ref.fulfillment_id),
-                        call=lambda _: self._partner.hand_off(request),
-                        find=lambda _: self._partner.find(request.request_id),
+                        intend=lambda session: handing.order_from(session, ref.fulfillment_id),
+                        call=lambda _: self._handed_off(partner, ref.fulfillment_id),
+                        find=lambda _: partner.find(str(ref.fulfillment_id)),
                         record=lambda session, handed: handing.handed(session, ref.fulfillment_id, handed),
                         refused=lambda session, no: handing.refused(session, ref.fulfillment_id, no),
                     )
@@ -57,31 +63,41 @@ class WarehouseActivities:
     async def recall(self, ref: PartRef) -> Position:
         """Ask for the part back; the answer comes as an event. What never arrived there needs no asking."""
         with classified():
-            request, kind = await self._request(ref.fulfillment_id)
+            partner = await self._partner(ref.fulfillment_id)
             handed = None
-            if kind is WarehouseKind.HTTP:
+            if partner is not None:
                 handed = await self._effects.settled(
                     ref.order_id,
                     f"hand-off/{ref.fulfillment_id}",
                     into=Handed,
-                    find=lambda _: self._partner.find(request.request_id),
+                    find=lambda _: partner.find(str(ref.fulfillment_id)),
                     record=lambda session, found: handing.handed(session, ref.fulfillment_id, found),
                 )
-            if handed is None:
+            if partner is None or handed is None:
                 async with self._db.transaction() as session:
                     await handing.recalled_here(session, ref.fulfillment_id)
             else:
                 await self._effects.once(
                     Step(ref.order_id, f"recall/{ref.fulfillment_id}"),
                     into=bool,
-                    call=lambda _: self._recalled(request.request_id),
+                    call=lambda _: self._recalled(partner, ref.fulfillment_id),
                     record=lambda session, _: handing.recall_sent(session, ref.fulfillment_id),
                 )
             return await self._position(ref.order_id)
 
-    async def _recalled(self, request_id: str) -> bool:
-        await self._partner.recall(request_id, reason="order canceled")
+    async def _handed_off(self, partner: Warehouse, fulfillment_id: UUID) -> Handed:
+        """What is asked is read only now: a purchase order gets its number with the intention."""
+        return await partner.hand_off(await self._request(fulfillment_id))
+
+    async def _recalled(self, partner: Warehouse, fulfillment_id: UUID) -> bool:
+        await partner.recall(str(fulfillment_id), reason="order canceled")
         return True
+
+    async def _partner(self, fulfillment_id: UUID) -> Warehouse | None:
+        """Who is called; None: our own station."""
+        async with self._db.transaction() as session:
+            _, _, _, location = await parcels.newest(session, fulfillment_id)
+        return self._partners.get(location.kind)
 
     async def _packing_slip(self, fulfillment_id: UUID) -> None:
         if self._documents is None:
@@ -94,7 +110,7 @@ class WarehouseActivities:
         async with self._db.transaction() as session:
             await handing.keep_slip(session, fulfillment_id, content)
 
-    async def _request(self, fulfillment_id: UUID) -> tuple[HandOff, WarehouseKind]:
+    async def _request(self, fulfillment_id: UUID) -> HandOff:
         async with self._db.transaction() as session:
             order, part, shipment, location = await parcels.newest(session, fulfillment_id)
             lines = await session.execute(
@@ -102,7 +118,7 @@ class WarehouseActivities:
                 .where(FulfillmentLine.fulfillment_id == fulfillment_id)
                 .order_by(FulfillmentLine.sku, FulfillmentLine.line_id)
             )
-            papers = f"{self._public_url}/v1"
+            label = f"{self._public_url}/v1/shipments/{shipment.id}/label.pdf"
             return HandOff(
                 request_id=str(part.id),
                 order_number=order.number,
@@ -112,9 +128,11 @@ class WarehouseActivities:
                 lines=[PickLine(sku, units) for sku, units in lines],
                 tracking_code=shipment.tracking_code or "",
                 carrier=shipment.carrier or "",
-                label_url=shipment.label_url or f"{papers}/shipments/{shipment.id}/label.pdf",
-                packing_slip_url=f"{papers}/fulfillment-orders/{part.id}/packing-slip",
-            ), location.kind
+                label_url=shipment.label_url or (label if part.needs_label else ""),
+                packing_slip_url=f"{self._public_url}/v1/fulfillment-orders/{part.id}/packing-slip",
+                method=part.method,
+                purchase=await purchasing.terms(session, part.id) if part.drop_shipped else None,
+            )
 
     async def _position(self, order_id: UUID) -> Position:
         async with self._db.transaction() as session:

@@ -21,8 +21,9 @@ from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.adapters.payments.stripe_events import StripeEvents
 from orderwright.adapters.temporal.client import connect
 from orderwright.adapters.temporal.orchestrator import TemporalOrchestrator
-from orderwright.adapters.warehouses.events import WarehouseEvents
+from orderwright.adapters.warehouses.events import SupplierEvents, WarehouseEvents
 from orderwright.adapters.warehouses.http import HttpWarehouse
+from orderwright.adapters.warehouses.supplier import HttpSupplier
 from orderwright.domain.payments import PaymentMethod
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
@@ -55,6 +56,7 @@ class Container:
             "stripe": StripeEvents(settings.stripe_webhook_secret.get_secret_value()),
             "easypost": EasyPostEvents(settings.easypost_webhook_secret.get_secret_value()),
             "warehouse": WarehouseEvents(settings.warehouse_secret.get_secret_value()),
+            "supplier": SupplierEvents(settings.supplier_secret.get_secret_value()),
         }
 
     @classmethod
@@ -111,14 +113,26 @@ class Container:
 
     def warehouse(self) -> HttpWarehouse:
         """The partner over HTTP."""
-        client = httpx2.AsyncClient(timeout=timedelta(seconds=10).total_seconds())
-        self._open.push_async_callback(client.aclose)
         return HttpWarehouse(
             self.settings.warehouse_url,
             self.settings.warehouse_secret.get_secret_value(),
             f"{self.settings.public_url}/v1/inbound/warehouse",
-            client,
+            self._http(),
         )
+
+    def supplier(self) -> HttpSupplier:
+        """Who ships his own goods for us."""
+        return HttpSupplier(
+            self.settings.supplier_url,
+            self.settings.supplier_secret.get_secret_value(),
+            f"{self.settings.public_url}/v1/inbound/supplier",
+            self._http(),
+        )
+
+    def _http(self) -> httpx2.AsyncClient:
+        client = httpx2.AsyncClient(timeout=timedelta(seconds=10).total_seconds())
+        self._open.push_async_callback(client.aclose)
+        return client
 
     def mail(self) -> SmtpMail:
         """Outgoing mail."""

@@ -1,4 +1,4 @@
-"""The deadlines of an order: of its holds, of units that follow, of money that has to be reserved anew."""
+"""An order's deadlines: of holds, units that follow, money to be reserved anew, what waits at a counter."""
 
 import asyncio
 from datetime import datetime
@@ -9,7 +9,7 @@ from workflows.steps import Steps
 
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
-    from orderwright.messages.orders import HoldDeadline, PaymentRef, WaitDeadline
+    from orderwright.messages.orders import CollectionDeadline, HoldDeadline, PaymentRef, WaitDeadline
 
 
 class Alarm:
@@ -53,6 +53,14 @@ class Alarm:
                     OrderActivities.renew_payment,
                     PaymentRef(order_id=position.order_id, payment_id=payment.id, at=now),
                 )
+        for part in position.parts:
+            if part.collect_by is not None and part.collect_by <= now:
+                await self._steps.record(
+                    OrderActivities.pass_collection_deadline,
+                    CollectionDeadline(
+                        order_id=position.order_id, fulfillment_id=part.id, deadline=part.collect_by
+                    ),
+                )
         self.arm()
 
     async def _ring(self, at: datetime) -> None:
@@ -66,4 +74,5 @@ class Alarm:
         moments = [hold.deadline for hold in position.holds if hold.deadline is not None]
         moments += [payment.renew_at for payment in position.payments if payment.renew_at is not None]
         moments += [] if position.waits_until is None else [position.waits_until]
+        moments += [part.collect_by for part in position.parts if part.collect_by is not None]
         return min(moments, default=None)

@@ -49,7 +49,7 @@ class Fulfillment:
 
     async def _label(self) -> None:
         """Buy the label; a refusal of all carriers is a hold, and its release the next try."""
-        while self._part.shipment is ShipmentState.PLANNED and not self._canceled():
+        while self._unlabeled() and not self._canceled():
             await self._steps.until(lambda: not self._held() or self._canceled())
             answer = await self._steps.insist(
                 CarrierActivities.label,
@@ -60,8 +60,12 @@ class Fulfillment:
                 kind=TaskKind.CARRIER,
                 stop=self._stopped,
             )
-            if self._part.shipment is ShipmentState.PLANNED:
+            if self._unlabeled():
                 await self._changed_since(answer)
+
+    def _unlabeled(self) -> bool:
+        """What is collected, or comes from a supplier, has no label of ours."""
+        return self._part.needs_label and self._part.shipment is ShipmentState.PLANNED
 
     async def _hand_off(self) -> None:
         """The rows decide in one statement; a hold that was faster is waited for."""

@@ -1,13 +1,16 @@
 """Fulfillment orders and parcels, as they are read, and what the station says."""
 
 from datetime import date, datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
-from api.schemas.base import Body, Moment, Out, Reason, Text
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from api.schemas.base import Body, Identifier, Measure, Moment, Out, Reason, Text, clean
+from orderwright.domain.access import Actor
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
+from orderwright.domain.orders import Scope
 from orderwright.domain.shipping import ShipmentState
 from orderwright.services.orders.reading import ParcelRecord, PartRecord
 
@@ -96,6 +99,10 @@ class PartView(Out):
     released_at: datetime | None
     recall_sent_at: datetime | None
     shipped_at: datetime | None
+    method: DeliveryMethod
+    pickup_code: str | None = Field(description="Opens the counter; for the customer and operations only")
+    ready_at: datetime | None
+    collect_by: datetime | None
     created_at: datetime
     packing_slip: str = Field(description="Where the packing slip is read once it is made")
     lines: list[FulfillmentLineView]
@@ -127,6 +134,12 @@ class FulfillmentView(PartView):
         """Its parcels."""
         return {"shipments": [ShipmentView.of(parcel) for parcel in _part.parcels]}
 
+    @classmethod
+    def to(cls, part: PartRecord, actor: Actor) -> Self:
+        """The same for one who asks: at the counter the code is the customer's to say."""
+        view = cls.of(part)
+        return view if actor.may(Scope.OPERATIONS) else view.model_copy(update={"pickup_code": None})
+
 
 class WhyBody(Body):
     """The reason, for people."""
@@ -134,6 +147,46 @@ class WhyBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "two mugs are broken"}]})
 
     reason: Reason
+
+
+class FoundBody(Body):
+    """How many units of a SKU are there."""
+
+    sku: Identifier
+    found: Measure
+
+
+class ShortBody(Body):
+    """Fewer units than the fulfillment order has; a SKU that is not named is there in full."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"lines": [{"sku": "MUG", "found": 1}], "reason": "one is broken"}]}
+    )
+
+    lines: list[FoundBody] = Field(min_length=1, max_length=1000)
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({line.sku for line in self.lines}) < len(self.lines):
+            raise PydanticCustomError("sku_twice", "Name each SKU once")
+        return self
+
+
+class CodeBody(Body):
+    """The code that the customer has got."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "7KQ4MX"}]})
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(clean)]
+
+
+class KeepBody(Body):
+    """Until when it is kept at the counter."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"collect_by": "2026-12-01T18:00:00Z"}]})
+
+    collect_by: Moment
 
 
 class ScanBody(Body):

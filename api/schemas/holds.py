@@ -47,6 +47,7 @@ class TaskView(Out):
     subject: str
     state: TaskState
     question: str
+    reason: str = Field(description="Why the order is held, where it is: `unroutable`, `nothing_in_stock` …")
     deadline: datetime | None
     decision: Decision | None
     decided_by: str | None
@@ -55,7 +56,7 @@ class TaskView(Out):
     decided_at: datetime | None
 
     @classmethod
-    def of(cls, task: Task, order_number: str) -> "TaskView":
-        """From the record."""
+    def of(cls, task: Task, order_number: str, reason: str) -> "TaskView":
+        """From the record; `reason` is that of its hold."""
         own = {name: getattr(task, name) for name in cls.model_fields if hasattr(task, name)}
-        return cls(**own, order_number=order_number)
+        return cls(**own, order_number=order_number, reason=reason)

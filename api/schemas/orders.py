@@ -25,7 +25,7 @@ from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody
 from api.schemas.fulfillment import PartView, ShipmentView
 from api.schemas.holds import HoldView, TaskView
 from orderwright.domain import status
-from orderwright.domain.fulfillment import FulfillmentPolicy
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
 from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
 from orderwright.domain.status import Action, Extent, FulfillmentStatus
@@ -73,8 +73,16 @@ class PlaceOrder(Body):
     customer: CustomerBody | None = None
     customer_id: UUID | None = None
     customer_external_id: Identifier | None = None
-    ship_to: AddressBody
+    ship_to: AddressBody | None = Field(
+        default=None, description="Where it is shipped; not used where it is collected"
+    )
     bill_to: AddressBody | None = None
+    method: DeliveryMethod = Field(
+        default=DeliveryMethod.SHIPPING, description="`pickup`: collected at `pickup_at`, without shipping"
+    )
+    pickup_at: Identifier | None = Field(
+        default=None, description="The location where it is collected; one that offers it"
+    )
     lines: list[LineBody] = Field(min_length=1, max_length=1000)
     service: Slug = "standard"
     currency: Currency | None = Field(default=None, description="Default: that of the first line's price")
@@ -104,14 +112,24 @@ class PlaceOrder(Body):
             )
         return self
 
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.method is DeliveryMethod.PICKUP) != (self.pickup_at is not None):
+            raise PydanticCustomError("pickup_at", "pickup_at goes with the method pickup, and only with it")
+        if self.method is DeliveryMethod.SHIPPING and self.ship_to is None:
+            raise PydanticCustomError("ship_to", "What is shipped needs ship_to")
+        return self
+
     def order(self) -> NewOrder:
         """As the services have it. Raises InvalidPhone."""
-        inline = None if self.customer is None else self.customer.data(self.ship_to.country)
+        country = None if self.ship_to is None else self.ship_to.country
+        inline = None if self.customer is None else self.customer.data(country)
         customer = inline or self.customer_id or self.customer_external_id
         assert customer is not None  # noqa: S101 - _one_customer has seen to it
         return NewOrder(
             channel=self.channel, external_id=self.external_id, customer=customer,
-            ship_to=self.ship_to.address(), bill_to=None if self.bill_to is None else self.bill_to.address(),
+            ship_to=None if self.ship_to is None else self.ship_to.address(),
+            bill_to=None if self.bill_to is None else self.bill_to.address(),
             lines=[
                 NewLine(line.sku, line.quantity, line.unit_price, line.may_wait, line.unit)
                 for line in self.lines
@@ -119,7 +137,7 @@ class PlaceOrder(Body):
             service=self.service, currency=self.currency, payment_method=self.payment.method,
             payment_source=self.payment.source, shipping_amount=self.shipping_amount,
             placed_at=self.placed_at, po_number=self.po_number, note=self.note, policy=self.policy,
-            priority=self.priority,
+            priority=self.priority, method=self.method, pickup_at=self.pickup_at,
         )  # fmt: skip
 
 
@@ -316,6 +334,8 @@ class OrderView(Out):
     contact: ContactView
     ship_to: dict[str, str]
     bill_to: dict[str, str] | None
+    method: DeliveryMethod
+    pickup_at: str | None
     service: str
     policy: FulfillmentPolicy
     priority: int
@@ -350,6 +370,7 @@ class OrderView(Out):
         order = record.order
         own = _head(record, cls)
         own["risk_score"] = order.risk_score if staff else None
+        why = {hold.id: hold.reason for hold in record.holds}
         return cls(
             **own,
             allowed_actions=[
@@ -359,7 +380,10 @@ class OrderView(Out):
             lines=[LineView.model_validate(line) for line in record.lines],
             kits=[OrderKitView.model_validate(kit) for kit in record.kits],
             holds=[HoldView.model_validate(hold) for hold in record.holds],
-            tasks=[TaskView.of(task, order.number) for task in record.tasks] if staff else [],
+            tasks=[
+                TaskView.of(task, order.number, why[task.hold_id] if task.hold_id else "")
+                for task in (record.tasks if staff else ())
+            ],
             payments=[PaymentView.model_validate(payment) for payment in record.payments],
             refunds=[RefundView.model_validate(refund) for refund in record.refunds],
             fulfillment_orders=[PartView.of(part) for part in record.parts],

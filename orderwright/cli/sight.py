@@ -7,7 +7,7 @@ from orderwright.cli.client import Json
 
 ORDER_TITLES = ("Number", "Placed", "State", "Payment", "Goods", "Held by", "Total", "Channel")
 EVENT_TITLES = ("When", "What", "Who", "Why", "More")
-TASK_TITLES = ("Id", "Order", "Kind", "State", "Question", "Deadline")
+TASK_TITLES = ("Id", "Order", "Kind", "State", "Reason", "Question", "Deadline")
 PLACES = (
     "canceled", "unallocated", "backordered", "allocated", "released", "shipped", "delivered", "undelivered",
 )  # fmt: skip
@@ -68,6 +68,7 @@ def task_row(task: Json) -> tuple[str, ...]:
         task["order_number"],
         task["kind"],
         state,
+        task["reason"],
         task["question"],
         show.when(task["deadline"]),
     )

@@ -55,6 +55,7 @@ def show_task(task: Id, url: Url = None, key: Key = None, as_json: AsJson = Fals
         "order_number",
         "kind",
         "state",
+        "reason",
         "question",
         "deadline",
         "decision",

@@ -39,10 +39,11 @@ LIVE = frozenset(
 
 
 class WarehouseKind(StrEnum):
-    """Who picks at a location: a partner over HTTP, or our own pick and pack station."""
+    """Who picks at a location: a partner or a supplier over HTTP, or our own pick and pack station."""
 
     HTTP = "http"
     STATION = "station"
+    SUPPLIER = "supplier"
 
 
 class LocationRole(StrEnum):
@@ -59,6 +60,11 @@ class DeliveryMethod(StrEnum):
 
     SHIPPING = "shipping"
     PICKUP = "pickup"
+
+
+def needs_label(method: DeliveryMethod, kind: WarehouseKind) -> bool:
+    """Whether we buy the label: not for what is collected, nor for what a supplier sends with his carrier."""
+    return method is DeliveryMethod.SHIPPING and kind is not WarehouseKind.SUPPLIER
 
 
 class FulfillmentPolicy(StrEnum):

@@ -1,6 +1,6 @@
 """Of which stages must customer or business be told?"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ class Stage(StrEnum):
     APPROVAL_NEEDED = "approval_needed"
     ACTION_NEEDED = "action_needed"
     SHIPPED = "shipped"
+    READY_FOR_PICKUP = "ready_for_pickup"
     DELIVERED = "delivered"
     CANCELED = "canceled"
     CANCEL_REFUSED = "cancel_refused"
@@ -27,11 +28,22 @@ TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One fulfillment order as far as people are told of it."""
+    """One fulfillment order as far as people are told of it. `ready`: it lies at the counter, or has lain."""
 
     id: str
     shipped: bool
     delivered: bool
+    pickup: bool = False
+    ready: bool = False
+
+    def stages(self) -> Sequence[Stage]:
+        """How far it has come; what is collected is never told to be on its way."""
+        reached = [
+            (Stage.READY_FOR_PICKUP, self.ready),
+            (Stage.SHIPPED, self.shipped and not self.pickup),
+            (Stage.DELIVERED, self.delivered),
+        ]
+        return [stage for stage, so in reached if so]
 
 
 def reached(
@@ -54,7 +66,7 @@ def reached(
         if kind is HoldType.PAYMENT:
             stages.append(f"{Stage.ACTION_NEEDED}:{hold}")
     for part in parts:
-        stages.extend(_of_part(part))
+        stages.extend(f"{stage}:{part.id}" for stage in part.stages())
     if state in (OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED):
         stages.append(Stage.CANCELED.value)
     elif cancel is CancelState.REFUSED:
@@ -63,10 +75,3 @@ def reached(
         stages.append(Stage.PARTLY_CANCELED.value)
     stages.extend(f"{Stage.REFUNDED}:{refund}" for refund in refunds)
     return stages
-
-
-def _of_part(part: Progress) -> Iterator[str]:
-    if part.shipped:
-        yield f"{Stage.SHIPPED}:{part.id}"
-    if part.delivered:
-        yield f"{Stage.DELIVERED}:{part.id}"

@@ -22,14 +22,15 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def local_secrets(data_dir: Path) -> dict[str, str]:
     """The secrets that sign webhooks between simulator and product: made once per data dir, mode 600."""
     file = data_dir / "secrets.json"
-    if file.exists():
-        known: dict[str, str] = json.loads(file.read_text())
-        return known
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     made = {
         "stripe": f"whsec_{secrets.token_hex(16)}",
         "easypost": f"easypost_{secrets.token_hex(16)}",
         "warehouse": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
-    }
+        "supplier": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
+    } | known  # an older data dir lacks the newer ones
+    if made == known:
+        return known
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
         json.dump(made, opened)
     return made
@@ -49,6 +50,8 @@ def product_settings(ports: Mapping[str, int], signing: Mapping[str, str]) -> di
         "ORDERWRIGHT_SMTP_URL": f"smtp://127.0.0.1:{ports['smtp']}",
         "ORDERWRIGHT_WAREHOUSE_URL": f"{world}/warehouse",
         "ORDERWRIGHT_WAREHOUSE_SECRET": signing["warehouse"],
+        "ORDERWRIGHT_SUPPLIER_URL": f"{world}/supplier",
+        "ORDERWRIGHT_SUPPLIER_SECRET": signing["supplier"],
         "TEMPORAL_ADDRESS": f"127.0.0.1:{ports['temporal']}",
         "TEMPORAL_NAMESPACE": "default",
     }
@@ -63,6 +66,7 @@ def simulator_settings(ports: Mapping[str, int], settings: Mapping[str, str]) ->
         "SIM_EASYPOST_WEBHOOK_URL": f"{inbound}/easypost",
         "SIM_EASYPOST_WEBHOOK_SECRET": settings["ORDERWRIGHT_EASYPOST_WEBHOOK_SECRET"],
         "SIM_WAREHOUSE_SECRET": settings["ORDERWRIGHT_WAREHOUSE_SECRET"],
+        "SIM_SUPPLIER_SECRET": settings["ORDERWRIGHT_SUPPLIER_SECRET"],
     }
 
 

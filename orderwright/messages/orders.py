@@ -51,7 +51,7 @@ class PaymentPosition(Message):
 
 
 class PartPosition(Message):
-    """One fulfillment order and its parcel."""
+    """One fulfillment order and its parcel. `collect_by`: until when it waits for its customer."""
 
     id: UUID
     number: int
@@ -63,6 +63,8 @@ class PartPosition(Message):
     payment_id: UUID | None = None
     capture_due: bool = False
     uncaptured: int = 0
+    needs_label: bool = True
+    collect_by: datetime | None = None
 
     @property
     def shipped(self) -> bool:
@@ -157,6 +159,14 @@ class WaitDeadline(Message):
     """A timer of the run has fired: units that were to follow by `deadline` have not come."""
 
     order_id: UUID
+    deadline: datetime
+
+
+class CollectionDeadline(Message):
+    """Nobody has collected a part until `deadline`, for which the timer was armed."""
+
+    order_id: UUID
+    fulfillment_id: UUID
     deadline: datetime
 
 

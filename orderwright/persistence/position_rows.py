@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.backorders import BACKORDER_WAIT
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldState, HoldType, OrderState
 from orderwright.domain.payments import PaymentState, RefundState
 from orderwright.domain.shipping import ShipmentState
@@ -76,6 +76,9 @@ class PartRow:
     recall_sent_at: datetime | None
     shipment_id: UUID | None
     shipment: ShipmentState | None
+    method: DeliveryMethod
+    needs_label: bool
+    collect_by: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ _LOOK = text("""
                  FROM payments WHERE order_id = :id) p) AS payments,
       (SELECT coalesce(json_agg(f ORDER BY number), '[]')
          FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.payment_id, f.amount, f.captured,
-                      f.recall_sent_at, s.id AS shipment_id, s.state AS shipment
+                      f.recall_sent_at, s.id AS shipment_id, s.state AS shipment, f.method, f.needs_label,
+                      f.collect_by
                  FROM fulfillment_orders f
                  LEFT JOIN shipments s ON s.fulfillment_id = f.id AND s.state <> 'voided'
                 WHERE f.order_id = :id) f) AS parts,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import LIVE, FulfillmentState, PartnerState
+from orderwright.domain.fulfillment import LIVE, DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, HoldState, OrderState
 from orderwright.domain.payments import PaymentState, RefundState
 from orderwright.domain.shipping import ARRIVED, ShipmentState
@@ -122,6 +122,8 @@ def _part(part: PartRow, rows: Rows, *, waiting: bool) -> PartPosition:
         capture_due=payment is not None
         and _to_capture(part)
         and _may_capture(payment, rows.parts, waiting=waiting),
+        needs_label=part.needs_label,
+        collect_by=part.collect_by if part.state is FulfillmentState.IN_PROGRESS else None,
     )
 
 
@@ -182,7 +184,13 @@ def _stages_due(order: OrderRow, rows: Rows) -> tuple[str, ...]:
         promises=order.promises,
         holds=[(str(hold.id), hold.type) for hold in rows.holds],
         parts=[
-            Progress(str(part.id), part.state is FulfillmentState.CLOSED, part.shipment in ARRIVED)
+            Progress(
+                str(part.id),
+                shipped=part.state is FulfillmentState.CLOSED,
+                delivered=part.shipment in ARRIVED,
+                pickup=part.method is DeliveryMethod.PICKUP,
+                ready=part.collect_by is not None,
+            )
             for part in rows.parts
         ],
         refunds=[str(refund.id) for refund in rows.refunds],

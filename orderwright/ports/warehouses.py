@@ -1,10 +1,11 @@
 """What the product needs from whoever picks and packs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from orderwright.domain.addresses import Address
+from orderwright.domain.fulfillment import DeliveryMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,22 @@ class PickLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Purchase:
+    """What we pay a supplier: minor units of `currency`, `unit_costs` by SKU."""
+
+    number: str
+    currency: str
+    total: int
+    unit_costs: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class HandOff:
-    """Everything a warehouse needs to ship one fulfillment order."""
+    """Everything a warehouse needs to ship one fulfillment order, or to have it collected.
+
+    Without `tracking_code` there is no label: it is collected, or a supplier sends it with his own carrier.
+    `purchase`: our order to a supplier.
+    """
 
     request_id: str
     order_number: str
@@ -29,6 +44,8 @@ class HandOff:
     carrier: str
     label_url: str
     packing_slip_url: str
+    method: DeliveryMethod = DeliveryMethod.SHIPPING
+    purchase: Purchase | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,12 +153,25 @@ QUESTIONS: Sequence[Question] = (
                          AND e.data ->> 'shipment' = s.id::text AND e.data ->> 'money_back' = 'false')))""",
     ),
     Question(
-        "what has shipped had one label",
+        "what has shipped had one label, or needed none",
         """
         SELECT o.number, 'part ' || f.number || ' has ' || count(s.id) || ' standing labels'
           FROM fulfillment_orders f JOIN orders o ON o.id = f.order_id
           LEFT JOIN shipments s ON s.fulfillment_id = f.id AND s.amount IS NOT NULL AND s.state <> 'voided'
-         WHERE f.state = 'closed' GROUP BY o.number, f.id HAVING count(s.id) <> 1""",
+         WHERE f.state = 'closed' GROUP BY o.number, f.id
+        HAVING count(s.id) <> CASE WHEN f.needs_label THEN 1 ELSE 0 END""",
+    ),
+    Question(
+        "what a supplier has shipped was ordered from him, for the sum of its lines",
+        """
+        SELECT o.number, 'part ' || f.number || ': ' || coalesce(p.number || ' says ' || p.total
+               || ', its lines ' || coalesce(sum(l.units * l.unit_cost), 0), 'no purchase order')
+          FROM fulfillment_orders f JOIN orders o ON o.id = f.order_id
+          LEFT JOIN purchase_orders p ON p.fulfillment_id = f.id
+          LEFT JOIN purchase_lines l ON l.purchase_id = p.id
+         WHERE f.method = 'shipping' AND NOT f.needs_label
+         GROUP BY o.number, f.id, p.id
+        HAVING (p.id IS NULL AND f.state = 'closed') OR p.total <> coalesce(sum(l.units * l.unit_cost), 0)""",
     ),
     Question(
         "stock is the sum of its moves",

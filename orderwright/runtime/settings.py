@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     warehouse_url: str = "http://127.0.0.1:8089/warehouse"
     warehouse_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl")
 
+    supplier_url: str = "http://127.0.0.1:8089/supplier"
+    supplier_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtc3VwcGxpZXI=")
+
     carrier: Literal["easypost", "table"] = "easypost"
     table_carrier_secret: SecretStr = SecretStr("table_orderwright")
     table_carrier_currency: str = "USD"

@@ -16,7 +16,7 @@ from orderwright.persistence import locks, outbox
 from orderwright.persistence.tables import Inbox, Payment, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
-from orderwright.services.fulfillment import partner, tracking
+from orderwright.services.fulfillment import partner, pickup, shorting, tracking
 from orderwright.services.payments import paying, refunding
 
 SHORTEST_VALIDITY = timedelta(days=5)
@@ -112,8 +112,27 @@ async def _picking(session: AsyncSession, event: Inbox) -> None:
     await partner.picking(session, _fulfillment(event), by=event.source)
 
 
+async def _short(session: AsyncSession, event: Inbox) -> None:
+    found = shorting.found_units(event.data.get("lines", ()))
+    await shorting.short(
+        session, _fulfillment(event), found, by=event.source, reason=_reason(event) or shorting.REASON
+    )
+
+
 async def _shipped(session: AsyncSession, event: Inbox) -> None:
+    if told := event.data.get("lines"):
+        await shorting.as_shipped(session, _fulfillment(event), told, by=event.source)
     await partner.shipped(session, _fulfillment(event), by=event.source)
+    if isinstance(parcel := event.data.get("parcel"), dict):
+        await tracking.named(session, _fulfillment(event), parcel)
+
+
+async def _delivered(session: AsyncSession, event: Inbox) -> None:
+    await tracking.delivered(session, _fulfillment(event), event.occurred_at, by=event.source)
+
+
+async def _ready(session: AsyncSession, event: Inbox) -> None:
+    await pickup.ready(session, _fulfillment(event), by=event.source, at=event.occurred_at)
 
 
 async def _recall_accepted(session: AsyncSession, event: Inbox) -> None:
@@ -151,7 +170,10 @@ _HANDLERS: dict[EventKind, Handler] = {
     EventKind.WAREHOUSE_ACCEPTED: _accepted,
     EventKind.WAREHOUSE_REJECTED: _rejected,
     EventKind.WAREHOUSE_PICKING: _picking,
+    EventKind.WAREHOUSE_SHORT: _short,
+    EventKind.WAREHOUSE_READY: _ready,
     EventKind.WAREHOUSE_SHIPPED: _shipped,
+    EventKind.WAREHOUSE_DELIVERED: _delivered,
     EventKind.WAREHOUSE_RECALL_ACCEPTED: _recall_accepted,
     EventKind.WAREHOUSE_RECALL_REFUSED: _recall_refused,
 }

@@ -14,6 +14,7 @@ from orderwright.simulator.courier import Courier
 from orderwright.simulator.easypost.routes import routes as easypost_routes
 from orderwright.simulator.easypost.trackers import Trackers
 from orderwright.simulator.stripe.routes import routes as stripe_routes
+from orderwright.simulator.supplier import Supplier
 from orderwright.simulator.twilio import Twilio
 from orderwright.simulator.warehouse import Warehouse
 from orderwright.simulator.world import Options, World
@@ -24,7 +25,7 @@ def build(options: Options) -> FastAPI:
     world = World(options)
     courier = Courier(world)
     trackers = Trackers(world)
-    warehouse = Warehouse(world, trackers)
+    warehouse, supplier = Warehouse(world, trackers), Supplier(world, trackers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,6 +42,7 @@ def build(options: Options) -> FastAPI:
         Mount("/easypost", routes=easypost_routes(world, trackers)),
         Mount("/twilio", routes=Twilio(world).routes()),
         Mount("/warehouse", routes=warehouse.routes()),
+        Mount("/supplier", routes=supplier.routes()),
     ]
-    app.include_router(Control(world, warehouse, trackers).router())
+    app.include_router(Control(world, warehouse, supplier, trackers).router())
     return app

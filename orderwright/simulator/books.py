@@ -22,6 +22,7 @@ def books(store: Store, order: str | None, order_number: str | None) -> Json:
         "refunds": [_refund(back) for back in store.of_order("re", by_id)],
         "labels": [_label(shipment) for shipment in store.of_order("shp", by_id)],
         "handoffs": [_handoff(record) for record in requests],
+        "purchases": [_purchase(record) for record in store.of_order("po", by_id)],
         "messages": _messages(store, order_number) if order_number or is_all else [],
     }
 
@@ -61,6 +62,14 @@ def _label(shipment: Json) -> Json:
 
 def _handoff(record: Json) -> Json:
     names = ("request_id", "order_number", "location", "count", "recalled", "status")
+    return {name: record[name] for name in names}
+
+
+def _purchase(record: Json) -> Json:
+    names = (
+        "request_id", "number", "supplier", "order_number", "currency", "total", "count", "recalled",
+        "status",
+    )  # fmt: skip
     return {name: record[name] for name in names}
 
 

@@ -13,6 +13,7 @@ from orderwright.simulator import ledger
 from orderwright.simulator.books import books
 from orderwright.simulator.easypost.trackers import Trackers
 from orderwright.simulator.http import json_of
+from orderwright.simulator.supplier import Supplier
 from orderwright.simulator.switches import Malformed, Mode
 from orderwright.simulator.templates import page
 from orderwright.simulator.types import Json, Refused
@@ -23,9 +24,9 @@ from orderwright.simulator.world import World
 class Control:
     """Not a provider: never in the ledger."""
 
-    def __init__(self, world: World, warehouse: Warehouse, trackers: Trackers) -> None:
+    def __init__(self, world: World, warehouse: Warehouse, supplier: Supplier, trackers: Trackers) -> None:
         self._world = world
-        self._warehouse = warehouse
+        self._warehouse, self._supplier = warehouse, supplier
         self._trackers = trackers
 
     def router(self) -> APIRouter:
@@ -46,6 +47,7 @@ class Control:
             ("GET", "/_sim/webhooks", self.waiting),
             ("POST", "/_sim/webhooks/release", self.release),
             ("POST", "/_sim/warehouse/{request_id:path}/advance", self.advance),
+            ("POST", "/_sim/supplier/{request_id:path}/advance", self.advance_purchase),
             ("POST", "/_sim/trackers/{code}/advance", self.scan),
         ]
         for method, path, endpoint in table:
@@ -141,10 +143,17 @@ class Control:
 
     async def advance(self, request_id: str, request: Request) -> Response:
         """Move a warehouse request by hand."""
+        return await self._advance(self._warehouse, request_id, request)
+
+    async def advance_purchase(self, request_id: str, request: Request) -> Response:
+        """Move a purchase order by hand."""
+        return await self._advance(self._supplier, request_id, request)
+
+    async def _advance(self, partner: Warehouse, request_id: str, request: Request) -> Response:
         wanted = await json_of(request)
         try:
             with self._world.store.transaction():
-                return JSONResponse(self._warehouse.advance(request_id, str(wanted.get("to"))))
+                return JSONResponse(partner.advance(request_id, str(wanted.get("to"))))
         except Refused as refused:
             return JSONResponse(refused.answer.body, refused.answer.status)
 

@@ -144,7 +144,7 @@ class Courier:
             headers |= signing.stripe(secret, body)
         elif provider == "easypost":
             headers |= signing.easypost(secret, body)
-        elif provider == "warehouse":
+        elif provider in {"warehouse", "supplier"}:
             headers |= signing.standard(secret, row["event_id"], body)
         else:
             form = json.loads(body)

@@ -11,6 +11,7 @@ from orderwright.simulator.switches import Mode, Switches
 from orderwright.simulator.types import Fields, Json
 
 WAREHOUSE_SECRET = "whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl"  # noqa: S105 - the demo's, public
+SUPPLIER_SECRET = "whsec_b3JkZXJ3cmlnaHQtc3VwcGxpZXI="  # noqa: S105 - the demo's, public
 INSERT = """
 INSERT INTO deliveries (due_at, state, provider, kind, event_id, url, lane, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -31,6 +32,7 @@ def _targets(env: Mapping[str, str]) -> Json:
         },
         "twilio": {"url": None, "secret": env.get("SIM_TWILIO_AUTH_TOKEN", "twilio_orderwright")},
         "warehouse": {"url": None, "secret": env.get("SIM_WAREHOUSE_SECRET", WAREHOUSE_SECRET)},
+        "supplier": {"url": None, "secret": env.get("SIM_SUPPLIER_SECRET", SUPPLIER_SECRET)},
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from orderwright.simulator.store import Store
 from orderwright.simulator.types import Fields, Json
 
-PROVIDERS = ("stripe", "easypost", "twilio", "warehouse", "mail")
+PROVIDERS = ("stripe", "easypost", "twilio", "warehouse", "supplier", "mail")
 
 
 class Mode(StrEnum):
@@ -29,6 +29,7 @@ class Mode(StrEnum):
     REJECT = "reject"
     REFUSE_RECALL = "refuse_recall"
     HOLD_PICKING = "hold_picking"
+    SHORT = "short"
     TRACK = "track"
     TIMING = "timing"
     AUTHORIZATION_SECONDS = "authorization_seconds"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orderwright.adapters.warehouses.events import WarehouseEvents
+from orderwright.adapters.warehouses.events import SupplierEvents, WarehouseEvents
 from orderwright.adapters.warehouses.signatures import Signer
 from orderwright.domain.failures import BadSignature, Invalid
 from orderwright.ports.inbound import EventKind
@@ -59,10 +59,13 @@ def test_a_call_back_names_the_request_and_its_place_in_the_order_of_telling() -
         ("accepted", EventKind.WAREHOUSE_ACCEPTED),
         ("rejected", EventKind.WAREHOUSE_REJECTED),
         ("picking_started", EventKind.WAREHOUSE_PICKING),
+        ("short", EventKind.WAREHOUSE_SHORT),
+        ("ready", EventKind.WAREHOUSE_READY),
         ("shipped", EventKind.WAREHOUSE_SHIPPED),
         ("recall_accepted", EventKind.WAREHOUSE_RECALL_ACCEPTED),
         ("recall_refused", EventKind.WAREHOUSE_RECALL_REFUSED),
         ("weighed", EventKind.IGNORED),
+        ("delivered", EventKind.IGNORED),
     ],
 )
 def test_each_type_has_a_kind_of_ours(type_: str, kind: EventKind) -> None:
@@ -118,3 +121,14 @@ def test_what_is_signed_but_no_call_back_is_invalid(raw: bytes) -> None:
 def test_a_secret_that_is_none_is_told_at_start() -> None:
     with pytest.raises(ValueError, match="whsec_"):
         Signer("whsec_not base64!")
+
+
+def test_a_supplier_names_his_parcel_and_says_when_it_arrived() -> None:
+    named = {"carrier": "DPD", "tracking_code": "0150", "tracking_url": "https://tracking.example/0150"}
+    shipped, delivered = body(type="shipped", **named), body(type="delivered")
+
+    event = SupplierEvents(SECRET).verify(shipped, signed(shipped))
+
+    assert (event.source, event.kind) == ("supplier", EventKind.WAREHOUSE_SHIPPED)
+    assert event.data["parcel"] == named
+    assert SupplierEvents(SECRET).verify(delivered, signed(delivered)).kind is EventKind.WAREHOUSE_DELIVERED

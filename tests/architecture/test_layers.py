@@ -35,6 +35,7 @@ async def test_every_call_and_its_look_up_end_before_their_attempt() -> None:
         gateway: 2,  # find, call
         container.carrier(): 3,  # rate, find, buy
         container.warehouse(): 2,  # find, call
+        container.supplier(): 2,  # find, call
         container.sms(): 2,  # find, send
     }
 

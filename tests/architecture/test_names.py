@@ -18,6 +18,7 @@ ACTIVITIES = {
         "orders.free_stock",
         "orders.give_up_waiting",
         "orders.obey",
+        "orders.pass_collection_deadline",
         "orders.pass_deadline",
         "orders.plan",
         "orders.read",

@@ -73,6 +73,7 @@ class Shop(Container):
         self.gateway = FakeGateway(clock)
         self.parcels = FakeCarrier()
         self.partner = FakeWarehouse()
+        self.drop_shipper = FakeWarehouse()
         self.post = FakePost()
 
     async def temporal(self) -> Client:
@@ -86,6 +87,9 @@ class Shop(Container):
 
     def warehouse(self) -> Any:  # Any: as above
         return self.partner
+
+    def supplier(self) -> Any:  # Any: as above
+        return self.drop_shipper
 
     def mail(self) -> Any:  # Any: as above
         mail: MailSender = self.post.mail()
@@ -420,7 +424,8 @@ class World:
 
         A call in flight ends first: on the time-skipping server one whose run is gone stops time for ever.
         """
-        for provider in (self.shop.gateway, self.shop.parcels, self.shop.partner, self.shop.post):
+        shop = self.shop
+        for provider in (shop.gateway, shop.parcels, shop.partner, shop.drop_shipper, shop.post):
             provider.reset()
         self.shop.gateway.validity = None
         for order in self.placed:

@@ -38,6 +38,7 @@ from orderwright.persistence.tables.payments import (
     PaymentEvent,
     Refund,
 )
+from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
 from orderwright.persistence.tables.stock import (
     ChannelBuffer,
     ChannelQuota,
@@ -64,6 +65,7 @@ __all__ = [
     "Customer",
     "CustomerAddress",
     "Document",
+    "DocumentNumber",
     "Effect",
     "ExpectedReceipt",
     "FulfillmentLine",
@@ -86,6 +88,8 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Product",
+    "PurchaseLine",
+    "PurchaseOrder",
     "Refund",
     "Reservation",
     "ReservationLot",

@@ -15,20 +15,29 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.shipping import ShipmentState
 from orderwright.domain.sourcing import ProfileState
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class FulfillmentOrder(Base):
-    """One order's units at one location. `amount` (lines + `shipping`) is captured once it has shipped."""
+    """One order's units at one location. `amount` (lines + `shipping`) is captured once it has shipped.
+
+    `needs_label`: whether we buy the label. Collected ones have a `pickup_code` and wait from `ready_at` to
+    `collect_by`; `short_at`: fewer units were there than it had.
+    """
 
     __tablename__ = "fulfillment_orders"
     __table_args__ = (
         UniqueConstraint("order_id", "number"),
         Index("ix_fulfillment_orders_location", "location", "state"),
         CheckConstraint("amount >= 0", name="amount"),
+        CheckConstraint(
+            "(ready_at is null) = (collect_by is null) and (ready_at is null) = (pickup_code is null)"
+            " and (ready_at is null or method = 'pickup') and wrong_codes >= 0",
+            name="pickup",
+        ),
     )
 
     id: Mapped[Id]
@@ -48,7 +57,19 @@ class FulfillmentOrder(Base):
     released_at: Mapped[datetime | None]
     recall_sent_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
+    method: Mapped[DeliveryMethod] = mapped_column(stored(DeliveryMethod), server_default="shipping")
+    needs_label: Mapped[bool] = mapped_column(server_default=text("true"))
+    pickup_code: Mapped[str | None]
+    wrong_codes: Mapped[int] = mapped_column(server_default="0")
+    ready_at: Mapped[datetime | None]
+    collect_by: Mapped[datetime | None]
+    short_at: Mapped[datetime | None]
     created_at: Mapped[Now]
+
+    @property
+    def drop_shipped(self) -> bool:
+        """Whether a supplier sends it with a carrier of his own."""
+        return self.method is DeliveryMethod.SHIPPING and not self.needs_label
 
 
 class FulfillmentLine(Base):

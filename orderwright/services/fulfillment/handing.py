@@ -24,7 +24,7 @@ from orderwright.persistence.tables import (
 from orderwright.ports.documents import SlipData, SlipLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.warehouses import Handed
-from orderwright.services.fulfillment import partner, shipping
+from orderwright.services.fulfillment import partner, purchasing, shipping
 from orderwright.services.orders.ending import advance
 
 SLIP = "packing_slip"
@@ -33,6 +33,7 @@ SLIP = "packing_slip"
 async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
     """The hand-off's one condition: labeled, open, no cancel requested. True also where we have released it.
 
+    What is collected, or a supplier sends, has no label of ours.
     From here a cancel has to ask the warehouse, whether the call has gone out or not. The order is locked.
     """
     no_cancel = select(Order.id).where(
@@ -55,7 +56,7 @@ async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
             FulfillmentOrder.state == FulfillmentState.OPEN,
             no_cancel.exists(),
             ~hold.exists(),
-            labeled.exists(),
+            or_(FulfillmentOrder.needs_label.is_(False), labeled.exists()),
         )
         .values(
             state=FulfillmentState.RELEASED,
@@ -70,6 +71,14 @@ async def release(session: AsyncSession, fulfillment_id: UUID) -> bool:
     await lines.move_part(session, fulfillment_id, Units.ALLOCATED, Units.RELEASED)
     await advance(session, row.order_id, OrderState.IN_FULFILLMENT)
     await timeline.tell(session, row.order_id, "fulfillment.released", part=row.number)
+    return True
+
+
+async def order_from(session: AsyncSession, fulfillment_id: UUID) -> bool:
+    """Release it to a partner; a supplier gets a purchase order with it."""
+    if not await release(session, fulfillment_id):
+        return False
+    await purchasing.place(session, fulfillment_id)
     return True
 
 

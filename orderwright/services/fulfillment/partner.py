@@ -5,12 +5,14 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import TaskKind
+from orderwright.domain.purchasing import PurchaseState
 from orderwright.domain.shipping import SHIPMENT_RANK, ShipmentState
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Shipment
+from orderwright.services.fulfillment import purchasing
 from orderwright.services.orders.ending import finish_recall
 
 _WITH_WAREHOUSE = (FulfillmentState.RELEASED, FulfillmentState.IN_PROGRESS)
@@ -21,6 +23,7 @@ async def accepted(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> N
     _, part = await locks.order_of(session, fulfillment_id)
     if part.partner is PartnerState.SUBMITTED and part.state in _WITH_WAREHOUSE:
         await _set(session, part, partner=PartnerState.ACCEPTED)
+        await purchasing.follow(session, part, PurchaseState.ACCEPTED)
         await timeline.tell(session, part.order_id, "warehouse.accepted", by=by, part=part.number)
 
 
@@ -39,6 +42,7 @@ async def rejected(session: AsyncSession, fulfillment_id: UUID, *, by: str, reas
     partner = PartnerState.CANCEL_ACCEPTED if recalled else PartnerState.REJECTED
     await _set(session, part, state=FulfillmentState.CANCELED, partner=partner, partner_reason=reason)
     await lines.move_part(session, part.id, Units.RELEASED, Units.CANCELED if recalled else Units.UNALLOCATED)
+    await purchasing.follow(session, part, PurchaseState.REJECTED, reason)
     await timeline.tell(session, part.order_id, "warehouse.rejected", by=by, why=reason, part=part.number)
     if recalled:
         await finish_recall(session, part.order_id, by=by)
@@ -67,12 +71,16 @@ async def shipped(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> No
         if part.state is FulfillmentState.CANCELED:
             await _ask(session, part, "The warehouse shipped a part that was called off.")
         return
+    if part.method is DeliveryMethod.PICKUP:
+        await _ask(session, part, "The warehouse says it shipped a part that is to be collected.")
+        return
     recalled = part.partner is PartnerState.CANCEL_REQUESTED
     await _set(
         session, part, state=FulfillmentState.CLOSED, shipped_at=func.clock_timestamp(),
         partner=PartnerState.CANCEL_REJECTED if recalled else PartnerState.ACCEPTED,
     )  # fmt: skip
     await lines.move_part(session, part.id, Units.RELEASED, Units.SHIPPED)
+    await purchasing.follow(session, part, PurchaseState.SHIPPED)
     shipment = await session.scalar(
         select(Shipment).where(Shipment.fulfillment_id == part.id, Shipment.state != ShipmentState.VOIDED)
     )
@@ -94,6 +102,7 @@ async def recall_accepted(session: AsyncSession, fulfillment_id: UUID, *, by: st
         return
     await _set(session, part, state=FulfillmentState.CANCELED, partner=PartnerState.CANCEL_ACCEPTED)
     await lines.move_part(session, part.id, Units.RELEASED, Units.CANCELED)
+    await purchasing.follow(session, part, PurchaseState.CANCELED)
     await _recall_over(session, part, by)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, needs_label
 from orderwright.domain.geography import transit_days
 from orderwright.domain.orders import ENDS, OrderState
 from orderwright.domain.parts import Part
@@ -92,13 +92,14 @@ async def _part(
     payment_id: UUID | None,
     at: datetime,
 ) -> None:
-    promised = await _promise(session, order, location, at)
+    place = (await session.scalars(select(Location).where(Location.code == location))).one()
+    promised = _promise(order, place, at)
     planned = await session.execute(
         insert(FulfillmentOrder)
         .values(
             order_id=order.id, number=number, location=location, payment_id=payment_id,
             state=FulfillmentState.OPEN, amount=part.amount, shipping=part.shipping, tax=part.tax,
-            promised_on=promised,
+            promised_on=promised, method=order.method, needs_label=needs_label(order.method, place.kind),
         )
         .returning(FulfillmentOrder.id)
     )  # fmt: skip
@@ -149,9 +150,11 @@ async def _plan_parcel(
     )  # fmt: skip
 
 
-async def _promise(session: AsyncSession, order: Order, code: str, at: datetime) -> date:
-    location = (await session.scalars(select(Location).where(Location.code == code))).one()
+def _promise(order: Order, location: Location, at: datetime) -> date:
+    """The day it arrives, or lies at the counter."""
     ships = ships_on(at.astimezone(ZoneInfo(location.timezone)), location.cutoff)
+    if order.method is DeliveryMethod.PICKUP:
+        return ships
     days = transit_days(location.address["country"], order.ship_to["country"], order.service)
     return arrival(ships, days)
 

@@ -36,6 +36,7 @@ async def may_ship(session: AsyncSession, fulfillment_id: UUID) -> bool:
         .where(
             FulfillmentOrder.id == fulfillment_id,
             FulfillmentOrder.state == FulfillmentState.OPEN,
+            FulfillmentOrder.needs_label,
             Order.cancel.not_in([CancelState.REQUESTED, CancelState.ACCEPTED]),
         )
     )

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, NotFound, PastPivot
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import Scope
 from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence.tables import FulfillmentOrder, Shipment
@@ -39,6 +39,8 @@ async def pick(session: AsyncSession, fulfillment_id: UUID, actor: Actor) -> Ful
 async def ship(session: AsyncSession, fulfillment_id: UUID, actor: Actor) -> FulfillmentOrder:
     """The parcel is with the carrier."""
     await _at_station(session, fulfillment_id, actor, FulfillmentState.RELEASED, FulfillmentState.IN_PROGRESS)
+    if (await _part(session, fulfillment_id)).method is DeliveryMethod.PICKUP:
+        raise Conflict("this fulfillment order is collected, not shipped")
     await partner.shipped(session, fulfillment_id, by=actor.name)
     return await _part(session, fulfillment_id)
 

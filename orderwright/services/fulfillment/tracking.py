@@ -1,5 +1,6 @@
 """What a carrier saw. Scans may come in any order and twice; a parcel never moves back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import TaskKind
 from orderwright.domain.shipping import ARRIVED, GONE, SHIPMENT_RANK, ShipmentState
 from orderwright.persistence import holds, lines, locks, outbox, timeline
@@ -33,6 +34,8 @@ async def scanned(
     shipment = await session.get_one(Shipment, shipment_id, populate_existing=True)
     await session.execute(insert(ShipmentScan).values(shipment_id=shipment_id, status=status, at=at))
     ends = shipment.state in ARRIVED | GONE | {ShipmentState.VOIDED}
+    if part.method is DeliveryMethod.PICKUP:
+        return shipment  # handed out for its code only
     if ends or SHIPMENT_RANK[status] <= SHIPMENT_RANK[shipment.state]:
         return shipment
     left = SHIPMENT_RANK[status] >= SHIPMENT_RANK[ShipmentState.IN_TRANSIT]
@@ -79,3 +82,38 @@ async def _follow(
         )
     if status in ARRIVED | GONE or status in _ASKS:
         await outbox.wake(session, shipment.order_id)
+
+
+async def named(session: AsyncSession, fulfillment_id: UUID, parcel: Mapping[str, str]) -> None:
+    """A supplier's carrier: what he says of the parcel is kept, once. The order is locked."""
+    drop_shipped = select(FulfillmentOrder.id).where(
+        FulfillmentOrder.id == Shipment.fulfillment_id,
+        FulfillmentOrder.needs_label.is_(False),
+        FulfillmentOrder.method == DeliveryMethod.SHIPPING,
+    )
+    await session.execute(
+        update(Shipment)
+        .where(
+            Shipment.fulfillment_id == fulfillment_id,
+            Shipment.state != ShipmentState.VOIDED,
+            Shipment.tracking_code.is_(None),
+            drop_shipped.exists(),
+        )
+        .values(
+            carrier=parcel.get("carrier"),
+            tracking_code=parcel.get("tracking_code"),
+            tracking_url=parcel.get("tracking_url"),
+        )
+    )
+
+
+async def delivered(session: AsyncSession, fulfillment_id: UUID, at: datetime, *, by: str) -> None:
+    """A supplier says that his parcel has arrived. Raises NotFound."""
+    shipment_id = await session.scalar(
+        select(Shipment.id).where(
+            Shipment.fulfillment_id == fulfillment_id, Shipment.state != ShipmentState.VOIDED
+        )
+    )
+    if shipment_id is None:
+        raise NotFound("no such parcel")
+    await scanned(session, shipment_id, ShipmentState.DELIVERED, at, by=by)

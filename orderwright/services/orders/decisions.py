@@ -23,7 +23,7 @@ from orderwright.messages.orders import HoldDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, OrderLine, Task
-from orderwright.services.fulfillment import handing, shipping
+from orderwright.services.fulfillment import handing, pickup, shipping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
 from orderwright.services.orders.ending import end_unshipped
@@ -102,6 +102,9 @@ async def _too_late(session: AsyncSession, task_id: UUID) -> AlreadyDecided:
 async def _approved(session: AsyncSession, task: Task, actor: Actor) -> None:
     if task.kind is TaskKind.COMPENSATION:
         await _done_by_hand(session, task, actor)
+    kind, _, subject = task.subject.partition("/")
+    if task.kind is TaskKind.DELIVERY and kind == "pickup":
+        await pickup.unlock(session, UUID(subject))
     if task.hold_id is not None:
         outcome = _OUTCOMES.get(task.kind, HoldOutcome.RESOLVED)
         await holds.release(session, task.hold_id, outcome, by=actor.name)

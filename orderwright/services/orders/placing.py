@@ -22,12 +22,12 @@ from orderwright.domain.failures import (
     PriceNotAllowed,
     Stale,
 )
-from orderwright.domain.fulfillment import FulfillmentPolicy
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
 from orderwright.domain.payments import EffectState, PaymentMethod
 from orderwright.domain.status import Action, allowed_for
 from orderwright.persistence import holds, locks, outbox, timeline
-from orderwright.persistence.tables import Customer, Effect, Order
+from orderwright.persistence.tables import Customer, Effect, Location, Order
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
 from orderwright.services.orders import caps, cart, lining, preordering, pricing, reading
@@ -35,6 +35,12 @@ from orderwright.services.orders.cart import CartLine
 from orderwright.services.orders.reading import OrderRecord
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
+
+
+class NoPickup(Invalid):
+    """A location where nobody can collect anything."""
+
+    code = "no_pickup"
 
 
 class UnknownCustomer(Invalid):
@@ -47,8 +53,8 @@ class UnknownCustomer(Invalid):
 class NewLine:
     """Units of a SKU, single ones unless `unit` names a case or the like.
 
-    `unit_price` in minor units of a single one, where another than the catalog's was agreed; `may_wait`: units
-    that are not there may follow, where the order asks its lines.
+    `unit_price` in minor units of a single one, where another than the catalog's was agreed; `may_wait`:
+    units that are not there may follow, where the order asks its lines.
     """
 
     sku: str
@@ -60,12 +66,15 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """What a storefront asks for. The customer comes inline, by id, or by external id."""
+    """What a storefront asks for. The customer comes inline, by id, or by external id.
+
+    `ship_to` may be None where it is collected: there, the address is that of `pickup_at`.
+    """
 
     channel: str
     lines: Sequence[NewLine]
     customer: CustomerData | UUID | str
-    ship_to: Address
+    ship_to: Address | None
     bill_to: Address | None = None
     service: str = "standard"
     currency: str | None = None
@@ -78,6 +87,8 @@ class NewOrder:
     placed_at: datetime | None = None
     policy: FulfillmentPolicy = FulfillmentPolicy.SHIP_COMPLETE
     priority: int | None = None
+    method: DeliveryMethod = DeliveryMethod.SHIPPING
+    pickup_at: str | None = None
 
     @property
     def agreed(self) -> bool:
@@ -100,17 +111,18 @@ class _Priced:
 async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderRecord:
     """Take the order and ask for its run.
 
-    Raises PriceNotAllowed, Exists with the order's id, SoldOut, BuyerCap, Invalid.
+    Raises PriceNotAllowed, Exists with the order's id, NoPickup, SoldOut, BuyerCap, Invalid.
     """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
     if new.payment_method is PaymentMethod.CARD and not new.payment_source:
         raise Invalid("a card payment needs the token of an instrument", field="payment.source")
-    priced = await _price(session, new)
+    ship_to = await _destination(session, new)
+    priced = await _price(session, new, ship_to)
     await preordering.check(session, [line for line, _ in priced.lines])
     capped = caps.of([line for line, _ in priced.lines])
     customer = await _customer(session, new, locked=bool(capped))
-    order = await _insert(session, new, customer, priced)
+    order = await _insert(session, new, customer, priced, ship_to)
     await caps.check(session, customer, capped)
     lines, kits = lining.lines(order.id, priced.lines)
     session.add_all(kits)
@@ -142,7 +154,19 @@ async def _customer(session: AsyncSession, new: NewOrder, *, locked: bool) -> Cu
     return known
 
 
-async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
+async def _destination(session: AsyncSession, new: NewOrder) -> Address:
+    """Where it goes, and where it is taxed: what is collected, at the counter. Raises NoPickup, Invalid."""
+    if new.method is DeliveryMethod.SHIPPING:
+        if new.ship_to is None or new.pickup_at is not None:
+            raise Invalid("what is shipped has an address and no place to collect it", field="ship_to")
+        return new.ship_to
+    place = await session.get(Location, new.pickup_at or "")
+    if place is None or not (place.pickup and place.active):
+        raise NoPickup("nothing can be collected at that location", field="pickup_at")
+    return Address(**place.address)
+
+
+async def _price(session: AsyncSession, new: NewOrder, ship_to: Address) -> _Priced:
     wanted = [cart.Wanted(line.sku, line.units, line.unit, line.may_wait) for line in new.lines]
     found = await cart.read(session, wanted)
     currency = new.currency or found[0].product.currency
@@ -152,8 +176,8 @@ async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
     rates = await pricing.rates(
         session,
         {line.product.tax_class for line in found},
-        country=new.ship_to.country,
-        region=new.ship_to.region,
+        country=ship_to.country,
+        region=ship_to.region,
     )
     lines = [
         rules.price_line(
@@ -165,11 +189,15 @@ async def _price(session: AsyncSession, new: NewOrder) -> _Priced:
     ]
     subtotal = sum(line.amount for line in lines)
     flat = pricing.shipping(new.service, subtotal, currency)
+    if new.method is DeliveryMethod.PICKUP:
+        flat = 0
     shipping = flat if new.shipping_amount is None else new.shipping_amount
     return _Priced(currency, list(zip(found, lines, strict=True)), rules.totals(lines, shipping))
 
 
-async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced) -> Order:
+async def _insert(
+    session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced, ship_to: Address
+) -> Order:
     seq = await session.scalar(select(func.nextval("orders_seq_seq")))
     inline = new.customer if isinstance(new.customer, CustomerData) else customer
     given: dict[str, object] = {} if new.placed_at is None else {"placed_at": new.placed_at.astimezone(UTC)}
@@ -180,9 +208,9 @@ async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, pric
         .values(
             id=uuid7(), seq=seq, number=f"ORD-{seq}", channel=new.channel, external_id=new.external_id,
             state=OrderState.SUBMITTED, customer_id=customer.id, email=inline.email, phone=inline.phone,
-            sms_consent=inline.sms_consent, ship_to=asdict(new.ship_to),
-            service=new.service, po_number=new.po_number, note=new.note, policy=new.policy,
-            priority=new.priority or 0, currency=priced.currency,
+            sms_consent=inline.sms_consent, ship_to=_named(ship_to, new, inline.name), method=new.method,
+            pickup_at=new.pickup_at, service=new.service, po_number=new.po_number, note=new.note,
+            policy=new.policy, priority=new.priority or 0, currency=priced.currency,
             subtotal=priced.totals.subtotal, shipping=priced.totals.shipping, tax=priced.totals.tax,
             tax_added=priced.totals.tax_added, total=priced.totals.total,
             payment_method=new.payment_method, payment_source=new.payment_source, **given,
@@ -193,6 +221,12 @@ async def _insert(session: AsyncSession, new: NewOrder, customer: Customer, pric
     if order is None:
         raise await _taken(session, new)
     return order
+
+
+def _named(ship_to: Address, new: NewOrder, name: str) -> dict[str, str]:
+    """The address as the order keeps it; at a counter it bears the customer's name."""
+    kept = asdict(ship_to)
+    return kept | {"name": name} if new.method is DeliveryMethod.PICKUP else kept
 
 
 async def _taken(session: AsyncSession, new: NewOrder) -> Exists:
@@ -231,6 +265,8 @@ async def change_address(
     allowed = allowed_for(record.facts, actor)
     if Action.EDIT_ADDRESS.value not in allowed or await _label_under_way(session, order_id):
         raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
+    if order.method is DeliveryMethod.PICKUP:
+        raise Conflict("it is collected: there is no address to change", allowed_actions=allowed)
     if ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
     order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None

@@ -246,16 +246,19 @@ async def rests(session: AsyncSession, order_id: UUID) -> bool:
     return row[0] in past or bool(row[1])
 
 
-async def task(session: AsyncSession, task_id: UUID) -> tuple[Task, str]:
-    """One task and its order's number. Raises NotFound."""
-    row = (
-        await session.execute(
-            select(Task, Order.number).join(Order, Order.id == Task.order_id).where(Task.id == task_id)
-        )
-    ).one_or_none()
+_TASKS = (
+    select(Task, Order.number, func.coalesce(Hold.reason, ""))
+    .join(Order, Order.id == Task.order_id)
+    .outerjoin(Hold, Hold.id == Task.hold_id)
+)
+
+
+async def task(session: AsyncSession, task_id: UUID) -> tuple[Task, str, str]:
+    """One task, its order's number, and why its hold stands. Raises NotFound."""
+    row = (await session.execute(_TASKS.where(Task.id == task_id))).one_or_none()
     if row is None:
         raise NotFound("no such task")
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 async def tasks(
@@ -266,14 +269,14 @@ async def tasks(
     order_id: UUID | None,
     after: UUID | None,
     limit: int,
-) -> list[tuple[Task, str]]:
-    """Tasks, oldest first, each with its order's number."""
-    query = select(Task, Order.number).join(Order, Order.id == Task.order_id).order_by(Task.id).limit(limit)
+) -> list[tuple[Task, str, str]]:
+    """Tasks, oldest first, each with its order's number and its hold's reason."""
+    query = _TASKS.order_by(Task.id).limit(limit)
     asked = ((state, Task.state == state), (kind, Task.kind == kind), (order_id, Task.order_id == order_id))
     query = query.where(*(condition for value, condition in asked if value is not None))
     if after is not None:
         query = query.where(Task.id > after)
-    return [(row[0], row[1]) for row in await session.execute(query)]
+    return [(row[0], row[1], row[2]) for row in await session.execute(query)]
 
 
 async def part(session: AsyncSession, fulfillment_id: UUID) -> PartRecord:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain import addresses, risk
 from orderwright.domain.addresses import Address
+from orderwright.domain.fulfillment import DeliveryMethod
 from orderwright.domain.orders import AtDeadline, HoldType, OrderState, TaskKind
 from orderwright.persistence import holds, locks, timeline
 from orderwright.persistence.tables import Hold, Order, RiskRule
@@ -29,6 +30,8 @@ async def verify(session: AsyncSession, order_id: UUID, at: datetime) -> None:
 
 
 async def _address(session: AsyncSession, order: Order, at: datetime) -> None:
+    if order.method is DeliveryMethod.PICKUP:
+        return  # the address is our own
     found = addresses.problems(Address(**order.ship_to))
     if found:
         await holds.open_hold(

@@ -52,6 +52,7 @@ async def choose(session: AsyncSession, wish: Wish, *, locked: bool = False) -> 
             row.code, distance_km(here, (row.latitude, row.longitude)), row.handling_cost, free[row.code]
         )
         for row in rows
+        if (row.ships if wish.method is DeliveryMethod.SHIPPING else row.code == wish.pickup_at)
     ]
     return source(wish.units, candidates, await routing.active(session))
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain import backorders
 from orderwright.domain.backorders import Share, Wanted
-from orderwright.domain.fulfillment import FulfillmentPolicy, PartnerState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy, PartnerState
 from orderwright.domain.orders import ENDS, HoldOutcome, HoldType
 from orderwright.domain.sourcing import Plan
 from orderwright.domain.stock import Demand
@@ -150,9 +150,7 @@ async def _look(
     """What is there for this order: what others wait for who stand before it is not."""
     units = _units(wanted)
     refused = await session.scalars(
-        select(FulfillmentOrder.location).where(
-            FulfillmentOrder.order_id == order.id, FulfillmentOrder.partner == PartnerState.REJECTED
-        )
+        select(FulfillmentOrder.location).where(FulfillmentOrder.order_id == order.id, _said_no(order))
     )
     wish = choosing.wish_of(order, units, at, refused)
     plan = await choosing.choose(session, wish, locked=locked)
@@ -185,6 +183,14 @@ async def _there(
         sku: 0 if sku in unreleased else max(0, min(count, plan.there.get(sku, 0) - ahead.get(sku, 0)))
         for sku, count in units.items()
     }
+
+
+def _said_no(order: Order) -> ColumnElement[bool]:
+    """Rejected, or short: what was not found there is not looked for there again, unless only there."""
+    rejected = FulfillmentOrder.partner == PartnerState.REJECTED
+    if order.method is DeliveryMethod.PICKUP:
+        return rejected
+    return or_(rejected, FulfillmentOrder.short_at.is_not(None))
 
 
 def _demand(look: Look, wanted: Sequence[OrderLine]) -> list[Demand]:

@@ -1,5 +1,6 @@
 """What do the rows say about a stage?"""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
 from orderwright.domain.money import Money
 from orderwright.domain.orders import HoldState, TaskState
 from orderwright.domain.payments import PaymentMethod, PaymentState
@@ -18,6 +19,7 @@ from orderwright.persistence.tables import (
     FulfillmentLine,
     FulfillmentOrder,
     Hold,
+    Location,
     Order,
     OrderLine,
     Payment,
@@ -32,6 +34,7 @@ from orderwright.services.telling.story import (
     OrderFacts,
     ParcelFacts,
     PaymentLink,
+    PickupFacts,
     RefundFacts,
     Story,
     WaitFacts,
@@ -52,6 +55,8 @@ async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str
     match stage:
         case Stage.SHIPPED | Stage.DELIVERED:
             return _with(story, parcel=await _parcel(session, order_id, UUID(subject)))
+        case Stage.READY_FOR_PICKUP:
+            return _with(story, pickup=await at_counter(session, order_id, UUID(subject)))
         case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
             return _with(story, wait=await _wait(session, order_id, UUID(subject)))
         case Stage.REFUNDED:
@@ -66,8 +71,9 @@ def _with(
     parcel: ParcelFacts | None = None,
     wait: WaitFacts | None = None,
     refund: RefundFacts | None = None,
+    pickup: PickupFacts | None = None,
 ) -> Story:
-    return Story(story.order_id, story.stage, story.subject, story.order, story.contact, parcel, wait, refund)
+    return replace(story, parcel=parcel, wait=wait, refund=refund, pickup=pickup)
 
 
 async def _order(session: AsyncSession, order: Order, customer: Customer) -> OrderFacts:
@@ -96,6 +102,7 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
         tax_included=money(order.tax - order.tax_added),
         total=money(order.total),
         ship_to=_address(order.ship_to),
+        pickup=order.method is DeliveryMethod.PICKUP,
         po_number=one_line(order.po_number),
         on_terms=order.payment_method is PaymentMethod.MANUAL,
         authorized=any(payment.authorized_at for payment in payments),
@@ -129,17 +136,39 @@ def _contact(order: Order, customer: Customer) -> Contact:
     )
 
 
-async def _parcel(session: AsyncSession, order_id: UUID, part_id: UUID) -> ParcelFacts:
-    parts = (
-        await session.scalars(
-            select(FulfillmentOrder)
-            .where(FulfillmentOrder.order_id == order_id, FulfillmentOrder.state != FulfillmentState.CANCELED)
-            .order_by(FulfillmentOrder.number)
-        )
-    ).all()
+async def _part(session: AsyncSession, order_id: UUID, part_id: UUID) -> tuple[FulfillmentOrder, int, int]:
+    """The fulfillment order, its place among those that count, and how many these are."""
+    rows = await session.scalars(
+        select(FulfillmentOrder)
+        .where(FulfillmentOrder.order_id == order_id)
+        .order_by(FulfillmentOrder.number)
+    )
+    parts = [one for one in rows if one.id == part_id or one.state is not FulfillmentState.CANCELED]
     part = next((one for one in parts if one.id == part_id), None)
     if part is None:
         raise NotFound("no such fulfillment order")
+    return part, parts.index(part) + 1, len(parts)
+
+
+async def at_counter(session: AsyncSession, order_id: UUID, part_id: UUID) -> PickupFacts:
+    """What waits for its customer, and where. Raises NotFound."""
+    part, number, of = await _part(session, order_id, part_id)
+    if part.collect_by is None or part.pickup_code is None:
+        raise NotFound("it has not been made ready")
+    location = await session.get_one(Location, part.location)
+    return PickupFacts(
+        number=number,
+        of=of,
+        items=await _packed(session, part_id),
+        place=_address({**location.address, "name": location.name}),
+        code=part.pickup_code,
+        collect_by=part.collect_by,
+        waiting=part.state is FulfillmentState.IN_PROGRESS,
+    )
+
+
+async def _parcel(session: AsyncSession, order_id: UUID, part_id: UUID) -> ParcelFacts:
+    part, number, of = await _part(session, order_id, part_id)
     parcel = await session.scalar(
         select(Shipment)
         .where(Shipment.fulfillment_id == part_id, Shipment.state != ShipmentState.VOIDED)
@@ -147,8 +176,8 @@ async def _parcel(session: AsyncSession, order_id: UUID, part_id: UUID) -> Parce
         .limit(1)
     )
     return ParcelFacts(
-        number=parts.index(part) + 1,
-        of=len(parts),
+        number=number,
+        of=of,
         items=await _packed(session, part_id),
         carrier=one_line(parcel.carrier) if parcel else "",
         tracking_code=one_line(parcel.tracking_code) if parcel else "",

@@ -17,6 +17,7 @@ _WORDS = {
     "stock": _STOCK, "nothing_in_stock": _STOCK, "stock_deadline": _STOCK,
     "out_of_stock": _STOCK, "not_in_time": _STOCK,
     "unroutable": _SHIPPING, "routing": _SHIPPING, "routing_deadline": _SHIPPING,
+    "not_collected": "it was not collected in time",
     "carrier": _SHIPPING, "carrier_deadline": _SHIPPING,
 }  # fmt: skip
 

@@ -86,6 +86,7 @@ def _context(story: Story, shop: Shop) -> Context:
         "parcel": story.parcel,
         "wait": story.wait,
         "refund": story.refund,
+        "pickup": story.pickup,
         "order_id": story.order_id,
         "because": in_words(order.state, order.cancel, order.reason),
         "mailed": story.contact.email is not None,

@@ -50,6 +50,7 @@ class OrderFacts:
     tax_included: Money
     total: Money
     ship_to: tuple[str, ...]
+    pickup: bool
     po_number: str
     on_terms: bool
     authorized: bool
@@ -71,6 +72,19 @@ class ParcelFacts:
     expected_on: date | None
     collected: bool
     rest_follows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PickupFacts:
+    """What lies at a counter. `waiting`: nobody has collected it, and the deadline stands."""
+
+    number: int
+    of: int
+    items: tuple[Item, ...]
+    place: tuple[str, ...]
+    code: str
+    collect_by: datetime
+    waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +137,15 @@ class Story:
     parcel: ParcelFacts | None = None
     wait: WaitFacts | None = None
     refund: RefundFacts | None = None
+    pickup: PickupFacts | None = None
 
     @property
     def over(self) -> bool:
         """Whether it asks for something that nobody has to do any more."""
         if self.stage is Stage.BACKORDERED:
             return not self.order.following and not self.order.canceled
-        return self.wait is not None and not self.wait.active
+        collected = self.pickup is not None and not self.pickup.waiting
+        return collected or (self.wait is not None and not self.wait.active)
 
 
 def one_line(text: str | None) -> str:

@@ -16,6 +16,7 @@ from orderwright.services.telling.story import (
     OrderFacts,
     ParcelFacts,
     PaymentLink,
+    PickupFacts,
     RefundFacts,
     Story,
     WaitFacts,
@@ -52,6 +53,7 @@ ORDER = OrderFacts(
     tax_included=euro(20110),
     total=euro(126440),
     ship_to=("Ana Novak", "1 High Street", "SW1A 1AA London", "GB"),
+    pickup=False,
     po_number="PO-4711",
     on_terms=False,
     authorized=True,
@@ -67,6 +69,15 @@ PARCEL = ParcelFacts(
     expected_on=date(2026, 11, 16),
     collected=False,
     rest_follows=True,
+)
+PICKUP = PickupFacts(
+    number=1,
+    of=1,
+    items=(Item("Mug, blue", 2),),
+    place=("Blue Shop, Baker Street", "221B Baker Street", "NW1 6XE London", "GB"),
+    code="7KQ4MX",
+    collect_by=DEADLINE,
+    waiting=True,
 )
 WAIT = WaitFacts(
     active=True,
@@ -85,6 +96,8 @@ def story(stage: Stage, *, contact: Contact = CONTACT, **order: Any) -> Story:  
     match stage:
         case Stage.SHIPPED | Stage.DELIVERED:
             return replace(told, parcel=PARCEL)
+        case Stage.READY_FOR_PICKUP:
+            return replace(told, pickup=PICKUP, order=replace(told.order, pickup=True))
         case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
             return replace(told, wait=WAIT)
         case Stage.REFUNDED:

@@ -229,3 +229,21 @@ def test_a_sender_without_an_address_is_refused_at_start() -> None:
 def test_accents_that_sms_lacks_fall_off() -> None:
     assert gsm7.plain("Café Žižek 東 €") == "Café Zizek ? €"
     assert gsm7.septets("a€") == 3
+
+
+def test_what_is_ready_names_code_place_and_deadline_on_every_channel() -> None:
+    words = render(story(Stage.READY_FOR_PICKUP), SHOP)
+
+    assert words.subject == "Your order 10001 is ready to collect"
+    for text in (words.text, words.html, words.sms):
+        assert "7KQ4MX" in text
+        assert "20 November" in text
+        assert "Baker Street" in text
+
+
+def test_an_order_to_be_collected_is_never_said_to_ship() -> None:
+    words = render(story(Stage.RECEIVED, pickup=True), SHOP)
+
+    assert "ship" not in (words.text + words.sms).lower().replace("shipping", "")
+    assert "Collect at:" in words.text
+    assert "when you collect it" in words.html

@@ -1,0 +1,186 @@
+"""A part of which fewer units are there than it has: what is missing looks for another place."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.access import Actor
+from orderwright.domain.failures import Conflict
+from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.orders import Scope, TaskKind
+from orderwright.domain.purchasing import PurchaseState
+from orderwright.domain.shorting import Held, Shortage, shortage
+from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
+from orderwright.persistence.lines import Units
+from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, OrderLine, Reservation
+from orderwright.services.fulfillment import purchasing
+from orderwright.services.orders.ending import finish_recall
+
+_WITH_WAREHOUSE = (FulfillmentState.RELEASED, FulfillmentState.IN_PROGRESS)
+REASON = "short_pick"
+
+
+async def short(
+    session: AsyncSession, fulfillment_id: UUID, found: Mapping[str, int], *, by: str, reason: str
+) -> bool:
+    """Of the named SKUs only so many units are there, also past the pivot. False: that is no news.
+
+    The rest of the part goes on, smaller and with less to capture. Raises Invalid, NotFound.
+    """
+    _, part = await locks.order_of(session, fulfillment_id)
+    if part.state not in _WITH_WAREHOUSE or part.ready_at is not None:
+        await _too_late(session, part, found)
+        return False
+    held = await _held(session, fulfillment_id)
+    less = shortage(held, part.shipping, found)
+    if less is None:
+        return False
+    recalled = part.partner is PartnerState.CANCEL_REQUESTED
+    target = Units.CANCELED if recalled else Units.UNALLOCATED
+    for cut in less.cuts:
+        await lines.move(session, UUID(cut.line_id), cut.missing, Units.RELEASED, target)
+    if less.units:
+        await _shrink(session, part, less)
+    else:
+        await _drop(session, part, recalled=recalled, reason=reason)
+    await purchasing.shrink(session, part, less.missing)
+    await timeline.tell(
+        session, part.order_id, "fulfillment.short", by=by, why=reason, part=part.number, missing=less.missing
+    )
+    if recalled and not less.units:
+        await finish_recall(session, part.order_id, by=by)
+    await outbox.wake(session, part.order_id)
+    await _correct_stock(session, part, less, by=by)
+    return True
+
+
+async def as_shipped(
+    session: AsyncSession, fulfillment_id: UUID, told: Sequence[Mapping[str, object]], *, by: str
+) -> None:
+    """What a partner says is in the parcel is what was there, whether he said before that he is short."""
+    await locks.order_of(session, fulfillment_id)
+    there = found_units(told)
+    held = {line.sku for line in await _held(session, fulfillment_id)}
+    found = {sku: there.get(sku, 0) for sku in held}
+    await short(session, fulfillment_id, found, by=by, reason="not in the parcel")
+
+
+async def short_at_station(
+    session: AsyncSession, fulfillment_id: UUID, actor: Actor, found: Mapping[str, int], reason: str
+) -> None:
+    """The same by our own people. Raises Conflict where it is not being picked, or nothing is missing."""
+    actor.require(Scope.WAREHOUSE, Scope.OPERATIONS)
+    _, part = await locks.order_of(session, fulfillment_id)
+    if part.state not in _WITH_WAREHOUSE or part.ready_at is not None:
+        state = "ready to collect" if part.ready_at is not None else part.state.value
+        raise Conflict(f"the fulfillment order is {state}", state=part.state.value)
+    if not await short(session, fulfillment_id, found, by=actor.name, reason=reason):
+        raise Conflict("nothing is missing: it has no more units than these")
+
+
+async def _too_late(session: AsyncSession, part: FulfillmentOrder, found: Mapping[str, int]) -> None:
+    """What has left was whole by our rows: a person has to find out what was in the parcel."""
+    gone = part.state is FulfillmentState.CLOSED or part.ready_at is not None
+    if not gone or part.state is FulfillmentState.CANCELED:
+        return
+    if shortage(await _held(session, part.id), part.shipping, found) is None:
+        return  # told again after the rest has left
+    words = ", ".join(f"{units} of {sku}" for sku, units in sorted(found.items()))
+    await holds.ask_person(
+        session, part.order_id, TaskKind.DELIVERY,
+        f"The warehouse had only {words} for a part that it had said was complete: refund or ship again.",
+        subject=f"short/{part.id}",
+    )  # fmt: skip
+    await outbox.wake(session, part.order_id)
+
+
+async def _held(session: AsyncSession, fulfillment_id: UUID) -> list[Held]:
+    rows = await session.execute(
+        select(FulfillmentLine)
+        .join(OrderLine, OrderLine.id == FulfillmentLine.line_id)
+        .where(FulfillmentLine.fulfillment_id == fulfillment_id)
+        .order_by(OrderLine.position)
+        .execution_options(populate_existing=True)
+    )
+    return [Held(str(row.line_id), row.sku, row.units, row.amount, row.tax) for row in rows.scalars()]
+
+
+async def _shrink(session: AsyncSession, part: FulfillmentOrder, less: Shortage) -> None:
+    """The part keeps what was found, and what that is worth."""
+    for cut in less.cuts:
+        of_line = (
+            FulfillmentLine.fulfillment_id == part.id,
+            FulfillmentLine.line_id == UUID(cut.line_id),
+        )
+        if cut.units:
+            await session.execute(
+                update(FulfillmentLine)
+                .where(*of_line)
+                .values(units=cut.units, amount=cut.amount, tax=cut.tax)
+            )
+        else:
+            await session.execute(delete(FulfillmentLine).where(*of_line))
+    await session.execute(
+        update(FulfillmentOrder)
+        .where(FulfillmentOrder.id == part.id)
+        .values(amount=less.amount, shipping=less.shipping, tax=less.tax, short_at=func.clock_timestamp())
+    )
+
+
+async def _drop(session: AsyncSession, part: FulfillmentOrder, *, recalled: bool, reason: str) -> None:
+    """Nothing of it was found: it ends, with its lines as they were, as a rejected one does."""
+    values: dict[str, object] = {"partner": PartnerState.CANCEL_ACCEPTED} if recalled else {}
+    await session.execute(
+        update(FulfillmentOrder)
+        .where(FulfillmentOrder.id == part.id)
+        .values(
+            state=FulfillmentState.CANCELED, partner_reason=reason, short_at=func.clock_timestamp(), **values
+        )
+    )
+    await session.refresh(part)
+    await purchasing.follow(session, part, PurchaseState.REJECTED, reason)
+
+
+async def _correct_stock(session: AsyncSession, part: FulfillmentOrder, less: Shortage, *, by: str) -> None:
+    """The missing units are held no longer and are not on hand: freed and taken off in one transaction."""
+    left = {UUID(cut.line_id): cut.missing for cut in less.cuts}
+    gone = []
+    for row in await stock.active(session, part.order_id, part.id):
+        units = min(row.units, left.get(row.line_id, 0))
+        if units:
+            left[row.line_id] -= units
+            gone.append(row if units == row.units else await _split(session, row, units))
+    await stock.free(session, gone, order_id=part.order_id)
+    for sku, units in sorted(less.missing.items()):
+        await stock.receive(
+            session, sku, part.location, -units, actor=by, reason=f"{REASON}, part {part.number} of {part.id}"
+        )
+
+
+async def _split(session: AsyncSession, row: Reservation, units: int) -> Reservation:
+    """`units` of a reservation as one of their own; what stays keeps its row."""
+    await session.execute(
+        update(Reservation).where(Reservation.id == row.id).values(units=Reservation.units - units)
+    )
+    same = {
+        column.key: getattr(row, column.key)
+        for column in Reservation.__table__.columns
+        if column.key not in ("id", "units")
+    }
+    made = await session.scalars(insert(Reservation).values(**same, units=units).returning(Reservation))
+    return made.one()
+
+
+def found_units(told: Sequence[Mapping[str, object]]) -> dict[str, int]:
+    """A call-back's lines as units by SKU. Raises ValueError where they are none."""
+    found: dict[str, int] = {}
+    for line in told:
+        sku, units = line.get("sku"), line.get("units")
+        if not isinstance(sku, str) or not isinstance(units, int):
+            raise ValueError("lines without sku and units")
+        found[sku] = found.get(sku, 0) + units
+    if not found:
+        raise ValueError("no lines")
+    return found

@@ -1,0 +1,84 @@
+"""What leaves a part, and that nothing is lost of its money."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderwright.domain.failures import Invalid
+from orderwright.domain.shorting import Cut, Held, shortage
+
+MUGS = Held("1", "MUG", 3, 1000, 167)
+CUPS = Held("2", "CUP", 1, 500, 83)
+
+
+def test_the_part_keeps_the_exact_share_of_what_was_found() -> None:
+    less = shortage([MUGS, CUPS], 400, {"MUG": 1})
+
+    assert less is not None
+    assert less.cuts == [Cut("1", "MUG", 2, 1, 333, 56)]
+    assert (less.units, less.shipping, less.tax) == (2, 200, 139)
+    assert less.amount == 333 + 500 + 200
+    assert less.missing == {"MUG": 2}
+
+
+def test_of_a_sku_on_two_lines_the_last_loses_first() -> None:
+    less = shortage([MUGS, Held("3", "MUG", 2, 600, 100)], 0, {"MUG": 2})
+
+    assert less is not None
+    assert [(cut.line_id, cut.missing, cut.units) for cut in less.cuts] == [("3", 2, 0), ("1", 1, 2)]
+
+
+def test_where_nothing_is_left_the_part_is_worth_nothing() -> None:
+    less = shortage([MUGS], 400, {"MUG": 0})
+
+    assert less is not None
+    assert (less.units, less.amount, less.shipping, less.tax) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("found", [{}, {"MUG": 3}, {"MUG": 9, "CUP": 1}, {"TEA": 0}])
+def test_enough_is_no_shortage(found: dict[str, int]) -> None:
+    assert shortage([MUGS, CUPS], 400, found) is None
+
+
+@pytest.mark.parametrize("found", [{"TEA": 1}, {"MUG": -1}])
+def test_what_cannot_be_meant_is_refused(found: dict[str, int]) -> None:
+    with pytest.raises(Invalid):
+        shortage([MUGS], 0, found)
+
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["MUG", "CUP", "TEA"]),
+        st.integers(1, 9),
+        st.integers(0, 99_999),
+        st.integers(0, 9_999),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(
+    LINES, st.integers(0, 9_999), st.dictionaries(st.sampled_from(["MUG", "CUP", "TEA"]), st.integers(0, 20))
+)
+def test_no_unit_is_lost_and_no_amount_grows(
+    lines: list[tuple[str, int, int, int]], shipping: int, found: dict[str, int]
+) -> None:
+    held = [Held(str(n), sku, units, amount, tax) for n, (sku, units, amount, tax) in enumerate(lines)]
+    has = {sku: sum(line.units for line in held if line.sku == sku) for sku, *_ in lines}
+    asked = {sku: units for sku, units in found.items() if sku in has}
+
+    less = shortage(held, shipping, asked)
+
+    if less is None:
+        assert all(asked.get(sku, units) >= units for sku, units in has.items())
+        return
+    assert less.missing == {sku: has[sku] - units for sku, units in asked.items() if units < has[sku]}
+    assert less.units == sum(has.values()) - sum(less.missing.values())
+    by_id = {line.line_id: line for line in held}
+    for cut in less.cuts:
+        before = by_id[cut.line_id]
+        assert cut.missing + cut.units == before.units
+        assert 0 <= cut.amount <= before.amount
+        assert 0 <= cut.tax <= before.tax
+    assert 0 <= less.shipping <= shipping
