@@ -18,10 +18,9 @@ from api.schemas.orders import (
     HoldBody,
     OrderView,
     RefundBody,
-    RefundsView,
-    RefundView,
     ReleaseBody,
 )
+from api.schemas.payments import RefundsView, RefundView
 from api.transaction import InTransaction, Once, Wake
 from api.versions import IfMatch, expected, tag
 from orderwright.domain.access import Actor

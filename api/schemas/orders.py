@@ -24,10 +24,11 @@ from api.schemas.base import (
 from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody
 from api.schemas.fulfillment import PartView, ShipmentView
 from api.schemas.holds import HoldView, TaskView
+from api.schemas.payments import PaymentStatusView, PaymentView, RefundView
 from orderwright.domain import status
 from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
-from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
+from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.status import Action, Extent, FulfillmentStatus
 from orderwright.services.orders.placing import NewLine, NewOrder
 from orderwright.services.orders.reading import OrderRecord
@@ -204,56 +205,6 @@ class OrderKitView(Out):
     amount: int = Field(description="unit_price times units: the sum of its components' amounts")
     tax: int
     total: int
-
-
-class PaymentView(Out):
-    """One attempt to get the money. `action_url` is there only while the customer must act."""
-
-    id: UUID
-    method: PaymentMethod
-    state: PaymentState
-    amount: int
-    currency: str
-    captured: int
-    refunded: int
-    reference: str | None
-    action_url: str | None
-    failure: str | None
-    authorized_at: datetime | None
-    expires_at: datetime | None
-    created_at: datetime
-
-    @model_validator(mode="after")
-    def _link_while_needed(self) -> Self:
-        if self.state is not PaymentState.ACTION_REQUIRED:
-            self.action_url = None
-        return self
-
-
-class RefundView(Out):
-    """Money given back."""
-
-    id: UUID
-    payment_id: UUID
-    amount: int
-    currency: str
-    state: RefundState
-    reason: str
-    created_at: datetime
-
-
-class RefundsView(Out):
-    """One refund for each payment that the money comes from."""
-
-    data: list[RefundView]
-
-
-class PaymentStatusView(Out):
-    """Derived: how much of the money."""
-
-    authorize: Extent
-    charge: Extent
-    refund: Extent
 
 
 class StatusView(Out):

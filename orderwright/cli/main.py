@@ -9,6 +9,7 @@ from orderwright.cli import stack
 from orderwright.cli.books import books
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
+from orderwright.cli.fulfillment import fulfillment
 from orderwright.cli.imports import imports
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
@@ -36,6 +37,7 @@ app.command()(migrate)
 app.add_typer(keys, name="keys")
 app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
+app.add_typer(fulfillment, name="fulfillment")
 app.add_typer(stock, name="stock")
 app.add_typer(sourcing, name="sourcing")
 app.add_typer(imports, name="import")

@@ -13,14 +13,16 @@ from orderwright.domain import pickup
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid
 from orderwright.domain.fulfillment import LIVE, DeliveryMethod, FulfillmentState
-from orderwright.domain.orders import CancelState, OrderState, Scope, TaskKind
+from orderwright.domain.orders import CancelState, OrderState, Scope, TaskKind, TaskState
 from orderwright.domain.shipping import ShipmentState
 from orderwright.messages.orders import CollectionDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
-from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Shipment
+from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Shipment, Task
 from orderwright.services.fulfillment import partner
 from orderwright.services.orders.ending import end_unshipped
+
+NOT_COLLECTED = "not_collected"
 
 
 class Outcome(StrEnum):
@@ -190,6 +192,7 @@ async def no_show(session: AsyncSession, message: CollectionDeadline) -> None:
         return
     await lines.move_part(session, message.fulfillment_id, Units.RELEASED, Units.CANCELED)
     await _parcel(session, message.fulfillment_id, state=ShipmentState.VOIDED)
+    await _withdraw(session, message.fulfillment_id)
     await timeline.tell(
         session, message.order_id, "fulfillment.not_collected", by="deadline", part=row.number
     )
@@ -204,7 +207,13 @@ async def no_show(session: AsyncSession, message: CollectionDeadline) -> None:
     )
 
 
-NOT_COLLECTED = "not_collected"
+async def _withdraw(session: AsyncSession, fulfillment_id: UUID) -> None:
+    """Nobody has to find out any more who wanted to collect it."""
+    await session.execute(
+        update(Task)
+        .where(Task.subject == f"pickup/{fulfillment_id}", Task.state == TaskState.OPEN)
+        .values(state=TaskState.WITHDRAWN)
+    )
 
 
 async def _all_over(session: AsyncSession, order_id: UUID) -> bool:

@@ -1,17 +1,19 @@
 """What is ordered from suppliers for drop shipments, at which price, and what became of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.failures import Invalid
+from orderwright.domain.failures import Invalid, NotFound
 from orderwright.domain.purchasing import OPEN_PURCHASES, PurchaseState
 from orderwright.persistence import numbers, timeline
 from orderwright.persistence.tables import (
     FulfillmentLine,
     FulfillmentOrder,
+    Order,
     Product,
     PurchaseLine,
     PurchaseOrder,
@@ -91,6 +93,58 @@ async def lines(session: AsyncSession, purchase_ids: Sequence[UUID]) -> Sequence
     """The lines of purchase orders, by SKU."""
     query = select(PurchaseLine).where(PurchaseLine.purchase_id.in_(purchase_ids)).order_by(PurchaseLine.sku)
     return (await session.scalars(query)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseRecord:
+    """A purchase order with the number of the customer's order, and its lines."""
+
+    row: PurchaseOrder
+    order_number: str
+    lines: Sequence[PurchaseLine]
+
+
+async def read(session: AsyncSession, number: str) -> PurchaseRecord:
+    """One purchase order by its number. Raises NotFound."""
+    found = await _records(session, select(PurchaseOrder).where(PurchaseOrder.number == number.upper()))
+    if not found:
+        raise NotFound("no such purchase order")
+    return found[0]
+
+
+async def search(
+    session: AsyncSession,
+    *,
+    supplier: str | None,
+    state: PurchaseState | None,
+    order_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[PurchaseRecord]:
+    """Purchase orders, oldest first, from after `after`."""
+    query = select(PurchaseOrder).order_by(PurchaseOrder.id).limit(limit)
+    asked = (
+        (supplier, PurchaseOrder.supplier == supplier),
+        (state, PurchaseOrder.state == state),
+        (order_id, PurchaseOrder.order_id == order_id),
+    )
+    query = query.where(*(condition for value, condition in asked if value is not None))
+    return await _records(session, query if after is None else query.where(PurchaseOrder.id > after))
+
+
+async def _records(session: AsyncSession, query: Select[PurchaseOrder]) -> Sequence[PurchaseRecord]:
+    rows = (await session.scalars(query)).all()
+    of_orders = await session.execute(
+        select(Order.id, Order.number).where(Order.id.in_({row.order_id for row in rows}))
+    )
+    numbers_of = dict(of_orders.all())
+    all_lines = await lines(session, [row.id for row in rows])
+    return [
+        PurchaseRecord(
+            row, numbers_of[row.order_id], [line for line in all_lines if line.purchase_id == row.id]
+        )
+        for row in rows
+    ]
 
 
 async def follow(

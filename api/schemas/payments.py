@@ -1,0 +1,61 @@
+"""Payments and refunds, as they are read. Amounts are integers in minor units."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import model_validator
+
+from api.schemas.base import Out
+from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
+from orderwright.domain.status import Extent
+
+
+class PaymentView(Out):
+    """One attempt to get the money. `action_url` is there only while the customer must act."""
+
+    id: UUID
+    method: PaymentMethod
+    state: PaymentState
+    amount: int
+    currency: str
+    captured: int
+    refunded: int
+    reference: str | None
+    action_url: str | None
+    failure: str | None
+    authorized_at: datetime | None
+    expires_at: datetime | None
+    created_at: datetime
+
+    @model_validator(mode="after")
+    def _link_while_needed(self) -> Self:
+        if self.state is not PaymentState.ACTION_REQUIRED:
+            self.action_url = None
+        return self
+
+
+class RefundView(Out):
+    """Money given back."""
+
+    id: UUID
+    payment_id: UUID
+    amount: int
+    currency: str
+    state: RefundState
+    reason: str
+    created_at: datetime
+
+
+class RefundsView(Out):
+    """One refund for each payment that the money comes from."""
+
+    data: list[RefundView]
+
+
+class PaymentStatusView(Out):
+    """Derived: how much of the money."""
+
+    authorize: Extent
+    charge: Extent
+    refund: Extent
