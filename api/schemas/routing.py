@@ -24,11 +24,16 @@ class ProfileBody(Body):
     parcel: Points = Field(description="Points for each location used: each is a parcel")
     km: Points = Field(description="Points for each kilometer to the customer")
     cost: Points = Field(description="Points for each minor unit of a location's handling cost")
+    postage: Points = Field(default=0, description="Points for each minor unit of the label to be expected")
+    late: Points = Field(default=0, description="Points for each working day after the best promise")
+    load: Points = Field(default=0, description="Points for each percent of the day's capacity in use")
+    balance: Points = Field(default=0, description="Points for each percent of its free units it would give")
+    margin: Points = Field(default=0, description="Points for each minor unit that the goods cost there")
     note: Note = ""
 
     def data(self) -> ProfileData:
         """As the services have it."""
-        return ProfileData(self.name, self.parcel, self.km, self.cost, self.note)
+        return ProfileData(**self.model_dump())
 
 
 class ProfileView(Out):
@@ -41,6 +46,11 @@ class ProfileView(Out):
     parcel: int = Field(validation_alias="parcel_points")
     km: int = Field(validation_alias="km_points")
     cost: int = Field(validation_alias="cost_points")
+    postage: int = Field(validation_alias="postage_points")
+    late: int = Field(validation_alias="late_points")
+    load: int = Field(validation_alias="load_points")
+    balance: int = Field(validation_alias="balance_points")
+    margin: int = Field(validation_alias="margin_points")
     note: str
     created_by: str
     created_at: datetime

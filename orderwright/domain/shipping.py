@@ -1,6 +1,6 @@
 """What states has a parcel, which offer is the best, when will it arrive?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -41,6 +41,7 @@ SHIPMENT_RANK: dict[ShipmentState, int] = {
 }
 ARRIVED = frozenset({ShipmentState.DELIVERED, ShipmentState.COLLECTED})
 GONE = frozenset({ShipmentState.LOST, ShipmentState.RETURNED})
+LONGEST_CLOSED = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +87,37 @@ def cheapest_in_time(offers: Sequence[Offer], promised: date) -> Choice | None:
     return Choice(best, f"none of {len(offers)} keeps {promised}: the fastest")
 
 
-def ships_on(now: datetime, cutoff: time) -> date:
-    """The working day it leaves: today up to the location's cut-off, else the next. `now` is local there."""
-    day = now.date() if now.time() <= cutoff else now.date() + timedelta(days=1)
-    return _working(day)
+def weekday(day: date) -> bool:
+    """Whether carriers work then: Monday to Friday."""
+    return day.isoweekday() <= 5
+
+
+def ships_on(now: datetime, cutoff: time, opens: Callable[[date], bool] = weekday) -> date | None:
+    """The day it leaves: today up to the location's cut-off, else the next on which it `opens`.
+
+    `now` is local there. None: it stays closed for a year.
+    """
+    first = now.date() if now.time() <= cutoff else now.date() + timedelta(days=1)
+    return next((day for day in days_from(first, LONGEST_CLOSED) if opens(day)), None)
+
+
+def days_from(first: date, count: int) -> Iterator[date]:
+    """`count` days, one after the other."""
+    return (first + timedelta(days=n) for n in range(count))
 
 
 def arrival(ships: date, transit_days: int) -> date:
-    """`transit_days` working days after `ships`."""
+    """`transit_days` carriers' working days after `ships`."""
     day = ships
     for _ in range(transit_days):
         day = _working(day + timedelta(days=1))
     return day
+
+
+def working_days(since: date, until: date) -> int:
+    """Carriers' working days after `since` up to `until`; 0 where that is no later."""
+    whole, rest = divmod(max(0, (until - since).days), 7)
+    return whole * 5 + sum(weekday(since + timedelta(days=n)) for n in range(1, rest + 1))
 
 
 def _working(day: date) -> date:

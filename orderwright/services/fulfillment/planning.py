@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
 from orderwright.domain.geography import transit_days
 from orderwright.domain.orders import ENDS, OrderState
 from orderwright.domain.parts import Part
 from orderwright.domain.payments import PaymentState
-from orderwright.domain.shipping import Parcel, arrival, ships_on
+from orderwright.domain.shipping import Parcel, arrival
 from orderwright.domain.stock import ReservationState
 from orderwright.persistence import holds, locks, stock, timeline
 from orderwright.persistence.tables import (
@@ -27,8 +26,10 @@ from orderwright.persistence.tables import (
     Reservation,
     Shipment,
 )
+from orderwright.services.fulfillment import closing
 from orderwright.services.fulfillment.parting import line_ids, unplanned
 from orderwright.services.orders.ending import advance
+from orderwright.services.stock.sites import shipping_day
 
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
 _PAID = (*_HELD, PaymentState.CAPTURED)
@@ -51,6 +52,8 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
     if order.total and not any(payment.state in _PAID for payment in payments):
         return
     parts = await locks.fulfillment_orders(session, order_id)
+    if await closing.give_up(session, order_id):
+        return  # its run looks for another place
     number = len(parts)
     free = _free_money(payments, parts)
     await advance(session, order_id, OrderState.ACCEPTED)
@@ -115,13 +118,14 @@ async def _part(
     payment_id: UUID | None,
     at: datetime,
 ) -> None:
-    promised = await _promise(session, order, location, at)
+    ships = await shipping_day(session, location, order.id, at)
+    promised = await _promise(session, order, location, ships)
     planned = await session.execute(
         insert(FulfillmentOrder)
         .values(
             order_id=order.id, number=number, location=location, payment_id=payment_id,
             state=FulfillmentState.OPEN, amount=part.amount, shipping=part.shipping, tax=part.tax,
-            promised_on=promised,
+            ships_on=ships, promised_on=promised,
         )
         .returning(FulfillmentOrder.id)
     )  # fmt: skip
@@ -151,7 +155,7 @@ async def _part(
     await _plan_parcel(session, order.id, fulfillment_id, units, promised)
     await timeline.tell(
         session, order.id, "fulfillment.planned", part=number, location=location, amount=part.amount,
-        promised_on=promised.isoformat(),
+        ships_on=ships.isoformat(), promised_on=promised.isoformat(),
     )  # fmt: skip
 
 
@@ -172,11 +176,11 @@ async def _plan_parcel(
     )  # fmt: skip
 
 
-async def _promise(session: AsyncSession, order: Order, code: str, at: datetime) -> date:
-    location = (await session.scalars(select(Location).where(Location.code == code))).one()
-    ships = ships_on(at.astimezone(ZoneInfo(location.timezone)), location.cutoff)
-    days = transit_days(location.address["country"], order.ship_to["country"], order.service)
-    return arrival(ships, days)
+async def _promise(session: AsyncSession, order: Order, code: str, ships: date) -> date:
+    if order.method is DeliveryMethod.PICKUP:
+        return ships
+    origin = await session.scalar(select(Location.address["country"].astext).where(Location.code == code))
+    return arrival(ships, transit_days(origin or "", order.ship_to["country"], order.service))
 
 
 async def _parcel(session: AsyncSession, units: Mapping[str, int]) -> Parcel:
