@@ -81,7 +81,7 @@ class _Search:
         return sum(self._cheapest[:count]) + self._least_goods
 
     def exact(self, most: int) -> Sequence[Candidate]:
-        """The best group of up to `most`, all that could be it tried, small ones first; empty: there is none."""
+        """The best group of up to `most`, all that could be it tried, small ones first; empty: none."""
         others = [one for one in self._useful if one not in self._needed]
         found: Sequence[Candidate] = ()
         points: int | None = None
