@@ -66,8 +66,11 @@ class FiguresView(Out):
     split: int = Field(description="Orders that ship from more than one location")
     km: int
     handling: int = Field(description="Minor units, of the locations used")
-    labels: int
-    days: int = Field(description="Working days promised, of each order's slowest part")
+    labels: int = Field(description="Minor units, as they were to be expected")
+    estimated: int = Field(description="Parcels whose label price is an estimate by way and weight")
+    cost: int = Field(description="Labels and handling")
+    days: int = Field(description="Working days until each order's last part is there, summed up")
+    kept: int = Field(description="Orders that would have been there by the day the customer was told")
 
 
 class ChangeView(Out):
@@ -78,6 +81,7 @@ class ChangeView(Out):
     after: list[str]
     parcels: int
     km: int
+    cost: int
     days: int
 
 
@@ -85,6 +89,7 @@ class WhatIfView(Out):
     """Two sets of rules over the same past choices; nothing is changed by asking."""
 
     cases: int
+    cut: bool = Field(description="There were more choices than are looked at")
     currency: str | None
     base: FiguresView
     draft: FiguresView

@@ -10,12 +10,13 @@ from orderwright.domain.sourcing.candidates import (
     distance_km,
 )
 from orderwright.domain.sourcing.plans import Plan, source
-from orderwright.domain.sourcing.rules import FEWEST_NEAREST, ProfileState, Rules
+from orderwright.domain.sourcing.rules import FEWEST_NEAREST, PARTS, ProfileState, Rules
 from orderwright.domain.sourcing.search import EXACT_UP_TO, Solve
 
 __all__ = [
     "EXACT_UP_TO",
     "FEWEST_NEAREST",
+    "PARTS",
     "Candidate",
     "Constraint",
     "Method",

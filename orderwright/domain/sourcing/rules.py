@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from orderwright.domain.sourcing.candidates import Candidate
 
+PARTS = ("parcel", "km", "cost", "postage", "late", "load", "balance", "margin")
+"""What points are given for."""
+
 
 class ProfileState(StrEnum):
     """A version of rules: being tried, in force, or superseded."""

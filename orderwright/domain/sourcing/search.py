@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
 from orderwright.domain.sourcing.candidates import Candidate, Method, could_give
@@ -26,7 +27,7 @@ class Found:
 
 def best(wanted: Units, ranked: Sequence[Candidate], rules: Rules, solve: Solve | None = None) -> Found:
     """The group with the fewest points; `ranked` order breaks ties. All of `ranked` together have enough."""
-    useful = [one for one in ranked if could_give(wanted, one.units)]
+    useful = [one for one in ranked if any(one.units.get(sku, 0) > 0 for sku in wanted)]
     needed = _needed(wanted, useful)
     search = _Search(wanted, useful, needed, rules)
     if len(useful) - len(needed) <= EXACT_UP_TO:
@@ -82,7 +83,7 @@ class _Search:
 
     def exact(self, most: int) -> Sequence[Candidate]:
         """The best group of up to `most`, all that could be it tried, small ones first; empty: none."""
-        others = [one for one in self._useful if one not in self._needed]
+        others = self._others(self._needed)
         found: Sequence[Candidate] = ()
         points: int | None = None
         for count in range(max(1, len(self._needed)), most + 1):
@@ -109,8 +110,7 @@ class _Search:
         chosen = list(self._needed)
         left = self._lacking(chosen)
         while left:
-            rest = [one for one in self._useful if one not in chosen]
-            chosen.append(max(rest, key=lambda one: self._worth(one, left)))
+            chosen.append(max(self._others(chosen), key=partial(self._worth, left)))
             left = self._lacking(chosen)
         for one in sorted(chosen, key=lambda one: -self._points[one.code]):
             without = [other for other in chosen if other is not one]
@@ -118,8 +118,13 @@ class _Search:
                 chosen = without
         return chosen
 
-    def _worth(self, one: Candidate, left: Units) -> Fraction:
-        return Fraction(sum(could_give(left, one.units).values()), self._points[one.code] + 1)
+    def _others(self, group: Sequence[Candidate]) -> list[Candidate]:
+        known = {one.code for one in group}
+        return [one for one in self._useful if one.code not in known]
+
+    def _worth(self, left: Units, one: Candidate) -> Fraction:
+        added = sum(min(units, one.units.get(sku, 0)) for sku, units in left.items())
+        return Fraction(added, self._points[one.code] + 1)
 
     def _lacking(self, group: Sequence[Candidate]) -> dict[str, int]:
         short = {

@@ -118,8 +118,9 @@ async def _part(
     payment_id: UUID | None,
     at: datetime,
 ) -> None:
-    ships = await shipping_day(session, location, order.id, at)
-    promised = await _promise(session, order, location, ships)
+    place = (await session.scalars(select(Location).where(Location.code == location))).one()
+    ships = await shipping_day(session, place, order.id, at)
+    promised = _promise(order, place, ships)
     planned = await session.execute(
         insert(FulfillmentOrder)
         .values(
@@ -176,11 +177,10 @@ async def _plan_parcel(
     )  # fmt: skip
 
 
-async def _promise(session: AsyncSession, order: Order, code: str, ships: date) -> date:
+def _promise(order: Order, place: Location, ships: date) -> date:
     if order.method is DeliveryMethod.PICKUP:
         return ships
-    origin = await session.scalar(select(Location.address["country"].astext).where(Location.code == code))
-    return arrival(ships, transit_days(origin or "", order.ship_to["country"], order.service))
+    return arrival(ships, transit_days(place.address["country"], order.ship_to["country"], order.service))
 
 
 async def _parcel(session: AsyncSession, units: Mapping[str, int]) -> Parcel:

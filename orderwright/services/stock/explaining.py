@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orderwright.domain.sourcing import Candidate, Method, Plan, PostageFrom, Rejected, could_give
+from orderwright.domain.sourcing import PARTS, Candidate, Method, Plan, PostageFrom, Rejected, could_give
 
 Json = dict[str, Any]  # Any: JSON
 
@@ -111,7 +111,7 @@ def _postage(one: Mapping[str, Any]) -> str:
 
 
 def _parts(scores: Mapping[str, int]) -> str:
-    weighed = [f"{name} {points:,}" for name, points in scores.items() if points]
+    weighed = [f"{name} {scores[name]:,}" for name in PARTS if scores.get(name)]
     return f" ({', '.join(weighed)})" if len(weighed) > 1 else ""
 
 

@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Exists, Invalid, NotFound
 from orderwright.domain.orders import Scope
-from orderwright.domain.sourcing import FEWEST_NEAREST, ProfileState, Rules
+from orderwright.domain.sourcing import FEWEST_NEAREST, PARTS, ProfileState, Rules
 from orderwright.persistence.tables import RoutingProfile
 
 _ACTIVE = select(RoutingProfile).where(RoutingProfile.state == ProfileState.ACTIVE)
-POINTS = ("parcel", "km", "cost", "postage", "late", "load", "balance", "margin")
 _WRITING = 0x5707  # the advisory lock behind which versions are numbered and put in force
 
 
@@ -35,7 +34,7 @@ class ProfileData:
 
     def points(self) -> dict[str, int]:
         """As the table's columns."""
-        return {f"{name}_points": getattr(self, name) for name in POINTS}
+        return {f"{name}_points": getattr(self, name) for name in PARTS}
 
 
 async def active(session: AsyncSession) -> Rules:
@@ -46,7 +45,7 @@ async def active(session: AsyncSession) -> Rules:
 
 def rules_of(row: RoutingProfile) -> Rules:
     """A profile as the domain has it."""
-    return Rules(row.name, row.version, **{name: getattr(row, f"{name}_points") for name in POINTS})
+    return Rules(row.name, row.version, **{name: getattr(row, f"{name}_points") for name in PARTS})
 
 
 async def draft(session: AsyncSession, data: ProfileData, actor: Actor) -> RoutingProfile:

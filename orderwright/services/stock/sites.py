@@ -42,12 +42,13 @@ async def calendar(session: AsyncSession, row: Location, at: datetime) -> Calend
     return _calendar(row, (await _closed(session, [row.code], at)).get(row.code, frozenset()))
 
 
-async def shipping_day(session: AsyncSession, code: str, order_id: UUID, at: datetime) -> date:
+async def shipping_day(session: AsyncSession, row: Location, order_id: UUID, at: datetime) -> date:
     """The day on which a part of this order leaves; a place that has filled up meanwhile takes it anyway."""
-    row = (await session.scalars(select(Location).where(Location.code == code))).one()
-    mine = _UNPLANNED & (Reservation.order_id == order_id) & (Reservation.location == code)
-    first = await session.scalar(select(Reservation.id).where(mine).order_by(Reservation.id).limit(1))
-    site = (await sites(session, [row], at, before=first))[code]
+    first = None
+    if row.daily_capacity is not None:
+        mine = _UNPLANNED & (Reservation.order_id == order_id) & (Reservation.location == row.code)
+        first = await session.scalar(select(Reservation.id).where(mine).order_by(Reservation.id).limit(1))
+    site = (await sites(session, [row], at, before=first))[row.code]
     return leaves_on(site, at) or site.calendar.leaves(at) or at.date()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from orderwright.domain.sourcing import Candidate, Rules, Solve
 
-SECONDS = 1.0
+SECONDS = 0.5
 NODES = 2_000
 """Both limits are for what is too hard: the best group that is known then is taken."""
 
@@ -34,39 +34,53 @@ def solve(wanted: Mapping[str, int], useful: Sequence[Candidate], rules: Rules) 
     Numbers beyond 2^53 are rounded there: whoever asks compares in whole points.
     """
     module = _highs()
-    if module is None:
+    if module is None or not _is_enough(wanted, useful):
         return None
-    model = _model(module, wanted, useful, rules)
+    model = _model(module)
+    for one in useful:
+        _column(model, rules.points([one]), 1)
+        model.changeColIntegrality(model.getNumCol() - 1, module.HighsVarType.kInteger)
+    for sku, units in wanted.items():
+        have = {at: most for at, one in enumerate(useful) if (most := min(units, one.units.get(sku, 0))) > 0}
+        if rules.margin:
+            have = _given(model, {at: (most, rules.unit(useful[at], sku)) for at, most in have.items()})
+        _at_least(model, units, have)
     model.run()
     values = list(model.getSolution().col_value)[: len(useful)]
     group = [one for one, value in zip(useful, values, strict=False) if value > 0.5]
     return group if _is_enough(wanted, group) else None
 
 
-def _model(
-    module: ModuleType, wanted: Mapping[str, int], useful: Sequence[Candidate], rules: Rules
-) -> Any:  # Any: the library publishes no types
+def _model(module: ModuleType) -> Any:  # Any: the library publishes no types
     model = module.Highs()
-    model.setOptionValue("output_flag", False)
-    model.setOptionValue("threads", 1)
-    model.setOptionValue("time_limit", SECONDS)
-    model.setOptionValue("mip_max_nodes", NODES)
-    model.setOptionValue("mip_rel_gap", 0.0)
-    model.setOptionValue("mip_abs_gap", 0.5)
-    chosen = [model.addBinary(obj=float(rules.points([one]))) for one in useful]
-    for sku, units in wanted.items():
-        have = [(at, min(units, one.units.get(sku, 0))) for at, one in enumerate(useful)]
-        have = [(at, most) for at, most in have if most > 0]
-        if rules.margin:
-            given = [
-                model.addVariable(lb=0, ub=most, obj=float(rules.unit(useful[at], sku))) for at, most in have
-            ]
-            for one, (at, most) in zip(given, have, strict=True):
-                model.addConstr(one <= most * chosen[at])
-            model.addConstr(sum(given) >= units)
-        else:
-            model.addConstr(sum(most * chosen[at] for at, most in have) >= units)
+    options = {
+        "output_flag": False, "log_to_console": False, "threads": 1, "time_limit": SECONDS,
+        "mip_max_nodes": NODES, "mip_rel_gap": 0.0, "mip_abs_gap": 0.5,
+    }  # fmt: skip
+    for name, value in options.items():
+        model.setOptionValue(name, value)
     return model
+
+
+def _given(model: Any, there: Mapping[int, tuple[int, int]]) -> dict[int, int]:  # Any: as above
+    """Units of one SKU by location, at most what is there and only where the location is used."""
+    given = {}
+    for at, (most, points) in there.items():
+        _column(model, points, most)
+        units = model.getNumCol() - 1
+        _at_least(model, 0, {at: most, units: -1})
+        given[units] = 1
+    return given
+
+
+def _column(model: Any, points: int, most: int) -> None:  # Any: as above
+    model.addCol(float(points), 0.0, float(most), 0, [], [])
+
+
+def _at_least(model: Any, units: int, factors: Mapping[int, int]) -> None:  # Any: as above
+    model.addRow(
+        float(units), float("inf"), len(factors), list(factors), [float(value) for value in factors.values()]
+    )
 
 
 def _is_enough(wanted: Mapping[str, int], group: Sequence[Candidate]) -> bool:
