@@ -25,6 +25,12 @@ class Plan:
     method: Method = Method.EXACT
 
     @property
+    def there(self) -> Mapping[str, int]:
+        """Units per SKU that all the candidates have together."""
+        skus = sorted({sku for one in self.considered for sku in one.units})
+        return {sku: sum(one.units.get(sku, 0) for one in self.considered) for sku in skus}
+
+    @property
     def complete(self) -> bool:
         """Whether every unit has a place."""
         return not self.missing
