@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from orderwright.domain.shipping import days_from, ships_on
+from orderwright.domain.shipping import days_from, handled_on
 
+LONGEST_CLOSED = 366
 ROOM_WITHIN = 14
 """Days that a parcel waits for room at most, after the first on which it could leave."""
 
@@ -26,7 +27,8 @@ class Calendar:
 
     def leaves(self, at: datetime) -> date | None:
         """The first day on which what is ordered at `at` may leave; None: not within a year."""
-        return ships_on(at.astimezone(ZoneInfo(self.timezone)), self.cutoff, self.opens)
+        first = handled_on(at.astimezone(ZoneInfo(self.timezone)), self.cutoff)
+        return next((day for day in days_from(first, LONGEST_CLOSED) if self.opens(day)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What states has a parcel, which offer is the best, when will it arrive?"""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -41,7 +41,6 @@ SHIPMENT_RANK: dict[ShipmentState, int] = {
 }
 ARRIVED = frozenset({ShipmentState.DELIVERED, ShipmentState.COLLECTED})
 GONE = frozenset({ShipmentState.LOST, ShipmentState.RETURNED})
-LONGEST_CLOSED = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +91,14 @@ def weekday(day: date) -> bool:
     return day.isoweekday() <= 5
 
 
-def ships_on(now: datetime, cutoff: time, opens: Callable[[date], bool] = weekday) -> date | None:
-    """The day it leaves: today up to the location's cut-off, else the next on which it `opens`.
+def ships_on(now: datetime, cutoff: time) -> date:
+    """The weekday it leaves, by the cut-off alone (`Calendar` knows more). `now` is local there."""
+    return _working(handled_on(now, cutoff))
 
-    `now` is local there. None: it stays closed for a year.
-    """
-    first = now.date() if now.time() <= cutoff else now.date() + timedelta(days=1)
-    return next((day for day in days_from(first, LONGEST_CLOSED) if opens(day)), None)
+
+def handled_on(now: datetime, cutoff: time) -> date:
+    """Today up to the cut-off, else tomorrow, whether anybody works then or not."""
+    return now.date() if now.time() <= cutoff else now.date() + timedelta(days=1)
 
 
 def days_from(first: date, count: int) -> Iterator[date]:

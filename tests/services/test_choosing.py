@@ -263,7 +263,7 @@ async def test_a_decision_says_in_words_who_ships_who_does_not_and_who_may_not(s
         "LON ships 1 MUG: 306", "PAR ships 1 CUP: 644",
         "BER may not ship: does not serve that address in GB, only DE (1036",
     ]  # fmt: skip
-    assert "label 457 (estimated by way and weight), leaves 2026-11-16, arrives 2026-11-19" in others[0]
+    assert "label 567 (estimated by way and weight), leaves 2026-11-16, arrives 2026-11-19" in others[0]
     assert others[2].endswith(" km, free there: 2 CUP).")
     assert len(await shop.parts(order_id)) == 2
 

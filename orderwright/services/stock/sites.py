@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.calendars import Calendar, Room
-from orderwright.domain.fulfillment import LIVE
+from orderwright.domain.fulfillment import FulfillmentState
 from orderwright.domain.sourcing.constraints import Site, leaves_on
 from orderwright.domain.stock import ReservationState
 from orderwright.persistence.tables import FulfillmentOrder, Location, LocationClosure, Reservation
@@ -68,21 +68,21 @@ async def _closed(session: AsyncSession, codes: Sequence[str], at: datetime) -> 
 async def _rooms(
     session: AsyncSession, rows: Sequence[Location], at: datetime, before: UUID | None
 ) -> dict[str, Room]:
-    """Live parts by day, and orders with units held there that have no part yet."""
+    """Parts by day, those that have left too, and orders with units held there that have no part yet."""
     if not rows:
         return {}
     codes = [row.code for row in rows]
     planned: dict[str, dict[date, int]] = {}
-    live = await session.execute(
+    parts = await session.execute(
         select(FulfillmentOrder.location, FulfillmentOrder.ships_on, func.count())
         .where(
             FulfillmentOrder.location.in_(codes),
             FulfillmentOrder.ships_on >= _yesterday(at),
-            FulfillmentOrder.state.in_(list(LIVE)),
+            FulfillmentOrder.state != FulfillmentState.CANCELED,
         )
         .group_by(FulfillmentOrder.location, FulfillmentOrder.ships_on)
     )
-    for code, day, count in live:
+    for code, day, count in parts:
         if day is not None:
             planned.setdefault(code, {})[day] = count
     ahead = await _ahead(session, codes, before)
