@@ -1,15 +1,14 @@
 """Steps that buy and void labels."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
 from activities.failures import classified
 from activities.orders import clock
 from orderwright.domain.addresses import Address
-from orderwright.domain.shipping import Choice, Parcel, cheapest_in_time, ships_on
+from orderwright.domain.shipping import Choice, Parcel
 from orderwright.messages.orders import PartRef, Position
 from orderwright.persistence import locks, parcels, positions
 from orderwright.persistence.database import Database
@@ -18,6 +17,7 @@ from orderwright.persistence.tables import FulfillmentOrder, Location, Order, Sh
 from orderwright.ports.carriers import Carrier, Label, Rates
 from orderwright.ports.failures import Refused
 from orderwright.services.fulfillment import shipping
+from orderwright.services.stock import sites
 
 
 class CarrierActivities:
@@ -33,7 +33,8 @@ class CarrierActivities:
             order, part, shipment, location = await self._parcel(ref.fulfillment_id)
             try:
                 rates = await self._rates(order, part, shipment, location, clock(ref.at))
-                choice = cheapest_in_time(rates.offers, part.promised_on or clock(ref.at).date())
+                promised = part.promised_on or clock(ref.at).date()
+                choice = shipping.choose_offer(rates.offers, location.carriers, promised)
                 if choice is not None:
                     await self._buy(part, shipment, rates, choice, clock(ref.at))
                 else:
@@ -76,7 +77,7 @@ class CarrierActivities:
         self, order: Order, part: FulfillmentOrder, shipment: Shipment, location: Location, at: datetime
     ) -> Rates:
         parcel = Parcel(shipment.grams, shipment.length_mm, shipment.width_mm, shipment.height_mm)
-        ships = ships_on(at.astimezone(ZoneInfo(location.timezone)), location.cutoff)
+        ships = await self._ships(part, location, at)
         promised = part.promised_on or ships
         return await self._effects.once(
             Step(order.id, f"rate/{shipment.id}", {"grams": parcel.grams, "ships": ships.isoformat()}),
@@ -90,10 +91,16 @@ class CarrierActivities:
                 key=key,
             ),
             record=lambda session, rates: shipping.rated(
-                session, shipment.id, rates, cheapest_in_time(rates.offers, promised)
+                session, shipment.id, rates, shipping.choose_offer(rates.offers, location.carriers, promised)
             ),
             refused=lambda session, no: shipping.refused_by_all(session, order.id, part.id, no, at),
         )
+
+    async def _ships(self, part: FulfillmentOrder, location: Location, at: datetime) -> date:
+        """The planned day, or where that is gone by the next on which the location works."""
+        async with self._db.transaction() as session:
+            works = await sites.calendar(session, location, at)
+        return max(part.ships_on or date.min, works.leaves(at) or at.date())
 
     async def _buy(
         self, part: FulfillmentOrder, shipment: Shipment, rates: Rates, choice: Choice, at: datetime

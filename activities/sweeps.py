@@ -7,6 +7,7 @@ from orderwright.messages.orders import Swept
 from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
+from orderwright.services.fulfillment import closing
 from orderwright.services.stock import reconciling
 
 
@@ -24,10 +25,14 @@ class SweepActivities:
 
     @activity.defn(name="sweeps.reservations")
     async def reservations(self) -> Swept:
-        """Give back units held past their time; forget answers kept for repeated requests past theirs."""
+        """Give back units held past their time; forget answers kept for repeated requests past theirs.
+
+        Parts at locations that are closed by now look for another place.
+        """
         with classified():
             async with self._db.transaction() as session:
                 await idempotency.forget(session)
+            await closing.sweep(self._db)
             return await sweeping.sweep_reservations(self._db)
 
     @activity.defn(name="sweeps.stock")

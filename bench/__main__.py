@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import bare, histories, report, stock
+from bench import bare, histories, report, sourcing, stock
 from bench.processes import Seconds, cpu, spent
 from bench.shop import Load, Shop
 from orderwright.local.stack import Stack
@@ -126,13 +126,17 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     figures = report.figures(alone, load, costs, single, loaded, bare_rate=rate, bare_events=events)
-    keep(figures, holding, asked)
+    choices = sourcing.measure()
+    keep(figures, holding, choices, asked)
     report.show(figures)
     stock.show(holding)
+    sourcing.show(choices)
     return 0
 
 
-def keep(figures: report.Figures, holding: stock.Figures, asked: argparse.Namespace) -> None:
+def keep(
+    figures: report.Figures, holding: stock.Figures, choices: sourcing.Figures, asked: argparse.Namespace
+) -> None:
     """Write the JSON and say where."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / "latest.json"
@@ -142,7 +146,15 @@ def keep(figures: report.Figures, holding: stock.Figures, asked: argparse.Namesp
         "asked": vars(asked),
     }
     file.write_text(
-        json.dumps({**about, **dataclasses.asdict(figures), "stock": dataclasses.asdict(holding)}, indent=1)
+        json.dumps(
+            {
+                **about,
+                **dataclasses.asdict(figures),
+                "stock": dataclasses.asdict(holding),
+                "sourcing": sourcing.as_json(choices),
+            },
+            indent=1,
+        )
         + "\n"
     )
     print(f"figures: {file}")

@@ -1,8 +1,7 @@
-"""How fast is stock held, beside the bare SQL for it, and how long does a choice of locations take?"""
+"""How fast is stock held, beside the bare SQL for it?"""
 
 import asyncio
 import json
-import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from orderwright.domain.sourcing import Candidate, source
 from orderwright.domain.stock import Demand
 from orderwright.local.stack import Stack
 from orderwright.persistence import stock
@@ -24,13 +22,12 @@ from orderwright.persistence.stock import statements
 BUYERS, ATTEMPTS, UNITS = 64, 10_000, 500
 CONNECTIONS = 32
 LEAST_SHARE = 0.7
-LINES, PLACES = (1, 10, 100), (5, 50, 500)
 Buy = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Attempts a second by 64 buyers of one SKU, ours and bare SQL; winners' time; milliseconds a plan.
+    """Attempts a second by 64 buyers of one SKU, ours and bare SQL; winners' time.
 
     `share` compares whole attempts: a session, `stock.reserve`, a commit against the bare driver. The other
     two say where the rest goes: our statement over the bare driver, and bare SQL through our sessions.
@@ -47,7 +44,6 @@ class Figures:
     raw_winners_p99_ms: float
     sold: int
     raw_sold: int
-    plan_ms: dict[str, float]
 
 
 async def measure(stack: Stack) -> Figures:
@@ -84,7 +80,6 @@ async def _races(db: Database, pool: AsyncConnectionPool) -> Figures:
         raw_winners_p99_ms=_p99_ms(raw_winners),
         sold=len(winners),
         raw_sold=len(raw_winners),
-        plan_ms={f"{lines} x {places}": _plan_ms(lines, places) for lines in LINES for places in PLACES},
     )
 
 
@@ -193,22 +188,6 @@ async def _shelves(db: Database, *skus: str) -> tuple[UUID, UUID]:
         return order_id, line_id
 
 
-def _plan_ms(lines: int, places: int) -> float:
-    """The middle of five choices; each place has most of the goods, so that several are needed."""
-    dice = random.Random(lines * places)
-    wanted = {f"SKU-{n}": dice.randint(1, 3) for n in range(lines)}
-    candidates = [
-        Candidate(f"L{n}", dice.randint(1, 2000), 0, {sku: 9 for sku in wanted if dice.random() < 0.8})
-        for n in range(places)
-    ]
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        source(wanted, candidates)
-        times.append(time.perf_counter() - began)
-    return round(1000 * sorted(times)[2], 2)
-
-
 def show(found: Figures) -> None:
     """For people."""
     table = Table(title=f"{BUYERS} buyers, {ATTEMPTS:,} attempts on {UNITS} units of one SKU")
@@ -224,9 +203,6 @@ def show(found: Figures) -> None:
     table.add_row("our share of that", f"{found.session_share:.2f}", "")
     waits = f"{found.winners_p99_ms:.0f} ms, bare SQL {found.raw_winners_p99_ms:.0f} ms"
     table.add_row("winners, p99", waits, "")
-    table.add_section()
-    for size, spent in found.plan_ms.items():
-        table.add_row(f"choice of locations, {size} lines x locations", f"{spent:.2f} ms", "")
     Console(width=100).print(table)
 
 

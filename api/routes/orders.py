@@ -130,4 +130,4 @@ async def read_timeline(
 async def read_sourcing(order: OrderName, _actor: Staff, session: InTransaction) -> SourcingViews:
     """Why its units ship from where they ship."""
     rows = await reading.sourcing(session, await reading.order_id(session, order))
-    return SourcingViews(data=[SourcingView.model_validate(row) for row in rows])
+    return SourcingViews(data=[SourcingView.of(row) for row in rows])

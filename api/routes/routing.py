@@ -12,7 +12,7 @@ from api.schemas.base import Listing, Moment
 from api.schemas.routing import ProfileBody, ProfileView, WhatIfView
 from api.transaction import InTransaction, Once
 from orderwright.reporting import whatif
-from orderwright.services.stock import routing
+from orderwright.services.stock import routing, solving
 
 router = APIRouter(prefix="/v1/routing-profiles", tags=["routing"], route_class=Once)
 
@@ -44,14 +44,11 @@ async def try_profile(
     session: InTransaction,
     since: Annotated[Moment, Query(alias="from")],
     until: Annotated[Moment, Query(alias="to")],
-    against: Annotated[UUID | None, Query(description="Another version; default: the rules in force")] = None,
+    against: Annotated[UUID | None, Query(description="Another version; default: as it was chosen")] = None,
 ) -> WhatIfView:
     """What these rules would have chosen for orders placed in that time (5,000 choices at most)."""
     draft = routing.rules_of(await routing.profile(session, profile_id))
-    if against is None:
-        base = await routing.active(session)
-    else:
-        base = routing.rules_of(await routing.profile(session, against))
+    base = None if against is None else routing.rules_of(await routing.profile(session, against))
     found, known = await whatif.cases(session, since, until), await whatif.world(session)
-    compared = await asyncio.to_thread(whatif.compare, found, known, base, draft)
+    compared = await asyncio.to_thread(whatif.compare, found, known, base, draft, solving.solver())
     return WhatIfView.model_validate(compared)

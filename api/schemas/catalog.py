@@ -5,7 +5,7 @@ from functools import cache
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.schemas.base import (
@@ -23,7 +23,7 @@ from api.schemas.base import (
     Words,
 )
 from api.schemas.customers import ADDRESS, AddressBody
-from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.fulfillment import LocationRole, WarehouseKind
 from orderwright.domain.stock import Position, Tracking
 from orderwright.persistence.tables import StockLevel
 from orderwright.services.catalog import LocationData, ProductData
@@ -35,7 +35,8 @@ PRODUCT: dict[str, JsonValue] = {
 }  # fmt: skip
 LOCATION: dict[str, JsonValue] = {
     "code": "LON", "name": "London", "kind": "station", "address": ADDRESS, "latitude": 51.5,
-    "longitude": -0.13, "timezone": "Europe/London", "cutoff": "16:00:00",
+    "longitude": -0.13, "timezone": "Europe/London", "cutoff": "16:00:00", "role": "warehouse",
+    "workdays": [1, 2, 3, 4, 5], "daily_capacity": 400, "carriers": [], "serves": ["GB", "IE"],
 }  # fmt: skip
 
 
@@ -48,6 +49,17 @@ def _known_timezone(name: str) -> str:
     if name not in _timezones():
         raise PydanticCustomError("timezone_unknown", "No such time zone")
     return name
+
+
+def _known_days(days: list[int]) -> list[int]:
+    if len(set(days)) < len(days):
+        raise PydanticCustomError("workday_twice", "A day of the week is named twice")
+    return sorted(days)
+
+
+Weekday = Annotated[int, Field(strict=True, ge=1, le=7)]
+Workdays = Annotated[list[Weekday], Field(min_length=1), AfterValidator(_known_days)]
+Area = Annotated[str, Field(pattern=r"^[A-Z]{2}(:[A-Z0-9][A-Z0-9 -]{0,9})?$")]
 
 
 class ProductBody(Body):
@@ -134,7 +146,24 @@ class LocationBody(Body):
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
     cutoff: time = time(16)
     handling_cost: Minor = Field(default=0, description="Minor units, for the choice between locations")
-    active: Flag = True
+    active: Flag = Field(default=True, description="Once false, its open parts are sourced anew")
+    role: LocationRole = LocationRole.WAREHOUSE
+    workdays: Workdays = Field(default=[1, 2, 3, 4, 5], description="ISO days of the week: 1 is Monday")
+    daily_capacity: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = Field(
+        default=None, description="Parcels that leave on one day at most; null: any number"
+    )
+    carriers: list[Words] = Field(
+        default=[], max_length=50, description="Whose labels it may use, as offers name them; empty: all"
+    )
+    serves: list[Area] = Field(
+        default=[],
+        max_length=500,
+        examples=[["GB", "FR:75"]],
+        description="Countries, or beginnings of postal codes there; empty: everywhere",
+    )
+    hazmat: Flag = Field(default=False, description="Whether hazardous goods may leave from here")
+    ships: Flag = Field(default=True, description="Whether parcels leave from here")
+    pickup: Flag = Field(default=False, description="Whether customers may collect here")
 
     def data(self, code: str) -> LocationData:
         """As the services have it."""
@@ -164,6 +193,34 @@ class LocationView(Out):
     cutoff: time
     handling_cost: int
     active: bool
+    role: LocationRole
+    workdays: list[int]
+    daily_capacity: int | None
+    carriers: list[str]
+    serves: list[str]
+    hazmat: bool
+    ships: bool
+    pickup: bool
+
+    @field_validator("workdays", mode="before")
+    @classmethod
+    def _days(cls, kept: object) -> object:
+        return [int(day) for day in kept] if isinstance(kept, str) else kept
+
+
+class ClosureBody(Body):
+    """Why nothing leaves on that day."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Christmas Day"}]})
+
+    reason: Text = ""
+
+
+class ClosureView(Out):
+    """A day on which nothing leaves."""
+
+    day: date
+    reason: str
 
 
 class ReceiptBody(Body):

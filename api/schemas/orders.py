@@ -30,8 +30,10 @@ from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.status import Action, Extent, FulfillmentStatus
+from orderwright.persistence.tables import SourcingDecision
 from orderwright.services.orders.placing import NewLine, NewOrder
 from orderwright.services.orders.reading import OrderRecord
+from orderwright.services.stock.explaining import in_words
 
 NEW_ORDER: dict[str, JsonValue] = {
     "channel": "web",
@@ -371,6 +373,12 @@ class SourcingView(Out):
     id: UUID
     decision: dict[str, Any]  # Any: JSON, as the sourcing wrote it
     at: datetime
+    words: list[str] = Field(description="The same in sentences, the chosen locations first")
+
+    @classmethod
+    def of(cls, row: SourcingDecision) -> Self:
+        """From the row."""
+        return cls(id=row.id, decision=row.decision, at=row.at, words=in_words(row.decision))
 
 
 class SourcingViews(Out):

@@ -24,11 +24,16 @@ class ProfileBody(Body):
     parcel: Points = Field(description="Points for each location used: each is a parcel")
     km: Points = Field(description="Points for each kilometer to the customer")
     cost: Points = Field(description="Points for each minor unit of a location's handling cost")
+    postage: Points = Field(default=0, description="Points for each minor unit of the label to be expected")
+    late: Points = Field(default=0, description="Points for each working day after the best promise")
+    load: Points = Field(default=0, description="Points for each percent of the day's capacity in use")
+    balance: Points = Field(default=0, description="Points for each percent of its free units it would give")
+    margin: Points = Field(default=0, description="Points for each minor unit that the goods cost there")
     note: Note = ""
 
     def data(self) -> ProfileData:
         """As the services have it."""
-        return ProfileData(self.name, self.parcel, self.km, self.cost, self.note)
+        return ProfileData(**self.model_dump())
 
 
 class ProfileView(Out):
@@ -41,6 +46,11 @@ class ProfileView(Out):
     parcel: int = Field(validation_alias="parcel_points")
     km: int = Field(validation_alias="km_points")
     cost: int = Field(validation_alias="cost_points")
+    postage: int = Field(validation_alias="postage_points")
+    late: int = Field(validation_alias="late_points")
+    load: int = Field(validation_alias="load_points")
+    balance: int = Field(validation_alias="balance_points")
+    margin: int = Field(validation_alias="margin_points")
     note: str
     created_by: str
     created_at: datetime
@@ -56,8 +66,11 @@ class FiguresView(Out):
     split: int = Field(description="Orders that ship from more than one location")
     km: int
     handling: int = Field(description="Minor units, of the locations used")
-    labels: int
-    days: int = Field(description="Working days promised, of each order's slowest part")
+    labels: int = Field(description="Minor units, as they were to be expected")
+    estimated: int = Field(description="Parcels whose label price is an estimate by way and weight")
+    cost: int = Field(description="Labels and handling")
+    days: int = Field(description="Working days until each order's last part is there, summed up")
+    kept: int = Field(description="Orders that would have been there by the day the customer was told")
 
 
 class ChangeView(Out):
@@ -68,6 +81,7 @@ class ChangeView(Out):
     after: list[str]
     parcels: int
     km: int
+    cost: int
     days: int
 
 
@@ -75,6 +89,7 @@ class WhatIfView(Out):
     """Two sets of rules over the same past choices; nothing is changed by asking."""
 
     cases: int
+    cut: bool = Field(description="There were more choices than are looked at")
     currency: str | None
     base: FiguresView
     draft: FiguresView

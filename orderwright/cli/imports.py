@@ -12,6 +12,7 @@ import typer
 from orderwright.cli import show
 from orderwright.cli.client import Api, Key, Url, find, run
 from orderwright.cli.importing import retail
+from orderwright.cli.importing.bodies import LOCATIONS
 from orderwright.cli.importing.placing import Pace, Placing, Stalled, Tally
 from orderwright.cli.importing.progress import Progress
 from orderwright.cli.importing.retail import MAPPED, Listed, Reading, Reason
@@ -39,6 +40,9 @@ def online_retail(
     patience: Annotated[
         float, typer.Option(min=1, help="Give up after so many seconds without any change.")
     ] = 900,
+    locations: Annotated[
+        int, typer.Option(min=1, max=len(LOCATIONS), help="Spread the stock over so many locations.")
+    ] = 1,
     report: Annotated[
         Path | None, typer.Option(help="Write what became of each other row there, as CSV.")
     ] = None,
@@ -47,7 +51,7 @@ def online_retail(
     as_json: AsJson = False,
 ) -> None:
     """Real orders of a gift shop. Interrupted and started again, it goes on and makes nothing twice."""
-    pace = Pace(limit, _times(speed), concurrency, unfinished, patience)
+    pace = Pace(limit, _times(speed), concurrency, unfinished, patience, locations)
     where, secret = find(url, key, role="import")
     try:
         reading = retail.read(retail.rows(file))

@@ -84,9 +84,11 @@ def stock_row(level: Json) -> tuple[str, ...]:
 
 
 def sourcing(found: Json) -> None:
-    """A choice of locations: in a sentence, then each candidate with its figures, the first choice first."""
+    """A choice of locations: in sentences, then each candidate with its figures, the first choice first."""
     decision = found["decision"]
-    print(f"{show.when(found['at'])}  {decision['reason']} (rules {decision['rules']})")
+    print(f"{show.when(found['at'])}  {found['words'][0]}")
+    for sentence in found["words"][1:]:
+        print(f"  {sentence}")
     rows = [
         (
             one["location"], f"{one['distance_km']} km", str(one["handling_cost"]), _units(one["free"]),

@@ -1,5 +1,6 @@
 """`orderwright sourcing …`: rules by which locations are chosen, and what they would have changed."""
 
+import time
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,13 +9,16 @@ import typer
 from orderwright.cli import show
 from orderwright.cli.client import Api, Json, Key, Url, calling
 from orderwright.cli.show import AsJson, Exit
+from orderwright.domain.sourcing import PARTS
 
 sourcing = typer.Typer(name="sourcing", help="Which locations ship, by which rules.", no_args_is_help=True)
 
-PROFILE_TITLES = ("Profile", "State", "Parcel", "Km", "Cost", "By", "Note")
+PROFILE_TITLES = (
+    "Profile", "State", "Parcel", "Km", "Cost", "Postage", "Late", "Load", "Balance", "Margin", "By", "Note",
+)  # fmt: skip
 FIGURE_TITLES = ("Figure", "Base", "Draft", "Difference")
-CHANGE_TITLES = ("Order", "Ships from", "Would ship from", "Parcels", "Km", "Days")
-FIGURES = ("parcels", "split", "km", "handling", "labels", "days")
+CHANGE_TITLES = ("Order", "Ships from", "Would ship from", "Parcels", "Km", "Cost", "Days")
+FIGURES = ("parcels", "split", "km", "handling", "labels", "estimated", "cost", "days", "kept")
 
 Profile = Annotated[str, typer.Argument(help="NAME, its newest version, or NAME/VERSION.")]
 
@@ -32,16 +36,25 @@ def profiles(url: Url = None, key: Key = None, as_json: AsJson = False) -> None:
 @sourcing.command()
 def draft(
     name: Annotated[str, typer.Argument(help="Of old or new rules.")],
-    parcel: Annotated[int, typer.Option(min=0, help="Points for each location used.")],
-    km: Annotated[int, typer.Option(min=0, help="Points for each kilometer.")],
-    cost: Annotated[int, typer.Option(min=0, help="Points for each minor unit of handling.")],
+    *,
+    parcel: Annotated[int, typer.Option(min=0, help="Points for each location used.")] = 0,
+    km: Annotated[int, typer.Option(min=0, help="Points for each kilometer.")] = 0,
+    cost: Annotated[int, typer.Option(min=0, help="Points for each minor unit of handling.")] = 0,
+    postage: Annotated[int, typer.Option(min=0, help="For each minor unit of the expected label.")] = 0,
+    late: Annotated[int, typer.Option(min=0, help="For each working day after the best promise.")] = 0,
+    load: Annotated[int, typer.Option(min=0, help="For each percent of the day's capacity in use.")] = 0,
+    balance: Annotated[int, typer.Option(min=0, help="For each percent of its free units it gives.")] = 0,
+    margin: Annotated[int, typer.Option(min=0, help="For each minor unit the goods cost there.")] = 0,
     note: Annotated[str, typer.Option(help="For people.")] = "",
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a version of rules: the locations with the fewest points ship."""
-    body = {"name": name, "parcel": parcel, "km": km, "cost": cost, "note": note}
+    body = {
+        "name": name, "parcel": parcel, "km": km, "cost": cost, "postage": postage, "late": late,
+        "load": load, "balance": balance, "margin": margin, "note": note,
+    }  # fmt: skip
     made = calling(lambda api: api.post("/v1/routing-profiles", body), url, key)
     show.result(made, f"{made['name']}/{made['version']} is a draft", as_json=as_json)
 
@@ -63,7 +76,9 @@ def what_if(
     profile: Annotated[str, typer.Option(help="NAME or NAME/VERSION: the draft.")],
     since: Annotated[datetime, typer.Option("--from", help="Orders placed from then on (UTC).")],
     until: Annotated[datetime | None, typer.Option("--to", help="Until then; left out: now.")] = None,
-    against: Annotated[str | None, typer.Option(help="NAME or NAME/VERSION; the rules in force.")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="NAME or NAME/VERSION; left out: as it was chosen.")
+    ] = None,
     most: Annotated[int, typer.Option(min=0, help="Changed orders to list.")] = 20,
     url: Url = None,
     key: Key = None,
@@ -78,11 +93,13 @@ def what_if(
         found = await _named(api, profile)
         return await api.get(f"/v1/routing-profiles/{found['id']}/what-if", **query)
 
+    began = time.monotonic()
     compared = calling(ask, url, key)
     if as_json:
         show.print_json(compared)
     else:
         _show(compared, most)
+        print(f"{compared['cases']:,} choices were made anew in {time.monotonic() - began:.1f} s")
 
 
 async def _profiles(api: Api) -> list[Json]:
@@ -105,8 +122,8 @@ def _utc(moment: datetime) -> str:
 
 def _row(one: Json) -> tuple[str, ...]:
     return (
-        f"{one['name']}/{one['version']}", one["state"], str(one["parcel"]), str(one["km"]),
-        str(one["cost"]), one["activated_by"] or one["created_by"], one["note"],
+        f"{one['name']}/{one['version']}", one["state"], *(str(one[name]) for name in PARTS),
+        one["activated_by"] or one["created_by"], one["note"],
     )  # fmt: skip
 
 
@@ -122,6 +139,10 @@ def _show(compared: Json, most: int) -> None:
     show.table(
         FIGURE_TITLES, rows, title=f"{base['rules']} and {other['rules']}, {compared['cases']:,} choices"
     )
+    if compared["cases"]:
+        print("\n" + "; ".join(_rates(side, compared["cases"]) for side in (base, other)))
+    if compared["cut"]:
+        print("there are more choices: say a shorter time to see the rest")
     print(f"\n{len(changes):,} would ship from elsewhere, {compared['later']:,} be promised for a later day")
     if changes and most:
         print()
@@ -130,14 +151,25 @@ def _show(compared: Json, most: int) -> None:
         print(f"… {len(changes) - most:,} more: --most {len(changes)}, or --json")
 
 
+def _rates(side: Json, cases: int) -> str:
+    """What people compare first."""
+    return (
+        f"{side['rules']}: {side['split'] / cases:.1%} split, {side['kept'] / cases:.1%} of promises kept,"
+        f" {side['days'] / cases:.2f} working days, {side['cost'] / cases:,.0f} an order"
+    )
+
+
 def _title(name: str, currency: str | None) -> str:
     titles = {
         "parcels": "parcels",
         "split": "split orders",
         "km": "kilometers",
         "handling": "handling (minor units)",
-        "labels": f"labels, estimated (minor units, {currency or 'none bought yet'})",
-        "days": "working days promised",
+        "labels": f"labels, expected (minor units, {currency or 'none bought yet'})",
+        "estimated": "labels estimated by way and weight",
+        "cost": "labels and handling (minor units)",
+        "days": "working days to the last part",
+        "kept": "orders there by the promised day",
     }
     return titles[name]
 
@@ -145,5 +177,5 @@ def _title(name: str, currency: str | None) -> str:
 def _change(one: Json) -> tuple[str, ...]:
     return (
         one["order"], "+".join(one["before"]), "+".join(one["after"]),
-        *(f"{one[name]:+,}" for name in ("parcels", "km", "days")),
+        *(f"{one[name]:+,}" for name in ("parcels", "km", "cost", "days")),
     )  # fmt: skip

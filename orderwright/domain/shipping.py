@@ -1,6 +1,6 @@
 """What states has a parcel, which offer is the best, when will it arrive?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -86,18 +86,38 @@ def cheapest_in_time(offers: Sequence[Offer], promised: date) -> Choice | None:
     return Choice(best, f"none of {len(offers)} keeps {promised}: the fastest")
 
 
+def weekday(day: date) -> bool:
+    """Whether carriers work then: Monday to Friday."""
+    return day.isoweekday() <= 5
+
+
 def ships_on(now: datetime, cutoff: time) -> date:
-    """The working day it leaves: today up to the location's cut-off, else the next. `now` is local there."""
-    day = now.date() if now.time() <= cutoff else now.date() + timedelta(days=1)
-    return _working(day)
+    """The weekday it leaves, by the cut-off alone (`Calendar` knows more). `now` is local there."""
+    return _working(handled_on(now, cutoff))
+
+
+def handled_on(now: datetime, cutoff: time) -> date:
+    """Today up to the cut-off, else tomorrow, whether anybody works then or not."""
+    return now.date() if now.time() <= cutoff else now.date() + timedelta(days=1)
+
+
+def days_from(first: date, count: int) -> Iterator[date]:
+    """`count` days, one after the other."""
+    return (first + timedelta(days=n) for n in range(count))
 
 
 def arrival(ships: date, transit_days: int) -> date:
-    """`transit_days` working days after `ships`."""
+    """`transit_days` carriers' working days after `ships`."""
     day = ships
     for _ in range(transit_days):
         day = _working(day + timedelta(days=1))
     return day
+
+
+def working_days(since: date, until: date) -> int:
+    """Carriers' working days after `since` up to `until`; 0 where that is no later."""
+    whole, rest = divmod(max(0, (until - since).days), 7)
+    return whole * 5 + sum(weekday(since + timedelta(days=n)) for n in range(1, rest + 1))
 
 
 def _working(day: date) -> date:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.addresses import Address
 from orderwright.domain.failures import Exists, NotFound, Stale
-from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.fulfillment import LocationRole, WarehouseKind
 from orderwright.domain.stock import Tracking
 from orderwright.persistence.stock.lots import check_fit
 from orderwright.persistence.tables import Location, Product, StockLevel, StockLot
@@ -39,7 +39,7 @@ class ProductData:
 
 @dataclass(frozen=True, slots=True)
 class LocationData:
-    """Where stock lies. `cutoff` is local time in `timezone`."""
+    """Where stock lies. `cutoff` is local time in `timezone`; the rest as the table says."""
 
     code: str
     name: str
@@ -51,10 +51,21 @@ class LocationData:
     cutoff: time = time(16)
     handling_cost: int = 0
     active: bool = True
+    role: LocationRole = LocationRole.WAREHOUSE
+    workdays: Sequence[int] = (1, 2, 3, 4, 5)
+    daily_capacity: int | None = None
+    carriers: Sequence[str] = ()
+    serves: Sequence[str] = ()
+    hazmat: bool = False
+    ships: bool = True
+    pickup: bool = False
 
     def row(self) -> dict[str, object]:
         """As the table's columns."""
-        return asdict(self)
+        days = "".join(str(day) for day in sorted(set(self.workdays)))
+        return asdict(self) | {
+            "workdays": days, "carriers": list(self.carriers), "serves": list(self.serves)
+        }  # fmt: skip
 
 
 async def create_product(session: AsyncSession, data: ProductData) -> Product:

@@ -128,6 +128,71 @@ async def test_a_location_is_made_changed_and_found(shop: Client, store: Client)
     assert (await shop.put("/v1/locations/ROM", body)).status_code == 404
 
 
+RULES: Json = {
+    "role": "store", "workdays": [1, 6], "daily_capacity": 40, "carriers": ["UPS"],
+    "serves": ["GB", "FR:75"], "hazmat": True, "ships": False, "pickup": True,
+}  # fmt: skip
+
+
+async def test_what_a_location_may_do_is_kept_as_it_was_said(shop: Client, store: Client) -> None:
+    made = await shop.post("/v1/locations", LOCATION | {"code": "SHOP"} | RULES)
+
+    told = (await store.get("/v1/locations/SHOP")).json()
+    assert made.status_code == 201, made.text
+    assert {name: told[name] for name in RULES} == RULES
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"role": "kiosk"},
+        {"workdays": []},
+        {"workdays": [0]},
+        {"workdays": [8]},
+        {"workdays": [1, 1]},
+        {"workdays": "12345"},
+        {"daily_capacity": -1},
+        {"daily_capacity": 1.5},
+        {"serves": ["Britain"]},
+        {"serves": ["GB:"]},
+        {"serves": ["GB:SW1A 1AA long"]},
+        {"carriers": [""]},
+        {"hazmat": "yes"},
+    ],
+)
+async def test_what_a_location_cannot_do_is_refused(shop: Client, change: Json) -> None:
+    refused = await shop.post("/v1/locations", LOCATION | {"code": "ODD"} | change)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request"), refused.text
+    assert (await shop.get("/v1/locations/ODD")).status_code == 404
+
+
+async def test_a_location_is_closed_on_a_day_and_opened_again(
+    shop: Client, store: Client, floor: Client
+) -> None:
+    path = "/v1/locations/LON/closures"
+
+    for day, reason in (("2026-12-25", "Christmas"), ("2026-12-24", ""), ("2026-12-25", "Christmas Day")):
+        assert (await shop.put(f"{path}/{day}", {"reason": reason})).status_code == 200
+    first = (await store.get(f"{path}?limit=1")).json()
+    second = (await store.get(f"{path}?limit=1&cursor={first['next']}")).json()
+    opened = await shop.call("DELETE", f"{path}/2026-12-24")
+    again = await shop.call("DELETE", f"{path}/2026-12-24")
+
+    assert first["data"] == [{"day": "2026-12-24", "reason": ""}]
+    assert (second["data"], second["next"]) == ([{"day": "2026-12-25", "reason": "Christmas Day"}], None)
+    assert (opened.status_code, again.status_code) == (204, 404)
+    assert (await store.get(path)).json()["data"] == second["data"]
+    refused = [
+        await shop.put(f"{path}/2026-02-30", {}),
+        await shop.put(f"{path}/0001-01-01", {}),
+        await store.put(f"{path}/2026-12-26", {}),
+        await shop.put("/v1/locations/ROM/closures/2026-12-26", {}),
+        await shop.get(f"{path}?cursor=nonsense"),
+    ]
+    assert [answer.status_code for answer in refused] == [422, 422, 403, 404, 422]
+
+
 async def test_stock_comes_in_one_by_one_and_in_batches(shop: Client, floor: Client, store: Client) -> None:
     one = await floor.post("/v1/stock/receipts", {"sku": "MUG", "location": "LON", "units": 40})
     many = [{"sku": "MUG", "location": "LON", "units": 2}, {"sku": "B001", "location": "LON", "units": 5}]

@@ -11,7 +11,11 @@ from orderwright.services.stock.choosing import explained
 from tests.api.world import Client, World
 
 Json = dict[str, Any]  # Any: JSON bodies
-BODY: Json = {"name": "cheap-hands", "parcel": 100, "km": 0, "cost": 1, "note": "for the autumn"}
+BODY: Json = {
+    "name": "cheap-hands", "parcel": 100, "km": 0, "cost": 1, "postage": 2, "late": 3, "load": 4,
+    "balance": 5, "margin": 6, "note": "for the autumn",
+}  # fmt: skip
+NONE = dict.fromkeys(("parcel", "km", "cost", "postage", "late", "load", "balance", "margin"), 0)
 YEAR = "from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z"
 
 
@@ -35,7 +39,7 @@ async def test_a_draft_is_kept_as_it_was_sent_and_put_in_force_once(staff: Clien
 @pytest.mark.parametrize(
     ("changed", "status"),
     [({"parcel": -1}, 422), ({"km": 1.5}, 422), ({"name": "No Name"}, 422), ({"weight": 1}, 422),
-     ({"parcel": 0, "cost": 0}, 422), ({"name": "fewest-nearest"}, 409)],
+     (NONE, 422), ({"margin": -1}, 422), ({"name": "fewest-nearest"}, 409)],
 )  # fmt: skip
 async def test_what_cannot_be_meant_is_refused(staff: Client, changed: Json, status: int) -> None:
     before = (await staff.get("/v1/routing-profiles")).json()["data"]
@@ -59,6 +63,7 @@ async def test_a_draft_is_tried_on_past_orders_and_changes_none(
 
     path = f"/v1/routing-profiles/{draft['id']}/what-if"
     tried = (await shop.get(f"{path}?{YEAR}&against={near['id']}")).json()
+    as_it_was = (await shop.get(f"{path}?{YEAR}")).json()
     outside = (await shop.get(f"{path}?from=2025-01-01T00:00:00Z&to=2026-01-01T00:00:00Z")).json()
 
     assert (tried["cases"], tried["base"]["rules"], tried["draft"]["rules"]) == (1, "near/1", "cheaper/1")
@@ -66,9 +71,17 @@ async def test_a_draft_is_tried_on_past_orders_and_changes_none(
     assert [(one["order"], one["before"], one["after"], one["km"]) for one in tried["changes"]] == [
         (order["number"], ["LON"], ["PAR"], 330)
     ]
+    assert (as_it_was["base"]["rules"], as_it_was["base"]["cost"]) == ("as chosen", 500)
+    assert (as_it_was["draft"]["cost"], as_it_was["changes"][0]["cost"]) == (20, -480)
     assert outside["cases"] == 0
     kept = (await shop.get(f"/v1/orders/{order['id']}/sourcing")).json()["data"]
     assert [one["decision"] for one in kept] == [decision]
+    assert kept[0]["words"][1:] == [
+        "LON ships 2 MUG: 10 km, handling 500, 1,000,010,000,500 points"
+        " (parcel 1,000,000,000,000, km 10,000,000, cost 500).",
+        "PAR was not chosen: has everything, but is farther or costs more (340 km); 340 km, handling 20,"
+        " 1,000,340,000,020 points (parcel 1,000,000,000,000, km 340,000,000, cost 20).",
+    ]
 
 
 async def test_a_profile_that_is_not_there_is_not_found(staff: Client) -> None:

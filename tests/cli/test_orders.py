@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, insert, select
 
-from orderwright.domain.sourcing import Candidate, source
+from orderwright.domain.sourcing import Candidate, Constraint, Rejected, source
 from orderwright.local.ports import free_port
 from orderwright.persistence.tables import Order, SourcingDecision
 from orderwright.services.stock import choosing
@@ -116,8 +116,15 @@ def test_why_names_the_locations_to_choose_from_with_what_decided(
     told = at_shop("orders", "why", number)
 
     assert "no location has been chosen yet" in before.stdout
-    assert "no location has everything: 2 is the fewest (rules fewest-nearest/1)" in told.stdout
-    rows = [line.split("  ") for line in told.stdout.splitlines()[2:]]
+    assert "no location has everything: 2 is the fewest (rules fewest-nearest/1; every" in told.stdout
+    lines = told.stdout.splitlines()
+    assert [line.strip().partition(" km")[0] for line in lines[1:5]] == [
+        "LON ships 1 MUG: 3",
+        "PAR ships 1 MUG: 340",
+        "OSL was not chosen: has MUG: 0 of 2; 1150",
+        "BER may not ship: is not active (1065",
+    ]
+    rows = [line.split("  ") for line in lines[6:]]
     assert [[cell.strip() for cell in row if cell] for row in rows] == [
         ["LON", "3 km", "0", "1 MUG", "1 MUG", "chosen"],
         ["PAR", "340 km", "0", "1 MUG", "1 MUG", "chosen"],
@@ -129,7 +136,8 @@ def _sourced(database_url: str, number: str) -> None:
     """What the worker writes when it has chosen, by its own rules."""
     wanted = {"MUG": 2}
     places = [("LON", 3, {"MUG": 1}), ("PAR", 340, {"MUG": 1}), ("OSL", 1150, {})]
-    plan = source(wanted, [Candidate(code, km, 0, free) for code, km, free in places])
+    closed = Rejected("BER", "is not active", Constraint.INACTIVE, 1065, {"MUG": 5})
+    plan = source(wanted, [Candidate(code, km, 0, free) for code, km, free in places], barred=[closed])
     engine = create_engine(database_url)
     with engine.begin() as connection:
         order_id = connection.scalar(select(Order.id).where(Order.number == number))

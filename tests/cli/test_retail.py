@@ -233,3 +233,21 @@ def test_the_real_file_holds_what_the_issue_says() -> None:
     assert max(len(sale.rows) + sum(one.row.invoice == sale.invoice for one in reading.listed)
                for sale in reading.sales) == 597  # fmt: skip
     assert len(first) == sum(len(sale.rows) for sale in reading.sales) + len(reading.listed)
+
+
+def test_stock_is_spread_over_one_to_three_of_several_locations_the_same_way_each_time(read: Make) -> None:
+    reading = read(*(row("536365", f"{code}", "6") for code in range(70000, 70200)))
+
+    batches = [list(bodies.receipts(reading.sales, locations=5)) for _ in range(2)]
+    alone = [entry for body in bodies.receipts(reading.sales) for entry in body["receipts"]]
+
+    spread: dict[str, list[str]] = {}
+    for entry in [entry for body in batches[0] for entry in body["receipts"]]:
+        assert entry["units"] == 6
+        spread.setdefault(entry["sku"], []).append(entry["location"])
+    known = {location["code"] for location in bodies.LOCATIONS}
+    assert batches[0] == batches[1]
+    assert {len(set(places)) for places in spread.values()} == {1, 2, 3}
+    assert {place for places in spread.values() for place in places} == known
+    assert 150 < sum("RETAIL" in places for places in spread.values()) < 200
+    assert {entry["location"] for entry in alone} == {"RETAIL"}

@@ -9,16 +9,16 @@ POINTS = ("--parcel", "100", "--km", "0", "--cost", "1")
 
 def test_rules_are_written_listed_and_put_in_force(at_shop: Run) -> None:
     at_shop("sourcing", "draft", "hands", *POINTS, "--note", "cheap ones")
-    second = at_shop("sourcing", "draft", "hands", *POINTS)
+    second = at_shop("sourcing", "draft", "hands", *POINTS, "--postage", "3", "--margin", "7")
     active = at_shop("sourcing", "activate", "hands/1")
 
     listed = at_shop("sourcing", "profiles")
 
     assert "hands/2 is a draft" in second.stdout
     assert "hands/1 is in force" in active.stdout
-    assert [line.split()[:5] for line in listed.stdout.splitlines()[1:3]] == [
-        ["hands/1", "active", "100", "0", "1"],
-        ["hands/2", "draft", "100", "0", "1"],
+    assert [line.split()[:10] for line in listed.stdout.splitlines()[1:3]] == [
+        ["hands/1", "active", "100", "0", "1", "0", "0", "0", "0", "0"],
+        ["hands/2", "draft", "100", "0", "1", "3", "0", "0", "0", "7"],
     ]
     assert "cheap ones" in listed.stdout
 
@@ -32,6 +32,7 @@ def test_a_draft_is_compared_and_says_so_where_nothing_changes(at_shop: Run) -> 
     assert told.exit_code == 0, told.output
     assert "alone/1, 0 choices" in told.stdout
     assert "0 would ship from elsewhere" in told.stdout
+    assert "0 choices were made anew in " in told.stdout
     assert json.loads(exact.stdout)["draft"]["rules"] == "alone/1"
 
 

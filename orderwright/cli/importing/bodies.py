@@ -1,5 +1,6 @@
 """What the API is sent for a sale: products, stock, the order. The same file gives the same bodies."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -13,15 +14,33 @@ HEAVIEST_ORDER = 60_000
 USUAL_WEIGHT = 150
 BATCH = 500
 
-LOCATION: Json = {
-    "code": "RETAIL", "name": "Online Retail's warehouse", "kind": "http", "latitude": 51.51,
-    "longitude": -0.1,
-    "timezone": "Europe/London", "cutoff": "16:00:00",
-    "address": {
-        "name": "Online Retail's warehouse", "line1": "1 Example Street", "city": "London",
-        "postal_code": "EC1A 1BB", "country": "GB",
-    },
-}  # fmt: skip
+
+def _warehouse(
+    code: str, name: str, country: str, latitude: float, longitude: float, zone: str, handling: int
+) -> Json:
+    """A location in the city of the file's country of that name."""
+    place = COUNTRIES[country]
+    return {
+        "code": code, "name": name, "kind": "http", "latitude": latitude, "longitude": longitude,
+        "timezone": zone, "cutoff": "16:00:00", "handling_cost": handling,
+        "address": {
+            "name": name, "line1": f"1 {place.street}", "city": place.city,
+            "postal_code": place.postal_code, "country": place.code,
+        },
+    }  # fmt: skip
+
+
+LOCATIONS = (
+    _warehouse("RETAIL", "Online Retail's warehouse", "United Kingdom", 51.51, -0.1, "Europe/London", 0),
+    _warehouse("RETAIL-DE", "The warehouse in Berlin", "Germany", 52.53, 13.38, "Europe/Berlin", 60),
+    _warehouse("RETAIL-FR", "The warehouse in Paris", "France", 48.86, 2.34, "Europe/Paris", 80),
+    _warehouse("RETAIL-IE", "The warehouse in Dublin", "EIRE", 53.34, -6.27, "Europe/Dublin", 40),
+    _warehouse("RETAIL-2", "The second one in London", "United Kingdom", 51.6, 0.1, "Europe/London", 20),
+)
+"""The first one is the seller's; the others are made up, to try rules for the choice between several."""
+
+SELDOM = 16
+"""Of so many products one does not lie in the first location."""
 
 
 def weights(sales: Iterable[Sale]) -> dict[str, int]:
@@ -49,8 +68,17 @@ def products(reading: Reading, sales: Iterable[Sale], grams: Mapping[str, int]) 
         yield {"products": entries[start : start + BATCH]}
 
 
-def receipts(sales: Iterable[Sale]) -> Iterator[Json]:
-    """Batches of receipts that make these sales possible."""
+def shelves(sku: str, locations: int) -> list[str]:
+    """Where a product lies: the same one to three of so many locations each time, most in the first too."""
+    first, *others = [location["code"] for location in LOCATIONS[:locations]]
+    dice = hashlib.sha256(sku.encode()).digest()
+    ranked = sorted(others, key=lambda code: hashlib.sha256(f"{sku}/{code}".encode()).digest())
+    places = ranked if ranked and dice[0] % SELDOM == 0 else [first, *ranked]
+    return places[: 1 + dice[1] % 3]
+
+
+def receipts(sales: Iterable[Sale], locations: int = 1) -> Iterator[Json]:
+    """Batches of receipts that make these sales possible; each of a product's locations gets all it needs."""
     units: Counter[str] = Counter()
     for sale in sales:
         for line in sale.lines:
@@ -58,11 +86,12 @@ def receipts(sales: Iterable[Sale]) -> Iterator[Json]:
     entries = [
         {
             "sku": sku,
-            "location": LOCATION["code"],
+            "location": location,
             "units": units[sku],
             "reason": "opening stock of the import",
         }
         for sku in sorted(units)
+        for location in shelves(sku, locations)
     ]
     for start in range(0, len(entries), BATCH):
         yield {"receipts": entries[start : start + BATCH]}

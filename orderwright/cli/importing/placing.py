@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from orderwright.cli.client import Api, Json, Problem, Unreachable
@@ -32,7 +33,7 @@ class Pace:
     """`limit`: orders to place (None: all). `speed`: times faster than the file's clock (None: as it goes).
 
     `at_once`: requests in the air; `unfinished`: orders that may be under way at most; `patience`: seconds
-    without any change.
+    without any change. `locations`: how many the stock is spread over.
     """
 
     limit: int | None = None
@@ -40,6 +41,7 @@ class Pace:
     at_once: int = 8
     unfinished: int = 60
     patience: float = 900
+    locations: int = 1
 
 
 @dataclass
@@ -103,7 +105,8 @@ class Placing:
         """Place, and wait until all have ended or ask a person. Raises Problem, Unreachable, Stalled."""
         sales = self._reading.sales[: self._pace.limit]
         self.tally.wanted = len(sales)
-        await self._once(self._location)
+        for location in bodies.LOCATIONS[: self._pace.locations]:
+            await self._once(partial(self._location, location))
         await self._once(self._find_known)
         await self._look()
         for number, chunk in bodies.chunks(self._reading.sales, CHUNK):
@@ -125,8 +128,9 @@ class Placing:
             return
         for body in bodies.products(self._reading, chunk, self._grams):
             await self._post("/v1/products/batch", body)
-        for part, body in enumerate(bodies.receipts(chunk)):
-            await self._post("/v1/stock/receipts", body, once=f"online-retail/stock/{number}/{part}")
+        spread = "" if self._pace.locations == 1 else f"/over-{self._pace.locations}"
+        for part, body in enumerate(bodies.receipts(chunk, self._pace.locations)):
+            await self._post("/v1/stock/receipts", body, once=f"online-retail/stock/{number}/{part}{spread}")
         try:
             async with asyncio.TaskGroup() as group:
                 for sale in missing:
@@ -186,9 +190,9 @@ class Placing:
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - so that not all come back at once
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    async def _location(self) -> None:
+    async def _location(self, location: Json) -> None:
         try:
-            await self._api.post("/v1/locations", bodies.LOCATION)
+            await self._api.post("/v1/locations", location)
         except Problem as problem:
             if problem.code != "exists":
                 raise

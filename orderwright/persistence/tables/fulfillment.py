@@ -32,6 +32,7 @@ class FulfillmentOrder(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "number"),
         Index("ix_fulfillment_orders_location", "location", "state"),
+        Index("ix_fulfillment_orders_ships_on", "location", "ships_on"),
         CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint(
             "(ready_at is null) = (collect_by is null) and (ready_at is null) = (pickup_code is null)"
@@ -53,6 +54,7 @@ class FulfillmentOrder(Base):
     shipping: Mapped[int] = mapped_column(BigInteger, server_default="0")
     tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
     captured: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    ships_on: Mapped[date | None]
     promised_on: Mapped[date | None]
     released_at: Mapped[datetime | None]
     recall_sent_at: Mapped[datetime | None]
@@ -121,10 +123,17 @@ class Shipment(Base):
 
 
 class ShipmentOffer(Base):
-    """Every rate a carrier offered, and why one was taken."""
+    """Every rate a carrier offered, and why one was taken.
+
+    What it was offered for stands beside it, so that prices of a lane are found at once: from `location` to
+    `country`, by the service that the customer chose (`wanted`), up to `band` grams.
+    """
 
     __tablename__ = "shipment_offers"
-    __table_args__ = (UniqueConstraint("shipment_id", "rate_id"),)
+    __table_args__ = (
+        UniqueConstraint("shipment_id", "rate_id"),
+        Index("ix_shipment_offers_lane", "location", "country", "wanted", "band", "id"),
+    )
 
     id: Mapped[Id]
     shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"))
@@ -136,6 +145,10 @@ class ShipmentOffer(Base):
     arrives: Mapped[date | None]
     chosen: Mapped[bool] = mapped_column(server_default=text("false"))
     reason: Mapped[str] = mapped_column(server_default="")
+    location: Mapped[str | None]
+    country: Mapped[str | None]
+    wanted: Mapped[str | None]
+    band: Mapped[int | None]
 
 
 class ShipmentScan(Base):
@@ -182,7 +195,11 @@ class RoutingProfile(Base):
     __tablename__ = "routing_profiles"
     __table_args__ = (
         UniqueConstraint("name", "version"),
-        CheckConstraint("parcel_points >= 0 and km_points >= 0 and cost_points >= 0", name="points"),
+        CheckConstraint(
+            "least(parcel_points, km_points, cost_points, postage_points, late_points, load_points,"
+            " balance_points, margin_points) >= 0",
+            name="points",
+        ),
         Index("uq_routing_profiles_active", "state", unique=True, postgresql_where=text("state = 'active'")),
     )
 
@@ -193,6 +210,11 @@ class RoutingProfile(Base):
     parcel_points: Mapped[int] = mapped_column(BigInteger)
     km_points: Mapped[int] = mapped_column(BigInteger)
     cost_points: Mapped[int] = mapped_column(BigInteger)
+    postage_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    late_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    load_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    balance_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    margin_points: Mapped[int] = mapped_column(BigInteger, server_default="0")
     note: Mapped[str] = mapped_column(server_default="")
     created_by: Mapped[str]
     created_at: Mapped[Now]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +12,7 @@ from orderwright.domain.geography import transit_days
 from orderwright.domain.orders import ENDS, OrderState
 from orderwright.domain.parts import Part
 from orderwright.domain.payments import PaymentState
-from orderwright.domain.shipping import Parcel, arrival, ships_on
+from orderwright.domain.shipping import Parcel, arrival
 from orderwright.domain.stock import ReservationState
 from orderwright.persistence import holds, locks, stock, timeline
 from orderwright.persistence.tables import (
@@ -27,9 +26,11 @@ from orderwright.persistence.tables import (
     Reservation,
     Shipment,
 )
+from orderwright.services.fulfillment import closing
 from orderwright.services.fulfillment.parting import line_ids, unplanned
 from orderwright.services.orders.ending import advance
 from orderwright.services.payments import opening
+from orderwright.services.stock.sites import shipping_day
 
 _PAID = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED, PaymentState.CAPTURED)
 SMALLEST = Parcel(50, 150, 100, 20)
@@ -51,6 +52,8 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
     if order.total and not any(payment.state in _PAID for payment in payments):
         return
     parts = await locks.fulfillment_orders(session, order_id)
+    if await closing.give_up(session, order_id):
+        return  # its run looks for another place
     number = len(parts)
     free = opening.free_money(payments, parts)
     await advance(session, order_id, OrderState.ACCEPTED)
@@ -93,13 +96,15 @@ async def _part(
     at: datetime,
 ) -> None:
     place = (await session.scalars(select(Location).where(Location.code == location))).one()
-    promised = _promise(order, place, at)
+    ships = await shipping_day(session, place, order.id, at)
+    promised = _promise(order, place, ships)
     planned = await session.execute(
         insert(FulfillmentOrder)
         .values(
             order_id=order.id, number=number, location=location, payment_id=payment_id,
             state=FulfillmentState.OPEN, amount=part.amount, shipping=part.shipping, tax=part.tax,
-            promised_on=promised, method=order.method, needs_label=needs_label(order.method, place.kind),
+            ships_on=ships, promised_on=promised, method=order.method,
+            needs_label=needs_label(order.method, place.kind),
         )
         .returning(FulfillmentOrder.id)
     )  # fmt: skip
@@ -129,7 +134,7 @@ async def _part(
     await _plan_parcel(session, order.id, fulfillment_id, units, promised)
     await timeline.tell(
         session, order.id, "fulfillment.planned", part=number, location=location, amount=part.amount,
-        promised_on=promised.isoformat(),
+        ships_on=ships.isoformat(), promised_on=promised.isoformat(),
     )  # fmt: skip
 
 
@@ -150,13 +155,10 @@ async def _plan_parcel(
     )  # fmt: skip
 
 
-def _promise(order: Order, location: Location, at: datetime) -> date:
-    """The day it arrives, or lies at the counter."""
-    ships = ships_on(at.astimezone(ZoneInfo(location.timezone)), location.cutoff)
+def _promise(order: Order, place: Location, ships: date) -> date:
     if order.method is DeliveryMethod.PICKUP:
         return ships
-    days = transit_days(location.address["country"], order.ship_to["country"], order.service)
-    return arrival(ships, days)
+    return arrival(ships, transit_days(place.address["country"], order.ship_to["country"], order.service))
 
 
 async def _parcel(session: AsyncSession, units: Mapping[str, int]) -> Parcel:

@@ -1,7 +1,8 @@
 """What the rows say before and after each call to a carrier."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.fulfillment import FulfillmentState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldType, TaskKind
 from orderwright.domain.payments import Account, EffectState
-from orderwright.domain.shipping import Choice, ShipmentState
+from orderwright.domain.shipping import Choice, Offer, ShipmentState, cheapest_in_time
+from orderwright.domain.sourcing.postage import band
 from orderwright.persistence import holds, ledger, timeline
 from orderwright.persistence.tables import (
     Document,
@@ -44,13 +46,14 @@ async def may_ship(session: AsyncSession, fulfillment_id: UUID) -> bool:
 
 
 async def rated(session: AsyncSession, shipment_id: UUID, rates: Rates, choice: Choice | None) -> None:
-    """Keep every offer, and why one of them is taken."""
+    """Keep every offer with the lane it is for, and why one of them is taken."""
     taken = choice.offer if choice is not None else None
+    lane = await _lane(session, shipment_id)
     rows = [
         {"shipment_id": shipment_id, "rate_id": offer.rate_id, "carrier": offer.carrier,
          "service": offer.service, "amount": offer.amount, "currency": offer.currency,
          "arrives": offer.arrives, "chosen": offer == taken,
-         "reason": choice.reason if choice is not None and offer == taken else ""}
+         "reason": choice.reason if choice is not None and offer == taken else "", **lane}
         for offer in rates.offers
     ]  # fmt: skip
     if rows:
@@ -58,6 +61,24 @@ async def rated(session: AsyncSession, shipment_id: UUID, rates: Rates, choice: 
     await session.execute(
         update(Shipment).where(Shipment.id == shipment_id).values(reference=rates.reference)
     )
+
+
+async def _lane(session: AsyncSession, shipment_id: UUID) -> dict[str, str | int]:
+    """From where to which country, by which of our services, how heavy at most."""
+    row = await session.execute(
+        select(FulfillmentOrder.location, Order.ship_to["country"].astext, Order.service, Shipment.grams)
+        .join(Order, Order.id == FulfillmentOrder.order_id)
+        .join(Shipment, Shipment.fulfillment_id == FulfillmentOrder.id)
+        .where(Shipment.id == shipment_id)
+    )
+    location, country, wanted, grams = row.one()
+    return {"location": location, "country": country, "wanted": wanted, "band": band(grams)}
+
+
+def choose_offer(offers: Sequence[Offer], carriers: Collection[str], promised: date) -> Choice | None:
+    """The best offer of a carrier that comes to the location; none named: all do."""
+    taken = [offer for offer in offers if not carriers or offer.carrier in carriers]
+    return cheapest_in_time(taken, promised)
 
 
 async def labeled(session: AsyncSession, shipment: Shipment, label: Label, choice: Choice | None) -> None:

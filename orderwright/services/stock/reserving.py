@@ -233,7 +233,8 @@ async def _lacking(
 ) -> None:  # fmt: skip
     """Not all units are there: a person is asked, the order is held, or the rest follows."""
     short = [line for line in wanted if line.sku in look.missing]
-    if homeless:
+    nowhere = not look.plan.taken and bool(look.plan.blocked)  # it is there, and may not be shipped
+    if homeless or nowhere:
         await lacking.ask(session, order.id, look.missing, at)
     elif not look.plan.taken and _policy(order, homeless=False) is FulfillmentPolicy.SHIP_COMPLETE:
         await lacking.hold(session, order.id, short, look.missing, at)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Exists, Invalid, NotFound
 from orderwright.domain.orders import Scope
-from orderwright.domain.sourcing import FEWEST_NEAREST, ProfileState, Rules
+from orderwright.domain.sourcing import FEWEST_NEAREST, PARTS, ProfileState, Rules
 from orderwright.persistence.tables import RoutingProfile
 
 _ACTIVE = select(RoutingProfile).where(RoutingProfile.state == ProfileState.ACTIVE)
@@ -19,13 +19,22 @@ _WRITING = 0x5707  # the advisory lock behind which versions are numbered and pu
 
 @dataclass(frozen=True, slots=True)
 class ProfileData:
-    """Points for each location used, each kilometer, each minor unit of handling: the fewest win."""
+    """Points as `Rules` has them: for each location used, each kilometer, and so on; the fewest win."""
 
     name: str
     parcel: int
     km: int
     cost: int
     note: str = ""
+    postage: int = 0
+    late: int = 0
+    load: int = 0
+    balance: int = 0
+    margin: int = 0
+
+    def points(self) -> dict[str, int]:
+        """As the table's columns."""
+        return {f"{name}_points": getattr(self, name) for name in PARTS}
 
 
 async def active(session: AsyncSession) -> Rules:
@@ -36,13 +45,13 @@ async def active(session: AsyncSession) -> Rules:
 
 def rules_of(row: RoutingProfile) -> Rules:
     """A profile as the domain has it."""
-    return Rules(row.name, row.version, row.parcel_points, row.km_points, row.cost_points)
+    return Rules(row.name, row.version, **{name: getattr(row, f"{name}_points") for name in PARTS})
 
 
 async def draft(session: AsyncSession, data: ProfileData, actor: Actor) -> RoutingProfile:
     """A new version of these rules; earlier ones stay as they are. Raises Forbidden, Exists, Invalid."""
     actor.require(Scope.OPERATIONS)
-    if not (data.parcel or data.km or data.cost):
+    if not any(data.points().values()):
         raise Invalid("rules without points choose nothing")
     if data.name == FEWEST_NEAREST.name:
         raise Exists("that is the name of the rules that come with the product", name=data.name)
@@ -51,8 +60,8 @@ async def draft(session: AsyncSession, data: ProfileData, actor: Actor) -> Routi
     made = await session.scalars(
         insert(RoutingProfile)
         .values(
-            name=data.name, version=(await session.scalar(newest) or 0) + 1, parcel_points=data.parcel,
-            km_points=data.km, cost_points=data.cost, note=data.note, created_by=actor.name,
+            name=data.name, version=(await session.scalar(newest) or 0) + 1, note=data.note,
+            created_by=actor.name, **data.points(),
         )
         .returning(RoutingProfile)
     )  # fmt: skip

@@ -1,0 +1,119 @@
+"""Why do units ship from where they ship: a decision as it is kept, and in words for people."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orderwright.domain.sourcing import PARTS, Candidate, Method, Plan, PostageFrom, Rejected, could_give
+
+Json = dict[str, Any]  # Any: JSON
+
+_HOW = {
+    Method.EXACT.value: "every combination that could be better was looked at",
+    Method.SOLVER.value: "found by the solver",
+    Method.GREEDY.value: "taken one after the other by what each adds for its points; no solver was there",
+}
+
+
+def explained(plan: Plan) -> Json:
+    """The decision as it is kept: by which rules, what there was to choose from, and why not the others."""
+    why_not = {no.code: no.reason for no in plan.rejected}
+    return {
+        "rules": plan.rules.label,
+        "method": plan.method.value,
+        "reason": plan.reason,
+        "wanted": _wanted(plan),
+        "chosen": {location: dict(units) for location, units in plan.taken.items()},
+        "rejected": [{"location": code, "reason": reason} for code, reason in why_not.items()],
+        "excluded": [_excluded(no) for no in plan.rejected if no.constraint is not None],
+        "candidates": [_candidate(plan, one, why_not.get(one.code, "chosen")) for one in plan.considered],
+    }
+
+
+def _wanted(plan: Plan) -> dict[str, int]:
+    wanted: dict[str, int] = {}
+    for units in plan.taken.values():
+        for sku, count in units.items():
+            wanted[sku] = wanted.get(sku, 0) + count
+    return wanted
+
+
+def _excluded(no: Rejected) -> Json:
+    constraint = no.constraint.value if no.constraint is not None else ""
+    return {
+        "location": no.code, "constraint": constraint, "reason": no.reason, "distance_km": no.distance_km,
+        "free": dict(no.units),
+    }  # fmt: skip
+
+
+def _candidate(plan: Plan, one: Candidate, reason: str) -> Json:
+    """Points of goods are for what it ships, or of one that was not chosen for what it could."""
+    ships = dict(plan.taken.get(one.code, {}))
+    scores = plan.rules.scores(one)
+    scores["margin"] = plan.rules.goods(one, ships or could_give(_wanted(plan), one.units))
+    return {
+        "location": one.code,
+        "distance_km": one.distance_km,
+        "handling_cost": one.cost,
+        "free": dict(one.units),
+        "ships": ships,
+        "points": sum(scores.values()),
+        "reason": reason,
+        "scores": scores,
+        "postage": one.postage,
+        "postage_from": one.postage_from.value,
+        "labels": one.labels,
+        "currency": one.currency,
+        "late": one.late,
+        "load": one.load,
+        "balance": one.balance,
+        "unit_costs": dict(one.unit_costs),
+        "ships_on": one.ships_on.isoformat() if one.ships_on else None,
+        "arrives_on": one.arrives_on.isoformat() if one.arrives_on else None,
+    }
+
+
+def in_words(decision: Mapping[str, Any]) -> list[str]:
+    """A kept decision in sentences: what was chosen, then every other location with its figures."""
+    return list(_sentences(decision))
+
+
+def _sentences(decision: Mapping[str, Any]) -> Iterator[str]:
+    how = _HOW.get(decision.get("method", ""))
+    yield f"{decision['reason']} (rules {decision['rules']}{f'; {how}' if how else ''})."
+    chosen = [one for one in decision.get("candidates", []) if one["ships"]]
+    for one in chosen:
+        yield f"{one['location']} ships {_units(one['ships'])}: {_figures(one)}."
+    for one in decision.get("candidates", []):
+        if not one["ships"]:
+            yield f"{one['location']} was not chosen: {one['reason']}; {_figures(one)}."
+    for one in decision.get("excluded", []):
+        free = f", free there: {_units(one['free'])}" if any(one["free"].values()) else ""
+        yield f"{one['location']} may not ship: {one['reason']} ({one['distance_km']} km{free})."
+
+
+def _figures(one: Mapping[str, Any]) -> str:
+    facts = [f"{one['distance_km']} km", f"handling {one['handling_cost']}"]
+    if one.get("postage_from", PostageFrom.NONE) != PostageFrom.NONE:
+        facts.append(_postage(one))
+    if one.get("arrives_on"):
+        facts.append(f"leaves {one['ships_on']}, arrives {one['arrives_on']}")
+    if one.get("load"):
+        facts.append(f"{one['load']}% of that day planned")
+    facts.append(f"{one['points']:,} points{_parts(one.get('scores', {}))}")
+    return ", ".join(facts)
+
+
+def _postage(one: Mapping[str, Any]) -> str:
+    if one["postage_from"] == PostageFrom.LABELS:
+        several = "labels" if one["labels"] > 1 else "label"
+        return f"label {one['postage']} {one['currency']} (average of {one['labels']} {several} on that lane)"
+    return f"label {one['postage']} (estimated by way and weight)"
+
+
+def _parts(scores: Mapping[str, int]) -> str:
+    weighed = [f"{name} {scores[name]:,}" for name in PARTS if scores.get(name)]
+    return f" ({', '.join(weighed)})" if len(weighed) > 1 else ""
+
+
+def _units(of: Mapping[str, int]) -> str:
+    return ", ".join(f"{units} {sku}" for sku, units in of.items() if units)
