@@ -238,6 +238,69 @@ async def test_a_receipt_that_cannot_be_changes_nothing(
     assert (await floor.get("/v1/stock?sku=B002")).json()["data"] == []
 
 
+async def test_what_is_kept_from_buyers_is_set_and_listed(shop: Client, floor: Client, store: Client) -> None:
+    await shop.post("/v1/products", PRODUCT | {"sku": "CUP"})
+    await floor.post("/v1/stock/receipts", {"sku": "CUP", "location": "LON", "units": 9})
+    place = {"sku": "CUP", "location": "LON"}
+
+    safety = await shop.put("/v1/stock/safety", place | {"units": 4})
+    buffer = await shop.put("/v1/stock/buffers", place | {"channel": "market", "units": 3})
+    quota = await shop.put("/v1/stock/quotas", {"channel": "market", "sku": "CUP", "at_most": 7})
+    by_store = await store.put("/v1/stock/safety", place | {"units": 0})
+
+    assert (safety.json()["safety"], safety.json()["available"], by_store.status_code) == (4, 5, 403)
+    assert (await store.get("/v1/stock/buffers")).json()["data"] == [buffer.json()]
+    assert (await store.get("/v1/stock/quotas")).json()["data"] == [quota.json()]
+    assert quota.json() == {"channel": "market", "sku": "CUP", "at_most": 7, "taken": 0}
+    await shop.put("/v1/stock/buffers", place | {"channel": "market", "units": 0})
+    assert (await store.get("/v1/stock/buffers")).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("safety", {"sku": "NO", "location": "LON", "units": 1}),
+        ("safety", {"sku": "MUG", "location": "NO", "units": 1}),
+        ("safety", {"sku": "MUG", "location": "LON", "units": -1}),
+        ("buffers", {"sku": "MUG", "location": "LON", "units": 1}),
+        ("buffers", {"channel": "web", "sku": "MUG", "location": "NO", "units": 1}),
+        ("quotas", {"channel": "web", "sku": "NO", "at_most": 1}),
+        ("quotas", {"channel": "W E B", "sku": "MUG", "at_most": 1}),
+    ],
+)
+async def test_what_cannot_be_kept_back_is_refused(shop: Client, path: str, body: Json) -> None:
+    assert (await shop.put(f"/v1/stock/{path}", body)).status_code == 422
+
+
+async def test_lots_come_in_by_name_and_are_listed(shop: Client, floor: Client, store: Client) -> None:
+    await shop.post("/v1/products", PRODUCT | {"sku": "PILL", "tracking": "lot"})
+    lot = {"sku": "PILL", "location": "LON", "units": 4, "lot": "B7", "expires_on": "2027-03-31"}
+
+    nameless = await floor.post("/v1/stock/receipts", {"sku": "PILL", "location": "LON", "units": 4})
+    taken = await floor.post("/v1/stock/receipts", lot)
+    other_day = await floor.post("/v1/stock/receipts", lot | {"expires_on": "2027-04-01"})
+    untracked = await floor.post("/v1/stock/receipts", lot | {"sku": "MUG"})
+
+    assert [answer.status_code for answer in (nameless, taken, other_day, untracked)] == [422, 201, 422, 422]
+    assert (await store.get("/v1/stock/lots?sku=PILL")).json()["data"] == [
+        {name: lot[name] for name in ("sku", "location", "lot", "expires_on")} | {"on_hand": 4, "reserved": 0}
+    ]
+
+
+async def test_how_a_product_is_tracked_stays_while_it_is_in_stock(shop: Client, floor: Client) -> None:
+    await shop.post("/v1/products", PRODUCT | {"sku": "VIAL", "tracking": "lot"})
+    vial = {"sku": "VIAL", "location": "LON", "units": 2, "lot": "A"}
+    await floor.post("/v1/stock/receipts", vial)
+
+    refused = await shop.put("/v1/products/VIAL", BODY, If_Match='"v1"')
+    batch = await shop.post("/v1/products/batch", {"products": [PRODUCT | {"sku": "VIAL"}]})
+    await floor.post("/v1/stock/receipts", vial | {"units": -2})
+    changed = await shop.put("/v1/products/VIAL", BODY, If_Match='"v1"')
+
+    assert [answer.status_code for answer in (refused, batch, changed)] == [409, 409, 200]
+    assert (await shop.get("/v1/products/VIAL")).json()["tracking"] == "none"
+
+
 async def test_a_customer_is_made_changed_and_found(shop: Client, store: Client) -> None:
     body = {
         "name": "Grace",

@@ -226,6 +226,22 @@ def test_tasks_are_listed(at_shop: Run) -> None:
     assert json.loads(empty.stdout) == {"data": [], "next": None}
 
 
+def test_stock_is_kept_back_and_shown(at_shop: Run) -> None:
+    kept = at_shop("stock", "safety", "MUG", "LON", 2)
+    buffered = at_shop("stock", "buffer", "market", "MUG", "LON", 3)
+    allowed = at_shop("stock", "quota", "market", "MUG", 7)
+    shown = [at_shop("stock", name, "--json") for name in ("buffers", "quotas", "lots")]
+    table = at_shop("stock", "quotas")
+    exact = json.loads(at_shop("stock", "safety", "MUG", "LON", 0, "--json").stdout)
+
+    assert kept.exit_code == 0, kept.output
+    assert "3 of MUG at LON are not sold to market" in buffered.stdout
+    assert "market may have 7 of MUG, 0 are taken" in allowed.stdout
+    assert [len(json.loads(one.stdout)["data"]) for one in shown] == [1, 1, 0]
+    assert table.stdout.splitlines()[1].split() == ["market", "MUG", "7", "0"]
+    assert exact["safety"] == 0
+
+
 def test_stock_is_received_once_per_key_and_shown(at_shop: Run) -> None:
     first = at_shop("stock", "receive", "MUG", "LON", 5, "--once", "delivery-1")
     again = at_shop("stock", "receive", "MUG", "LON", 5, "--once", "delivery-1", "--json")
