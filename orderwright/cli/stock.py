@@ -1,4 +1,4 @@
-"""`orderwright stock …`: what came in, what there is."""
+"""`orderwright stock …`: what came in, what there is, and all that moves it."""
 
 from typing import Annotated
 
@@ -7,8 +7,19 @@ import typer
 from orderwright.cli import show, sight
 from orderwright.cli.client import Key, Url, calling
 from orderwright.cli.show import AsJson
+from orderwright.cli.supply import moves
+from orderwright.cli.supply.counts import counts
+from orderwright.cli.supply.expected import expected
+from orderwright.cli.supply.transfers import transfers
 
 stock = typer.Typer(name="stock", help="What came in, what there is.", no_args_is_help=True)
+stock.add_typer(expected, name="expected")
+stock.add_typer(transfers, name="transfers")
+stock.add_typer(counts, name="counts")
+stock.command()(moves.adjust)
+stock.command()(moves.moves)
+stock.command()(moves.differences)
+stock.command()(moves.reconcile)
 
 
 @stock.command()
