@@ -1,4 +1,4 @@
-"""`orderwright stock …`: what came in, what there is, what is kept from whom."""
+"""`orderwright stock …`: what came in, what there is, and all that moves it."""
 
 from typing import Annotated
 
@@ -7,6 +7,10 @@ import typer
 from orderwright.cli import show, sight
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
+from orderwright.cli.supply import moves
+from orderwright.cli.supply.counts import counts
+from orderwright.cli.supply.expected import expected
+from orderwright.cli.supply.transfers import transfers
 
 stock = typer.Typer(
     name="stock", help="What came in, what there is, what is kept back.", no_args_is_help=True
@@ -20,6 +24,13 @@ LOT_TITLES = {
 }  # fmt: skip
 BUFFER_TITLES = {"channel": "Channel", "sku": "SKU", "location": "Location", "units": "Kept back"}
 QUOTA_TITLES = {"channel": "Channel", "sku": "SKU", "at_most": "At most", "taken": "Taken"}
+stock.add_typer(expected, name="expected")
+stock.add_typer(transfers, name="transfers")
+stock.add_typer(counts, name="counts")
+stock.command()(moves.adjust)
+stock.command()(moves.moves)
+stock.command()(moves.differences)
+stock.command()(moves.reconcile)
 
 
 @stock.command()

@@ -1,0 +1,1 @@
+"""`orderwright stock …` beyond receipts: expected units, transfers, counts, moves and what does not agree."""
