@@ -3,6 +3,7 @@
 from api.routes import (
     actions,
     assortment,
+    availability,
     customers,
     fulfillment,
     health,
@@ -26,6 +27,7 @@ ROUTERS = (
     assortment.router,
     locations.router,
     stock.router,
+    availability.router,
     routing.router,
     customers.router,
     inbound.router,

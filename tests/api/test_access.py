@@ -59,6 +59,7 @@ MATRIX: dict[str, tuple[str, ...] | None] = {
     "readLocation": (STORE, STAFF, FLOOR),
     "replaceLocation": (STAFF,),
     "receiveStock": (FLOOR, STAFF),
+    "askAvailability": (STORE, STAFF),
     "listUnits": (STORE, STAFF, FLOOR),
     "putUnits": (STAFF,),
     "listKits": (STORE, STAFF, FLOOR),
