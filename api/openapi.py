@@ -14,8 +14,8 @@ from api.routes import ROUTERS
 Json = dict[str, Any]  # Any: an OpenAPI document
 
 DESCRIPTION = """Orders are taken, found and decided here. Amounts are integers in minor units of an ISO
-4217 currency; times are UTC. Every POST takes an Idempotency-Key. Errors are problems (RFC 9457) with a
-stable `code`."""
+4217 currency; times are UTC. Every POST that changes anything takes an Idempotency-Key. Errors are problems
+(RFC 9457) with a stable `code`."""
 
 PROBLEM: Json = {
     "type": "object",

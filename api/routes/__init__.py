@@ -3,6 +3,7 @@
 from api.routes import (
     actions,
     assortment,
+    availability,
     customers,
     fulfillment,
     health,
@@ -32,6 +33,7 @@ ROUTERS = (
     locations.router,
     stock.router,
     *supply.ROUTERS,
+    availability.router,
     routing.router,
     customers.router,
     inbound.router,

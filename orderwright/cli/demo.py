@@ -5,16 +5,19 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from orderwright.cli import books as ledger
 from orderwright.cli import show
-from orderwright.cli.client import run
+from orderwright.cli.client import Api, run
+from orderwright.cli.demonstration import stock
 from orderwright.cli.demonstration.display import Display, outcomes, told
+from orderwright.cli.demonstration.flash import FlashSale, Sale
 from orderwright.cli.demonstration.running import Demo
 from orderwright.cli.demonstration.stories import QUICK
 from orderwright.cli.record import in_transaction
@@ -25,11 +28,12 @@ if TYPE_CHECKING:
 
     from orderwright.local.stack import Stack
 
+T = TypeVar("T")
 QUICK_S = 4
 
 
 def demo(
-    name: Annotated[str, typer.Argument(help="Which demo: orders.")] = "orders",
+    name: Annotated[str, typer.Argument(help="Which demo: orders or stock.")] = "orders",
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Where its stack keeps its data.")
     ] = None,
@@ -41,9 +45,12 @@ def demo(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start a stack of its own, let 25 orders meet 25 fates, and compare our books with the world's."""
-    if name != "orders":
-        raise typer.BadParameter(f"there is no demo {name}; there is: orders", param_hint="NAME")
+    """Start a stack of its own, let orders meet their fates, and compare our books with the world's.
+
+    `orders`: 25 orders with 25 fates. `stock`: from where goods come, and a flash sale that ends sold out.
+    """
+    if name not in ("orders", "stock"):
+        raise typer.BadParameter(f"there is no demo {name}; there are: orders, stock", param_hint="NAME")
     from orderwright.local import state, supervisor  # noqa: PLC0415 - keeps `--help` fast
     from orderwright.local.stack import Stack  # noqa: PLC0415
 
@@ -57,7 +64,7 @@ def demo(
     _start(stack)
     code = Exit.REFUSED
     try:
-        code = _played(stack, stopping, quiet=quiet)
+        code = _played(stack, stopping, name, quiet=quiet)
         if stay if stay is not None else sys.stdin.isatty() and sys.stdout.isatty() and not quiet:
             _stay(stack, stopping)
     finally:
@@ -82,36 +89,50 @@ def _start(stack: "Stack") -> None:
         show.fail(Exit.UNREACHABLE, f"{failed}\n`orderwright doctor --data-dir {stack.data_dir}` says more")
 
 
-def _played(stack: "Stack", stopping: threading.Event, *, quiet: bool) -> Exit:
+def _played(stack: "Stack", stopping: threading.Event, name: str, *, quiet: bool) -> Exit:
     """Play, compare, print; OK only where every order and every book is as it must be."""
     os.environ["ORDERWRIGHT_DATABASE_URL"] = stack.env["ORDERWRIGHT_DATABASE_URL"]
     in_transaction(_quick_rule)
     key = json.loads(stack.key_file.read_text())["operations"]
     with Display(quiet=quiet) as display:
         played = Demo(stack.urls["api"], key, stack.urls["simulator"], display)
-        run(lambda: _until_stopped(played, stopping))
+        if name == "stock":
+            played.stories, played.goods, played.places = stock.STORIES, stock.GOODS, stock.PLACES
+        run(lambda: _until_stopped(played.run, stopping))
+    sale = None
+    if name == "stock":
+        sale = run(lambda: _until_stopped(lambda: _sold(stack, key, quiet=quiet), stopping))
     found, outside = ledger.compared(
         minutes=0, simulator=stack.urls["simulator"], mail=stack.urls["mail"], settle_s=20
     )
     faults = [*found.faults, *outside]
     if quiet:
-        show.print_json({"orders": told(played), "faults": [asdict(fault) for fault in faults]})
+        more = {} if sale is None else {"sale": asdict(sale)}
+        show.print_json({"orders": told(played), "faults": [asdict(fault) for fault in faults], **more})
     else:
         outcomes(played)
+        if sale is not None:
+            print(f"flash sale: {sale}")
         print()
         ledger.print_books(found, outside, compared_with=f"the simulator at {stack.urls['simulator']}")
-    return Exit.OK if played.good and not faults else Exit.REFUSED
+    return Exit.OK if played.good and (sale is None or sale.good) and not faults else Exit.REFUSED
 
 
-async def _until_stopped(played: Demo, stopping: threading.Event) -> None:
-    """Play to the end, or until Ctrl-C."""
-    playing = asyncio.create_task(played.run())
+async def _sold(stack: "Stack", key: str, *, quiet: bool) -> Sale:
+    """The flash sale, its counters shown as they move."""
+    async with Api(stack.urls["api"], key, connections=40) as api:
+        return await FlashSale(api, _nothing if quiet else _say).run()
+
+
+async def _until_stopped(play: Callable[[], Coroutine[Any, Any, T]], stopping: threading.Event) -> T:
+    """Play to the end, or until Ctrl-C (Any: as asyncio has it)."""
+    playing = asyncio.create_task(play())
     while not playing.done():
         await asyncio.wait([playing], timeout=0.3)
         if stopping.is_set():
             playing.cancel()
             raise KeyboardInterrupt
-    await playing
+    return await playing
 
 
 async def _quick_rule(session: "AsyncSession") -> None:

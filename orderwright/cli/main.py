@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from orderwright.cli import stack
+from orderwright.cli.availability import availability
 from orderwright.cli.books import books
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
@@ -39,6 +40,7 @@ app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
 app.add_typer(fulfillment, name="fulfillment")
 app.add_typer(stock, name="stock")
+app.command()(availability)
 app.add_typer(sourcing, name="sourcing")
 app.add_typer(imports, name="import")
 app.add_typer(books, name="books")

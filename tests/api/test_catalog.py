@@ -88,7 +88,6 @@ async def test_products_are_listed_by_sku_in_pages(shop: Client, store: Client) 
         {"release_on": "9999-12-31"},
         {"preorder_limit": 5},
         {"preorder_limit": -1, "release_on": "2027-01-01"},
-        {"preorder_taken": 3},
     ],
 )
 async def test_what_is_no_product_is_refused(shop: Client, change: Json) -> None:

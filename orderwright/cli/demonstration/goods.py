@@ -1,6 +1,8 @@
 """What the demo's shop sells, and where it lies: stories that bend the world have products of their own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from orderwright.cli.client import Api, Json, Problem
 
@@ -37,8 +39,9 @@ GOODS = (
 )
 
 
-def _location(code: str, city: str, postal_code: str, latitude: float, longitude: float) -> Json:
-    name = f"Warehouse {city}"
+def place(code: str, city: str, postal_code: str, latitude: float, longitude: float, **more: Any) -> Json:
+    """A location as the API takes it: a partner's warehouse unless `more` says otherwise (Any: JSON)."""
+    name = f"{more.get('role', 'warehouse').title()} {city}"
     address = {
         "name": name,
         "line1": "1 Dock Road",
@@ -48,19 +51,21 @@ def _location(code: str, city: str, postal_code: str, latitude: float, longitude
     }
     return {
         "code": code, "name": name, "kind": "http", "address": address, "latitude": latitude,
-        "longitude": longitude, "timezone": "Europe/London",
+        "longitude": longitude, "timezone": "Europe/London", **more,
     }  # fmt: skip
 
 
 LOCATIONS = (
-    _location("LONDON", "London", "E14 9GE", 51.5, -0.02),
-    _location("LEEDS", "Leeds", "LS1 4AP", 53.8, -1.55),
+    place("LONDON", "London", "E14 9GE", 51.5, -0.02),
+    place("LEEDS", "Leeds", "LS1 4AP", 53.8, -1.55),
 )
 
 
-async def stocked(api: Api, run: str) -> None:
+async def stocked(
+    api: Api, run: str, goods: Sequence[Good] = GOODS, places: Sequence[Json] = LOCATIONS
+) -> None:
     """Make the shop ready; `run` makes a second demo on the same record receive again, and a repeat not."""
-    for location in LOCATIONS:
+    for location in places:
         try:
             await api.post("/v1/locations", location)
         except Problem as problem:
@@ -68,12 +73,12 @@ async def stocked(api: Api, run: str) -> None:
                 raise
     products = [
         {"sku": good.sku, "name": good.name, "price": good.price, "currency": CURRENCY, "grams": good.grams}
-        for good in GOODS
+        for good in goods
     ]
     await api.post("/v1/products/batch", {"products": products})
     receipts = [
         {"sku": good.sku, "location": location, "units": units, "reason": "opening stock of the demo"}
-        for good in GOODS
+        for good in goods
         for location, units in good.stock.items()
     ]
     await api.post("/v1/stock/receipts", {"receipts": receipts}, once=f"demo-stock-{run}")

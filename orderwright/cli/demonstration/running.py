@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from orderwright.cli.client import Api, Problem, Unreachable
-from orderwright.cli.demonstration import goods
+from orderwright.cli.client import Api, Json, Problem, Unreachable
 from orderwright.cli.demonstration.facts import facts
+from orderwright.cli.demonstration.goods import GOODS, LOCATIONS, Good, stocked
 from orderwright.cli.demonstration.outside import World
 from orderwright.cli.demonstration.shop import Board, NeverCame, Shop
 from orderwright.cli.demonstration.stories import STORIES, Story
@@ -48,6 +48,8 @@ class Demo:
     simulator: str
     changed: Callable[["Demo"], None] = lambda _: None
     stories: Sequence[Story] = STORIES
+    goods: Sequence[Good] = GOODS
+    places: Sequence[Json] = LOCATIONS
     played: list[Played] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -66,7 +68,7 @@ class Demo:
                 for number, story in enumerate(self.stories, 1)
             ]
             await world.calm()
-            await goods.stocked(api, run)
+            await stocked(api, run, self.goods, self.places)
             watching = asyncio.create_task(board.watch(lambda: self.changed(self)))
             try:
                 async with asyncio.TaskGroup() as playing:

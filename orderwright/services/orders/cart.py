@@ -52,9 +52,9 @@ async def read(session: AsyncSession, wanted: Sequence[Wanted]) -> Sequence[Cart
 
     Raises UnknownProduct (components too), UnknownUnit, TooManyUnits, TooManyLines.
     """
-    sizes = await measures.sizes(session, [(line.sku, line.unit) for line in wanted])
     inside = await kits.components(session, {line.sku for line in wanted})
     products = await _products(session, {line.sku for line in wanted}.union(*inside.values()))
+    sizes = await measures.sizes(session, [(line.sku, line.unit) for line in wanted])
     lines = []
     for line in wanted:
         size = None if line.unit is None else sizes[line.sku, line.unit]

@@ -42,16 +42,17 @@ async def check(session: AsyncSession, lines: Sequence[CartLine]) -> None:
         .execution_options(populate_existing=True)
     )
     locked = rows.all()
-    sold = await _sold(session, [one.sku for one in locked])
+    taken = await sold(session, [one.sku for one in locked])
     for product in locked:
-        left = (product.preorder_limit or 0) - sold.get(product.sku, 0)
+        left = (product.preorder_limit or 0) - taken.get(product.sku, 0)
         if units[product.sku] > left:
             raise SoldOut(
                 f"only {max(0, left)} units may still be pre-ordered", sku=product.sku, left=max(0, left)
             )
 
 
-async def _sold(session: AsyncSession, skus: list[str]) -> Mapping[str, int]:
+async def sold(session: AsyncSession, skus: Sequence[str]) -> Mapping[str, int]:
+    """Units in orders that stand, per SKU; what was canceled is left out."""
     rows = await session.execute(
         select(OrderLine.sku, func.sum(OrderLine.ordered - OrderLine.canceled))
         .join(Order, Order.id == OrderLine.order_id)
