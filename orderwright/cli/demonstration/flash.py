@@ -52,7 +52,8 @@ class Sale:
 
     def __str__(self) -> str:
         return (
-            f"{self.sold} of {UNITS} units sold to {self.completed} of {BUYERS} buyers, {self.canceled} went without;"
+            f"{self.sold} of {UNITS} units sold to {self.completed} of {BUYERS} buyers,"
+            f" {self.canceled} went without;"
             f" {self.on_hand} on hand, {self.reserved} held"
         )
 
