@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from api.access import Floor
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
-from api.schemas.stock import ArrivalsBody, TransferBody, TransferShipBody, TransferView
+from api.schemas.supply import ArrivalsBody, TransferBody, TransferShipBody, TransferView
 from api.transaction import InTransaction, Once
 from orderwright.domain.supply import TransferState
 from orderwright.services.stock import transferring

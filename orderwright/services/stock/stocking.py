@@ -1,6 +1,7 @@
 """Stock comes in, is put right or given back; orders that waited for it are woken."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -43,7 +44,7 @@ async def receive_all(
     """
     if any(receipt.units == 0 for receipt in receipts):
         raise Invalid("a receipt of no units")
-    await check_known(session, {r.sku for r in receipts}, {r.location for r in receipts})
+    await check_known(session, {one.sku for one in receipts}, {one.location for one in receipts})
     await waiting.tell(session, {receipt.sku for receipt in receipts if receipt.units > 0})
     found = {}
     for receipt in sorted(receipts, key=lambda r: (r.sku, r.location)):
@@ -53,12 +54,12 @@ async def receive_all(
     return found
 
 
-async def check_known(session: AsyncSession, skus: Collection[str], codes: Collection[str]) -> None:
-    """Raises UnknownProduct, or Invalid for a location that is not there."""
-    unknown = set(skus) - set(await session.scalars(select(Product.sku).where(Product.sku.in_(skus))))
+async def check_known(session: AsyncSession, skus: AbstractSet[str], codes: AbstractSet[str]) -> None:
+    """Raises UnknownProduct, Invalid (no such location)."""
+    unknown = skus - set(await session.scalars(select(Product.sku).where(Product.sku.in_(skus))))
     if unknown:
         raise UnknownProduct(f"no product {min(unknown)}")
-    nowhere = set(codes) - set(await session.scalars(select(Location.code).where(Location.code.in_(codes))))
+    nowhere = codes - set(await session.scalars(select(Location.code).where(Location.code.in_(codes))))
     if nowhere:
         raise Invalid(f"no location {min(nowhere)}")
 
