@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.failures import InsufficientStock
 from orderwright.domain.stock import MoveKind, Position, ReservationState
 from orderwright.domain.supply import AdjustReason
+from orderwright.persistence import tracking
 from orderwright.persistence.tables import Order, Reservation, StockLevel, StockMove
 
 Place = tuple[str, str]
@@ -34,10 +35,14 @@ class Why:
 
 
 async def change(session: AsyncSession, place: Place, units: int, why: Why) -> Position | None:
-    """Add units on hand, or take free ones away. None: fewer than that are free, and nothing has changed."""
+    """Add units on hand, or take free ones away. None: fewer than that are free, and nothing has changed.
+
+    Raises Invalid for a product whose units are told apart.
+    """
     row = await (_add(session, place, units) if units > 0 else _take(session, place, -units))
     if row is None:
         return None
+    await tracking.refuse(session, {place[0]})
     await session.execute(
         insert(StockMove).values(
             sku=place[0], location=place[1], kind=why.kind, on_hand=units, actor=why.actor,
@@ -48,7 +53,7 @@ async def change(session: AsyncSession, place: Place, units: int, why: Why) -> P
 
 
 async def change_all(session: AsyncSession, changes: Mapping[Place, int], why: Why) -> dict[Place, Position]:
-    """All changes, in the ranking of places; those of no units leave no move. Raises InsufficientStock.
+    """All changes, in the ranking of places; none leaves no move. Raises Invalid, InsufficientStock.
 
     Whoever adds units calls `waiting.tell` before, for those who wait for them.
     """

@@ -70,6 +70,17 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(
     assert await shop.count("SELECT count(*) FROM stock_moves WHERE kind = 'adjust'") == 0
 
 
+async def test_units_that_are_told_apart_are_adjusted_by_their_lot(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 10)
+    await shop.execute("UPDATE products SET tracking = 'lot'")
+
+    with pytest.raises(Invalid, match="tracked by lot"):
+        await adjust(shop, -1, AdjustReason.DAMAGED)
+
+    assert await shop.level("MUG") == Position(10, 0)
+
+
 async def test_units_of_an_order_come_back_to_the_shelf(shop: Shop) -> None:
     await shop.catalog("MUG")
     await shop.receive("MUG", 2)

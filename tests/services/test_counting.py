@@ -299,3 +299,20 @@ async def test_they_are_listed_by_state_and_place(shop: Shop) -> None:
     assert await found() == [first, second]
     assert await found(state=CountState.CLOSED, location="LON") == [second]
     assert await found(after=second) == []
+
+
+async def test_units_that_are_told_apart_are_counted_lot_by_lot_elsewhere(shop: Shop) -> None:
+    await stocked(shop, MUG=3, PILL=3)
+    await shop.execute("UPDATE products SET tracking = 'lot' WHERE sku = 'PILL'")
+    whole = await opened(shop)
+
+    for refused in (lambda: opened(shop, "PILL"), lambda: enter(shop, whole, {"PILL": 3})):
+        with pytest.raises(Invalid, match="tracked by lot"):
+            await refused()
+    await enter(shop, whole, {"MUG": 2})
+    await submit(shop, whole)
+
+    passed_over = (await lines(shop, whole))["PILL"]
+    assert (passed_over.state, passed_over.counted) == (CountLineState.SKIPPED, None)
+    assert passed_over.why.startswith("tracked by lot")
+    assert await moves(shop) == [("MUG", -1, "cat")]

@@ -1,8 +1,11 @@
 """Whatever people do to stock without an order, it equals a simple model, and no unit goes unsaid."""
 
+import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -12,10 +15,10 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import Failure
 from orderwright.domain.orders import Scope
 from orderwright.domain.supply import AdjustReason
-from orderwright.services.stock import adjusting, counting, reconciling, transferring, variances
+from orderwright.services.stock import adjusting, counting, reconciling, stocking, transferring, variances
 from orderwright.services.stock.adjusting import Adjustment
 from orderwright.services.stock.transferring import Arrival, Wanted
-from tests.shop import STAFF, Shop
+from tests.shop import STAFF, Shop, all_try
 
 SKUS, PLACES = ("MUG", "CUP"), ("LON", "PAR")
 LIMIT = 4
@@ -177,3 +180,61 @@ async def test_any_story_adds_up(shop: Shop, steps: list[Step]) -> None:
         await getattr(story, name)(sku, at, units)
 
     await story.check()
+
+
+async def test_many_people_at_once_neither_deadlock_nor_lose_a_unit(shop: Shop) -> None:
+    """Transfers both ways, counts, adjustments and receipts while orders reserve and give back."""
+    dice = random.Random(20261120)
+    skus = [f"{dice.choice('aBcD')}{n}" for n in range(6)]
+    await shop.catalog(*skus, price=1, at=PLACES)
+    for sku in skus:
+        for place in PLACES:
+            await shop.receive(sku, 50, place)
+    orders = [await shop.order(*((sku, 1) for sku in dice.sample(skus, 3))) for _ in range(15)]
+    for order_id in orders:
+        await shop.verify(order_id)
+
+    works = [partial(work, shop, dice.sample(skus, 3)) for work in (transferred, recounted, adjusted) * 12]
+    works += [partial(reserved_and_freed, shop, order_id) for order_id in orders]
+    dice.shuffle(works)
+    outcomes = await all_try(works, at_once=12)
+
+    assert [one for one in outcomes if one is not None] == []
+    assert (await shop.do(reconciling.reconcile)).open == 0
+    recounts = await shop.count("SELECT coalesce(sum(on_hand), 0) FROM stock_moves WHERE kind = 'count'")
+    assert await shop.count("SELECT sum(on_hand) FROM stock_levels") == 6 * 2 * 50 + recounts
+    assert await shop.count("SELECT count(*) FROM transfers WHERE state = 'closed'") == 12
+    await shop.check_books()
+
+
+async def transferred(shop: Shop, skus: Sequence[str]) -> None:
+    """There, whichever way, and received whole."""
+    origin, there = PLACES if skus[0] < skus[1] else reversed(PLACES)
+    row, _ = await shop.do(
+        lambda s: transferring.request(s, Wanted(origin, there, FRIDAY, dict.fromkeys(skus, 1)), STAFF)
+    )
+    await shop.do(lambda s: transferring.ship(s, row.id, STAFF))
+    for sku in skus:
+        await shop.do(lambda s, sku=sku: transferring.receive(s, row.id, [Arrival(sku, 1)], STAFF))  # type: ignore[misc]  # bound now
+
+
+async def recounted(shop: Shop, skus: Sequence[str]) -> None:
+    """About as many as there were, whatever has moved since."""
+    row, _ = await shop.do(lambda s: counting.open_count(s, "LON", skus, STAFF, approval_limit=10**6))
+    await shop.do(lambda s: counting.enter(s, row.id, dict.fromkeys(skus, 49), STAFF))
+    await shop.do(lambda s: variances.submit(s, row.id, STAFF))
+
+
+async def adjusted(shop: Shop, skus: Sequence[str]) -> None:
+    """One of each more in Paris, and one fewer again."""
+    for units in (1, -1):
+        for sku in skus:
+            one = Adjustment(sku, "PAR", units, AdjustReason.CORRECTION)
+            await shop.do(lambda s, one=one: adjusting.adjust(s, one, STAFF))  # type: ignore[misc]  # bound now
+
+
+async def reserved_and_freed(shop: Shop, order_id: UUID) -> None:
+    """All its units held, and given back as it is canceled."""
+    await shop.reserve(order_id)
+    await shop.execute("UPDATE orders SET state = 'canceled' WHERE id = :id", id=order_id)
+    await shop.do(lambda s: stocking.give_back(s, order_id))

@@ -10,12 +10,17 @@ from uuid_utils.compat import uuid7
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
-from orderwright.domain.supply import APPROVAL_LIMIT, CountState
-from orderwright.persistence.tables import StockCount, StockCountLine, StockLevel, StockMove
+from orderwright.domain.stock import Tracking
+from orderwright.domain.supply import APPROVAL_LIMIT, CountLineState, CountState
+from orderwright.persistence import tracking
+from orderwright.persistence.tables import Product, StockCount, StockCountLine, StockLevel, StockMove
 from orderwright.services.stock import stocking
 
 Full = tuple[StockCount, Sequence[StockCountLine]]
 """A count and its lines by SKU."""
+
+_TO_COUNT = {"state": CountLineState.OPEN, "why": ""}
+_PASSED_OVER = {"state": CountLineState.SKIPPED, "why": tracking.WHY}
 
 
 async def open_count(
@@ -28,20 +33,23 @@ async def open_count(
     note: str = "",
 ) -> Full:
     """Count these SKUs, or (None) whatever lies there. Raises UnknownProduct, Invalid."""
-    await stocking.check_known(session, skus or (), {location})
-    whole = skus is None
+    await stocking.check_known(session, set(skus or ()), {location})
     if skus is None:
-        skus = (await session.scalars(select(StockLevel.sku).where(StockLevel.location == location))).all()
-    elif not skus:
+        chosen = await _lying_there(session, location)
+    elif skus:
+        await tracking.refuse(session, skus)
+        chosen = {sku: False for sku in skus}
+    else:
         raise Invalid("a count of nothing")
     count_id = uuid7()
     await session.execute(
         insert(StockCount).values(
-            id=count_id, location=location, whole=whole, approval_limit=approval_limit, note=note,
+            id=count_id, location=location, whole=skus is None, approval_limit=approval_limit, note=note,
             opened_by=actor.name,
         )
     )  # fmt: skip
-    rows = [{"count_id": count_id, "sku": sku} for sku in sorted(set(skus))]
+    rows = [{"count_id": count_id, "sku": sku} | (_PASSED_OVER if told_apart else _TO_COUNT)
+            for sku, told_apart in sorted(chosen.items())]  # fmt: skip
     if rows:
         await session.execute(insert(StockCountLine), rows)
     return await count(session, count_id)
@@ -54,11 +62,11 @@ async def enter(session: AsyncSession, count_id: UUID, counted: Mapping[str, int
     Raises NotFound, Conflict, Invalid, UnknownProduct.
     """
     row = await _shared(session, count_id)
-    known = {line.sku for line in await lines(session, count_id)}
-    new = sorted(counted.keys() - known)
+    await stocking.check_known(session, set(counted), set())
+    await tracking.refuse(session, counted)
+    new = counted.keys() - {line.sku for line in await lines(session, count_id)}
     if new and not row.whole:
-        raise Invalid(f"{new[0]} is not part of this count", skus=new)
-    await stocking.check_known(session, new, ())
+        raise Invalid(f"{min(new)} is not part of this count", skus=sorted(new))
     for sku in sorted(counted):
         await _add_line(session, count_id, sku)
         await session.execute(
@@ -143,6 +151,16 @@ async def _shared(session: AsyncSession, count_id: UUID) -> StockCount:
     if row.state is not CountState.OPEN:
         raise not_now(row)
     return row
+
+
+async def _lying_there(session: AsyncSession, location: str) -> dict[str, bool]:
+    """SKUs with a level at the location, and whether their units are told apart."""
+    rows = await session.execute(
+        select(StockLevel.sku, Product.tracking != Tracking.NONE)
+        .join(Product, Product.sku == StockLevel.sku)
+        .where(StockLevel.location == location)
+    )
+    return {sku: told_apart for sku, told_apart in rows}
 
 
 async def _add_line(session: AsyncSession, count_id: UUID, sku: str) -> None:

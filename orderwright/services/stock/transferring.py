@@ -13,7 +13,7 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
 from orderwright.domain.stock import ExpectedKind, ExpectedState, MoveKind
 from orderwright.domain.supply import AdjustReason, Gap, TransferLineState, TransferState, explains
-from orderwright.persistence import moves, waiting
+from orderwright.persistence import moves, tracking, waiting
 from orderwright.persistence.tables import ExpectedReceipt, Transfer, TransferLine
 from orderwright.services.stock import promising, stocking
 
@@ -54,6 +54,7 @@ async def request(session: AsyncSession, wanted: Wanted, actor: Actor) -> Full:
     if not wanted.units:
         raise Invalid("a transfer of nothing")
     await stocking.check_known(session, set(wanted.units), {wanted.origin, wanted.destination})
+    await tracking.refuse(session, wanted.units)
     transfer_id = uuid7()
     await session.execute(
         insert(Transfer).values(

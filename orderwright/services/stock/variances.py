@@ -32,7 +32,7 @@ async def submit(session: AsyncSession, count_id: UUID, actor: Actor, *, partly:
     )
     lines = await counting.lines(session, count_id)
     counted = [line for line in lines if line.counted is not None]
-    missing = [line.sku for line in lines if line.counted is None]
+    missing = [line.sku for line in lines if line.counted is None and line.state is CountLineState.OPEN]
     if not counted or (missing and not partly):
         raise Conflict("not everything is counted yet", skus=missing[:100])
     await _decide(session, count_id, missing, CountLineState.SKIPPED, actor)
