@@ -113,10 +113,8 @@ async def _picking(session: AsyncSession, event: Inbox) -> None:
 
 
 async def _short(session: AsyncSession, event: Inbox) -> None:
-    found = shorting.found_units(event.data.get("lines", ()))
-    await shorting.short(
-        session, _fulfillment(event), found, by=event.source, reason=_reason(event) or shorting.REASON
-    )
+    told = event.data.get("lines", ())
+    await shorting.told_short(session, _fulfillment(event), told, by=event.source, reason=_reason(event))
 
 
 async def _shipped(session: AsyncSession, event: Inbox) -> None:

@@ -43,10 +43,13 @@ PLANTED = {
     "every label is booked at its price, and given back only where it was voided": [
         "UPDATE shipments SET amount = amount + 1"
     ],
-    "what has shipped had one label": [
+    "what has shipped had one label, or needed none": [
         "INSERT INTO shipments (id, order_id, fulfillment_id, state, grams, length_mm, width_mm, height_mm, "
         "amount, currency) SELECT gen_random_uuid(), order_id, fulfillment_id, 'labeled', 1, 1, 1, 1, 5, "
         "'USD' FROM shipments"
+    ],
+    "what a supplier has shipped was ordered from him, for the sum of its lines": [
+        "UPDATE fulfillment_orders SET needs_label = false"
     ],
     "stock is the sum of its moves": ["UPDATE stock_levels SET on_hand = 9"],
     "reserved stock is the sum of the active reservations": ["UPDATE reservations SET state = 'active'"],

@@ -95,3 +95,25 @@ async def test_mails_are_not_compared_where_the_catcher_was_not_asked(record: Re
     world["handoffs"][0]["request_id"] = mine.parts[0]["request_id"]
 
     assert outside.compare(mine, world, None) == []
+
+
+@pytest.mark.parametrize("status", ["shipped", "delivered"])
+async def test_a_drop_shipment_is_found_at_the_supplier(record: Record, status: str) -> None:
+    def at_supplier(world: World) -> None:
+        world["purchases"] = [{**world["handoffs"].pop(), "status": status, "number": "PO-000001"}]
+
+    assert await compared(record, at_supplier) == []
+
+
+async def test_a_purchase_order_that_is_none_of_ours_is_found(record: Record) -> None:
+    def more(world: World) -> None:
+        world["purchases"] = [{**world["handoffs"][0], "request_id": "other", "number": "PO-000002"}]
+
+    assert await compared(record, more) == [HANDOFF]
+
+
+async def test_what_lies_at_a_counter_is_handed_out_by_us(record: Record) -> None:
+    def ready(world: World) -> None:
+        world["handoffs"][0].update(status="ready")
+
+    assert await compared(record, ready) == []

@@ -56,6 +56,14 @@ async def short(
     return True
 
 
+async def told_short(
+    session: AsyncSession, fulfillment_id: UUID, told: Sequence[Mapping[str, object]], *, by: str, reason: str
+) -> None:
+    """A partner's call-back. Raises NotFound, Invalid, ValueError (lines that are none)."""
+    await locks.order_of(session, fulfillment_id)
+    await short(session, fulfillment_id, found_units(told), by=by, reason=reason or REASON)
+
+
 async def as_shipped(
     session: AsyncSession, fulfillment_id: UUID, told: Sequence[Mapping[str, object]], *, by: str
 ) -> None:
