@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import PastPivot
@@ -21,7 +21,7 @@ from orderwright.services import sweeping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.placing import NewLine
 from orderwright.services.orders.preordering import SoldOut
-from orderwright.services.stock import lacking, promising, stocking
+from orderwright.services.stock import expecting, lacking, promising, stocking
 from tests.shop import NOW, STAFF, Shop, all_try
 
 AVAILABLE = FulfillmentPolicy.SHIP_AVAILABLE
@@ -238,6 +238,23 @@ async def test_a_promise_that_stays_is_not_told_again(shop: Shop) -> None:
     await shop.reserve(order_id)
 
     assert (await shop.get(order_id)).promises == told
+
+
+async def test_units_that_come_as_expected_change_no_promise(shop: Shop) -> None:
+    order_id = await short(shop, there=0, wanted=2)
+    later = await shop.order(("MUG", 1), policy=AVAILABLE)
+    await shop.reserve(later)
+    await expect(shop, "MUG", 2)
+    expected = await shop.do(lambda s: s.scalar(select(ExpectedReceipt.id)))
+    assert expected is not None
+    told = [(await shop.get(one)).promises for one in (order_id, later)]
+
+    await shop.do(lambda s: expecting.receive(s, expected, 2, STAFF))
+
+    assert await promise(shop, order_id) == THERE
+    assert [(await shop.get(one)).promises for one in (order_id, later)] == told
+    await shop.reserve(order_id)
+    assert await units(shop, order_id) == [(0, 0, 0, 2)]
 
 
 async def test_what_has_not_come_in_time_is_given_up(shop: Shop) -> None:

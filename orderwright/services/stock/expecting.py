@@ -82,7 +82,7 @@ async def receive(
     )  # fmt: skip
     statement = _purchase(_open(expected_id)).values(received=so_far, state=done)
     row = await _changed(session, expected_id, statement)
-    await promising.renew(session, {row.sku})
+    await promising.renew(session, {row.sku}, about_to_come={row.sku: units})
     await stocking.receive(session, row.sku, row.location, units, actor, row.reference)
     return row
 

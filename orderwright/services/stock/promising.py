@@ -1,5 +1,6 @@
 """When will units be there that are not there yet: promised to the queue, and anew when it changes."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,13 +30,16 @@ class Arrival:
     country: str
 
 
-async def renew(session: AsyncSession, skus: Collection[str]) -> None:
+async def renew(
+    session: AsyncSession, skus: Collection[str], *, about_to_come: Mapping[str, int] | None = None
+) -> None:
     """The queue of these SKUs is promised anew, and told where that is another day than before.
 
-    For whoever changes what is expected, before stock is locked: orders are locked here, by id.
+    For whoever changes what is expected, before stock is locked: orders are locked here, by id. Units that
+    the same transaction then puts on a shelf (or takes away, below zero) are `about_to_come`.
     """
     waiting = await queue.lines(session, skus)
-    days = await promised(session, waiting)
+    days = await promised(session, waiting, about_to_come or {})
     changed = [one for one in waiting if days[one.line_id] != one.promised_on]
     for order_id, of_order in groupby(
         sorted(changed, key=lambda one: one.place.order_id), key=lambda one: one.place.order_id
@@ -58,30 +62,32 @@ async def keep(session: AsyncSession, order_id: UUID, days: Mapping[UUID, date |
     await timeline.tell(session, order_id, "order.promised", lines=len(days), days=soonest)
 
 
-async def promised(session: AsyncSession, waiting: Sequence[Waiting]) -> dict[UUID, date | None]:
+async def promised(
+    session: AsyncSession, waiting: Sequence[Waiting], about_to_come: Mapping[str, int] | None = None
+) -> dict[UUID, date | None]:
     """The day each line's last unit is at its customer's; None: nothing is expected that would do.
 
     `waiting` is the whole queue of its SKUs: who stands before takes first.
     """
     skus = {one.sku for one in waiting}
-    free = {
-        sku: sum(there.get(sku, 0) for there in (await stock.available(session, skus)).values())
-        for sku in skus
-    }
-    coming = await _coming(session, skus)
+    free = Counter[str](about_to_come or {})
+    for there in (await stock.available(session, skus)).values():
+        free.update(there)
+    coming, early = await _coming(session, skus), await _released(session, skus)
     days: dict[UUID, date | None] = {}
-    for sku in sorted(skus):
-        ahead = 0
-        for one in (one for one in waiting if one.sku == sku):
-            ahead += one.units
-            days[one.line_id] = _day(one, ahead - free[sku], coming.get(sku, ()))
+    ahead = Counter[str]()
+    for one in waiting:
+        ahead[one.sku] += one.units
+        missing = ahead[one.sku] - free[one.sku]
+        if missing <= 0 and one.sku not in early:
+            days[one.line_id] = one.promised_on  # they are there: what was said stays
+        else:
+            days[one.line_id] = _day(one, missing, coming.get(one.sku) or early.get(one.sku, ()))
     return days
 
 
 def _day(one: Waiting, wanted: int, coming: Sequence[Arrival]) -> date | None:
-    """When `wanted` units have come, and the way to the customer. None missing: what was said stays."""
-    if wanted <= 0 and not coming:
-        return one.promised_on
+    """When `wanted` units have come, and the way to the customer."""
     for arriving in coming:
         wanted -= arriving.units
         if wanted <= 0:
@@ -109,8 +115,7 @@ async def _coming(session: AsyncSession, skus: Collection[str]) -> dict[str, Seq
         found.setdefault(expected.sku, []).append(
             Arrival(day, expected.units - expected.received, address["country"])
         )
-    by_day = {sku: sorted(all_of, key=lambda arriving: arriving.day) for sku, all_of in found.items()}
-    return {**await _released(session, skus), **by_day}
+    return {sku: sorted(all_of, key=lambda arriving: arriving.day) for sku, all_of in found.items()}
 
 
 async def _released(session: AsyncSession, skus: Collection[str]) -> dict[str, Sequence[Arrival]]:

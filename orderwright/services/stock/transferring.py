@@ -80,7 +80,8 @@ async def ship(session: AsyncSession, transfer_id: UUID, actor: Actor, due_on: d
     )  # fmt: skip
     lines = await _lines(session, transfer_id)
     await _expect(session, row, lines)
-    await promising.renew(session, {line.sku for line in lines})
+    gone = {line.sku: -line.units for line in lines}
+    await promising.renew(session, gone, about_to_come=gone)
     why = moves.Why(MoveKind.TRANSFER_OUT, actor.name, reference(row.id))
     await moves.change_all(session, {(line.sku, row.origin): -line.units for line in lines}, why)
     return await transfer(session, transfer_id)
@@ -101,7 +102,7 @@ async def receive(
     for sku in sorted(came):
         await _receive_line(session, lines[sku], came[sku], actor)
     await _close_if_all_came(session, transfer_id)
-    await promising.renew(session, set(came))
+    await promising.renew(session, came, about_to_come={sku: one.units for sku, one in came.items()})
     await waiting.tell(session, {one.sku for one in arrivals if one.units > 0})
     why = moves.Why(MoveKind.TRANSFER_IN, actor.name, reference(row.id))
     await moves.change_all(session, {(one.sku, row.destination): one.units for one in arrivals}, why)
