@@ -250,7 +250,9 @@ def test_stock_is_received_once_per_key_and_shown(at_shop: Run) -> None:
     assert first.exit_code == gone.exit_code == 0
     assert json.loads(again.stdout)["data"][0]["on_hand"] == 5
     shown = json.loads(at_shop("stock", "show", "MUG", "--json").stdout)
-    assert shown["data"] == [{"sku": "MUG", "location": "LON", "on_hand": 4, "reserved": 0, "available": 4}]
+    assert shown["data"] == [
+        {"sku": "MUG", "location": "LON", "on_hand": 4, "reserved": 0, "safety": 0, "available": 4}
+    ]
 
 
 def test_more_than_there_is_cannot_be_taken_away(at_shop: Run) -> None:

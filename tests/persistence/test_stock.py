@@ -102,6 +102,40 @@ async def test_all_lines_of_a_cart_are_held_or_none(shop: Shop) -> None:
     assert await shop.reservations(order_id) == []
 
 
+async def test_a_demand_that_names_a_sku_again_and_again_is_summed(shop: Shop) -> None:
+    """As bundles give it: a set of two mugs and a cup, beside a set of a mug and two cups."""
+    await shop.catalog("MUG", "CUP")
+    await shop.receive("MUG", 6)
+    await shop.receive("CUP", 6)
+    order_id, lines = await lines_of(shop, "MUG", "CUP")
+    sets = [("MUG", 2), ("CUP", 1), ("MUG", 1), ("CUP", 2)]
+    demand = [Demand(sku, "LON", lines[sku], units) for sku, units in sets]
+
+    outcomes = await all_try(
+        [lambda d=d: buy(shop, order_id, d) for d in [demand, demand[::-1]] * 8],  # type: ignore[misc]  # bound now
+        at_once=16,
+    )
+
+    assert (outcomes.count(True), outcomes.count(False)) == (2, 14)
+    assert await shop.level("MUG") == await shop.level("CUP") == Position(on_hand=6, reserved=6)
+    assert len(await shop.reservations(order_id)) == 8
+    await shop.check_books()
+
+
+async def test_a_refusal_writes_nothing_even_if_it_is_committed(shop: Shop) -> None:
+    await shop.catalog("MUG", "CUP")
+    await shop.receive("MUG", 5)
+    order_id, lines = await lines_of(shop, "MUG", "CUP")
+    demand = [Demand(sku, "LON", lines[sku], 1) for sku in ("MUG", "CUP")]
+
+    held = await shop.do(lambda session: stock.reserve(session, order_id, demand, expires_at=NOW))
+
+    assert not held
+    assert await shop.level("MUG") == Position(on_hand=5, reserved=0)
+    assert await shop.count("SELECT count(*) FROM stock_moves WHERE kind = 'reserve'") == 0
+    assert await shop.reservations(order_id) == []
+
+
 async def test_one_sku_on_two_lines_is_one_demand(shop: Shop) -> None:
     await shop.catalog("MUG")
     await shop.receive("MUG", 3)
