@@ -86,6 +86,7 @@ class OrderFacts:
     holds: tuple[HoldType, ...] = ()
     approval_open: bool = False
     label_bought: bool = False
+    pickup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ def _may(action: Action, facts: OrderFacts) -> bool:
             return any(hold is not HoldType.APPROVAL for hold in facts.holds)
         case Action.EDIT_ADDRESS:
             live = states - {FulfillmentState.CANCELED}
-            return live <= BEFORE_RELEASE and not facts.label_bought
+            return live <= BEFORE_RELEASE and not facts.label_bought and not facts.pickup
 
 
 def _extent(part: int, whole: int) -> Extent:

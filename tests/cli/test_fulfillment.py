@@ -96,3 +96,32 @@ def test_there_are_no_purchases_yet_and_an_unknown_part_is_not_found(at_shop: Ru
     assert listed.stdout.split()[:2] == ["Number", "Order"]
     assert json.loads(at_shop("fulfillment", "purchases", "--json").stdout)["data"] == []
     assert unknown.exit_code == 4
+
+
+def test_what_nobody_can_ship_is_queued_with_its_reason_and_retried(
+    at_shop: Run, part: str, module_database_url: str
+) -> None:
+    engine = create_engine(module_database_url)
+    with engine.begin() as connection:
+        task = connection.execute(
+            text("""WITH held AS (
+                      INSERT INTO holds (id, order_id, type, reason, at_deadline)
+                      SELECT gen_random_uuid(), order_id, 'routing', 'unroutable', 'stay'
+                        FROM fulfillment_orders WHERE id = :part RETURNING id, order_id)
+                    INSERT INTO tasks (id, order_id, hold_id, kind, question)
+                    SELECT gen_random_uuid(), order_id, id, 'routing', 'No location can ship 2 of MUG.'
+                      FROM held RETURNING id"""),
+            {"part": part},
+        ).scalar_one()
+    engine.dispose()
+
+    listed = at_shop("tasks", "list", "--kind", "routing")
+    others = at_shop("tasks", "list", "--kind", "approval")
+    retried = at_shop("tasks", "approve", task, "--note", "Paris has some again")
+
+    (row,) = [line for line in listed.stdout.splitlines() if str(task) in line]
+    assert "unroutable" in row
+    assert "No location can ship 2 of MUG." in row
+    assert str(task) not in others.stdout
+    assert "approve by" in retried.stdout
+    assert str(task) not in at_shop("tasks", "list", "--kind", "routing").stdout

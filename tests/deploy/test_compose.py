@@ -158,5 +158,5 @@ def test_the_options_of_the_simulated_world_exist(name: str) -> None:
 def test_simulator_and_product_share_the_secrets_that_sign_between_them() -> None:
     world, product = SERVICES["simulator"].environment, SERVICES["api"].environment
 
-    for name in ("STRIPE_WEBHOOK_SECRET", "EASYPOST_WEBHOOK_SECRET", "WAREHOUSE_SECRET"):
+    for name in ("STRIPE_WEBHOOK_SECRET", "EASYPOST_WEBHOOK_SECRET", "WAREHOUSE_SECRET", "SUPPLIER_SECRET"):
         assert world[f"SIM_{name}"] == product[f"ORDERWRIGHT_{name}"]

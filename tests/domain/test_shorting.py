@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderwright.domain.failures import Invalid
+from orderwright.domain.parts import LineRest, divide
 from orderwright.domain.shorting import Cut, Held, shortage
 
 MUGS = Held("1", "MUG", 3, 1000, 167)
@@ -82,3 +83,36 @@ def test_no_unit_is_lost_and_no_amount_grows(
         assert 0 <= cut.amount <= before.amount
         assert 0 <= cut.tax <= before.tax
     assert 0 <= less.shipping <= shipping
+
+
+@given(LINES, st.integers(0, 9_999), st.data())
+def test_what_stays_and_what_is_planned_anew_are_together_what_the_order_costs(
+    lines: list[tuple[str, int, int, int]], shipping: int, data: st.DataObject
+) -> None:
+    """Short once and again, at each place, until all is found: every minor unit is in exactly one part."""
+    rest = {str(n): LineRest(units, amount, tax) for n, (_, units, amount, tax) in enumerate(lines)}
+    sku_of = {str(n): sku for n, (sku, *_) in enumerate(lines)}
+    postage, kept = shipping, 0
+    for _ in range(3):
+        (part,) = divide(rest, postage, [{line: left.units for line, left in rest.items() if left.units}])
+        held = [Held(one.line_id, sku_of[one.line_id], one.units, one.amount, one.tax) for one in part.lines]
+        has = {line.sku: sum(one.units for one in held if one.sku == line.sku) for line in held}
+        found = {sku: data.draw(st.integers(0, units), label=sku) for sku, units in has.items()}
+        less = shortage(held, part.shipping, found)
+        if less is None:
+            assert kept + part.amount == sum(amount for _, _, amount, _ in lines) + shipping
+            return
+        kept += less.amount
+        postage = part.shipping - less.shipping
+        cut = {one.line_id: one for one in less.cuts}
+        rest = {
+            line.line_id: LineRest(
+                cut[line.line_id].missing,
+                line.amount - cut[line.line_id].amount,
+                line.tax - cut[line.line_id].tax,
+            )
+            for line in held
+            if line.line_id in cut
+        }
+    left = sum(one.total for one in rest.values())
+    assert kept + left + postage == sum(amount for _, _, amount, _ in lines) + shipping

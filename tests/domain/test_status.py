@@ -70,6 +70,7 @@ records = st.builds(
     holds=tuples(st.sampled_from(HoldType)),
     approval_open=st.booleans(),
     label_bought=st.booleans(),
+    pickup=st.booleans(),
 )
 RANK = {Extent.NONE: 0, Extent.PARTIAL: 1, Extent.FULL: 2}
 

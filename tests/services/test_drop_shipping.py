@@ -1,21 +1,24 @@
 """Drop shipping: a purchase order to the supplier, his answers, his carrier. And third-party logistics."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Invalid
 from orderwright.domain.fulfillment import FulfillmentState, PartnerState
 from orderwright.domain.purchasing import PurchaseState
 from orderwright.domain.shipping import ShipmentState
 from orderwright.domain.stock import Position
+from orderwright.persistence import locks
 from orderwright.persistence.tables import FulfillmentOrder, Inbox, PurchaseOrder
 from orderwright.services import events
 from orderwright.services.fulfillment import handing, purchasing, shipping
 from orderwright.services.orders import cancellation
-from tests.shop import NOW, STORE, Shop
+from tests.shop import NOW, STORE, Shop, all_try
 
 PARCEL = {"carrier": "DPD", "tracking_code": "0150", "tracking_url": "https://tracking.example/0150"}
 
@@ -191,3 +194,21 @@ async def test_third_party_logistics_is_a_warehouse_of_another_role(shop: Shop) 
     assert (await shop.lines(rejected.order_id))[0].unallocated == 1
     assert (await shop.lines(recalled.order_id))[0].canceled == 1
     assert (await shop.parts(rejected.order_id))[0].partner is PartnerState.REJECTED
+
+
+async def test_orders_handed_over_at_once_get_numbers_without_a_gap(shop: Shop) -> None:
+    await stocked(shop, "MUG")
+    await shop.receive("MUG", 20, at="BER")
+    parts = [await shop.live_part(await shop.planned(("MUG", 1))) for _ in range(12)]
+
+    def hand_over(part: FulfillmentOrder) -> Callable[[], Awaitable[bool]]:
+        async def locked(session: AsyncSession) -> bool:
+            await locks.order_of(session, part.id)
+            return await handing.order_from(session, part.id)
+
+        return lambda: shop.do(locked)
+
+    outcomes = await all_try([hand_over(part) for part in parts for _ in range(2)], at_once=12)
+
+    assert outcomes == [True] * 24
+    assert [one.number for one in await purchases(shop)] == [f"PO-{n:06}" for n in range(1, 13)]

@@ -1,5 +1,6 @@
 """Collected in the store: ready with a code, handed out for it, or back on the shelf."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from orderwright.services.fulfillment.pickup import Collection, Outcome
 from orderwright.services.orders import cancellation, decisions, placing
 from orderwright.services.orders.placing import NoPickup
 from orderwright.services.stock import stocking
-from tests.shop import NOW, STAFF, STORE, Shop
+from tests.shop import NOW, STAFF, STORE, Shop, all_try
 
 COUNTER = Actor("counter", frozenset({Scope.WAREHOUSE}))
 AT_LON = {"method": DeliveryMethod.PICKUP, "pickup_at": "LON"}
@@ -36,20 +37,32 @@ async def stocked(shop: Shop, units: int = 5) -> None:
     await shop.receive("MUG", 9, at="PAR")
 
 
-async def released(shop: Shop, units: int = 2) -> tuple[UUID, FulfillmentOrder]:
-    """An order to be collected, handed to the store."""
-    await stocked(shop)
-    order_id = await shop.planned(("MUG", units), **AT_LON)
-    part = await shop.live_part(order_id)
+async def handed(shop: Shop) -> FulfillmentOrder:
+    """Two mugs to be collected, handed to the store."""
+    part = await shop.live_part(await shop.planned(("MUG", 2), **AT_LON))
     assert await shop.do(lambda session: handing.release(session, part.id))
-    return order_id, await shop.live_part(order_id)
+    return await shop.live_part(part.order_id)
 
 
-async def ready(shop: Shop, units: int = 2) -> tuple[UUID, FulfillmentOrder]:
-    """The same, at the counter."""
-    order_id, part = await released(shop, units)
+async def at_counter(shop: Shop) -> FulfillmentOrder:
+    """The same, made ready."""
+    part = await handed(shop)
     await shop.do(lambda session: pickup.ready_at_station(session, part.id, COUNTER, NOW))
-    return order_id, await shop.live_part(order_id)
+    return await shop.live_part(part.order_id)
+
+
+async def released(shop: Shop) -> tuple[UUID, FulfillmentOrder]:
+    """The first order of a stocked shop, handed to the store."""
+    await stocked(shop)
+    part = await handed(shop)
+    return part.order_id, part
+
+
+async def ready(shop: Shop) -> tuple[UUID, FulfillmentOrder]:
+    """The same, at the counter."""
+    await stocked(shop)
+    part = await at_counter(shop)
+    return part.order_id, part
 
 
 async def collect(shop: Shop, part: FulfillmentOrder, code: str) -> Collection:
@@ -282,9 +295,38 @@ async def test_its_address_is_the_stores_and_stays(shop: Shop) -> None:
     order_id = await shop.order(("MUG", 2), **AT_LON)
     order = await shop.get(order_id)
 
-    with pytest.raises(Conflict, match="collected"):
+    with pytest.raises(Conflict, match="the address stays"):
         await shop.do(
             lambda session: placing.change_address(
                 session, order_id, Address(**order.ship_to), order.version, STAFF
             )
         )
+
+
+async def test_a_collection_and_its_deadline_at_once_have_one_winner(shop: Shop) -> None:
+    await stocked(shop, units=16)
+    parts = [await at_counter(shop) for _ in range(8)]
+
+    def attempts(part: FulfillmentOrder) -> list[Callable[[], Awaitable[object]]]:
+        return [
+            lambda: collect(shop, part, part.pickup_code or ""),
+            lambda: shop.do(lambda session: pickup.no_show(session, deadline(part))),
+            lambda: collect(shop, part, part.pickup_code or ""),
+        ]
+
+    await all_try([attempt for part in parts for attempt in attempts(part)], at_once=12)
+
+    for part in parts:
+        (line,) = await shop.lines(part.order_id)
+        assert sorted((line.delivered, line.canceled)) == [0, 2]
+        assert ((await shop.get(part.order_id)).state.value == "canceled") == (line.canceled == 2)
+    await shop.check_books()
+
+
+async def test_many_wrong_codes_at_once_are_all_counted(shop: Shop) -> None:
+    _, part = await ready(shop)
+
+    found = await all_try([lambda: collect(shop, part, "WRONG1")] * 20, at_once=10)
+
+    assert [one.outcome for one in found if isinstance(one, Collection)].count(Outcome.WRONG_CODE) == TRIES
+    assert (await shop.live_part(part.order_id)).wrong_codes == TRIES

@@ -18,7 +18,9 @@ COUNTER = Actor("counter", frozenset({Scope.WAREHOUSE}))
 async def places(world: World) -> None:
     """London hands out, Berlin is a supplier, Manchester a warehouse."""
     async with world.shop.db.transaction() as session:
-        await session.execute(text("UPDATE locations SET pickup = true, role = 'store' WHERE code = 'LON'"))
+        await session.execute(
+            text("UPDATE locations SET pickup = true, role = 'store', kind = 'http' WHERE code = 'LON'")
+        )
         await session.execute(
             text("UPDATE locations SET kind = :kind, role = :role WHERE code = 'BER'"),
             {"kind": WarehouseKind.SUPPLIER.value, "role": LocationRole.SUPPLIER.value},
@@ -62,6 +64,42 @@ async def test_it_is_collected_with_the_code_that_the_customer_was_told(world: W
     assert await order.length() <= 80
     history = str([event async for event in order.run.fetch_history_events()])
     assert code not in history
+    await world.books_balance()
+
+
+async def test_our_own_people_hand_it_out_where_no_partner_is_called(world: World) -> None:
+    async with world.shop.db.transaction() as session:
+        await session.execute(text("UPDATE locations SET kind = 'station' WHERE code = 'LON'"))
+    order = await _to_collect(world, await world.stock(LON=5))
+    part = await order.until_part("released")
+
+    async with world.shop.db.transaction() as session:
+        await pickup.ready_at_station(session, part.id, COUNTER, world.clock())
+    await world.until_story(order, "notification.sent", 2)
+    outcome = await _collect(world, order)
+    await order.until_settled("completed")
+
+    assert outcome is Outcome.COLLECTED
+    assert str(part.id) not in world.shop.partner.requests
+    assert await order.stages() == ["delivered", "ready_for_pickup", "received"]
+    await world.books_balance()
+
+
+async def test_before_picking_an_order_to_be_collected_is_canceled_like_any_other(world: World) -> None:
+    sku = await world.stock(LON=5)
+    order = await _to_collect(world, sku)
+    await order.until_handed()
+
+    answer = await order.cancel()
+    await world.until_story(order, "cancel.requested")
+    await order.warehouse("recall_accepted")
+    await order.until_settled("canceled")
+
+    assert answer.value == "requested"
+    assert await world.levels(sku) == {"LON": (5, 0)}
+    assert len(world.shop.gateway.about(order.id, "void")) == 1
+    assert [row.state.value for row in await order.shipments()] == ["voided"]
+    assert await order.stages() == ["canceled", "received"]
     await world.books_balance()
 
 

@@ -265,8 +265,6 @@ async def change_address(
     allowed = allowed_for(record.facts, actor)
     if Action.EDIT_ADDRESS.value not in allowed or await _label_under_way(session, order_id):
         raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
-    if order.method is DeliveryMethod.PICKUP:
-        raise Conflict("it is collected: there is no address to change", allowed_actions=allowed)
     if ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
     order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from orderwright.domain import status
 from orderwright.domain.failures import NotFound
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind, TaskState
 from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence.tables import (
@@ -95,6 +95,7 @@ def _facts(record: OrderRecord) -> status.OrderFacts:
             task.kind is TaskKind.APPROVAL and task.state is TaskState.OPEN for task in record.tasks
         ),
         label_bought=any(parcel.row.state not in WITHOUT_LABEL for parcel in record.parcels),
+        pickup=record.order.method is DeliveryMethod.PICKUP,
     )
 
 
