@@ -1,0 +1,53 @@
+"""The lines of an order and its kits, as they are read."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from api.schemas.base import Out
+
+
+class LineView(Out):
+    """A line, in units: `ordered` is the sum of canceled, unallocated, backordered, allocated, released,
+    shipped, delivered and undelivered."""
+
+    id: UUID
+    position: int
+    sku: str
+    name: str
+    kit_id: UUID | None = Field(description="The kit of `kits` that it is a component of")
+    unit: str | None = Field(description="What it was ordered in; all quantities are single units")
+    unit_size: int | None = Field(description="Single units in one `unit`")
+    unit_price: int
+    amount: int = Field(description="unit_price times ordered; of a component its share of the kit's amount")
+    tax_rate_ppm: int
+    tax_inclusive: bool
+    tax: int
+    total: int = Field(description="amount, and the tax where it is not in it")
+    ordered: int
+    canceled: int
+    unallocated: int
+    backordered: int
+    allocated: int
+    released: int
+    shipped: int
+    delivered: int
+    undelivered: int
+    returned: int
+    refunded: int
+
+
+class OrderKitView(Out):
+    """A kit as it was ordered and priced. Its components are the lines with its id as `kit_id`."""
+
+    id: UUID
+    position: int
+    sku: str
+    name: str
+    units: int = Field(description="Kits")
+    unit: str | None
+    unit_size: int | None
+    unit_price: int
+    amount: int = Field(description="unit_price times units: the sum of its components' amounts")
+    tax: int
+    total: int
