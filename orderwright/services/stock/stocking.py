@@ -1,6 +1,7 @@
 """Stock comes in, is put right or given back; orders that waited for it are woken."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -45,7 +46,7 @@ async def receive_all(
     """
     if any(receipt.units == 0 for receipt in receipts):
         raise Invalid("a receipt of no units")
-    await _check_known(session, receipts)
+    await check_known(session, {one.sku for one in receipts}, {one.location for one in receipts})
     receipts = await _single(session, receipts)
     await waiting.tell(session, {receipt.sku for receipt in receipts if receipt.units > 0})
     found = {}
@@ -67,9 +68,8 @@ async def _single(session: AsyncSession, receipts: Sequence[Receipt]) -> Sequenc
     ]
 
 
-async def _check_known(session: AsyncSession, receipts: Sequence[Receipt]) -> None:
-    skus = {receipt.sku for receipt in receipts}
-    codes = {receipt.location for receipt in receipts}
+async def check_known(session: AsyncSession, skus: AbstractSet[str], codes: AbstractSet[str]) -> None:
+    """Raises UnknownProduct, Invalid (no such location, or a kit)."""
     unknown = skus - set(await session.scalars(select(Product.sku).where(Product.sku.in_(skus))))
     if unknown:
         raise UnknownProduct(f"no product {min(unknown)}")
