@@ -1,6 +1,6 @@
 """An order, as it is sent and read. All amounts are integers in minor units of the order's currency."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from api.schemas.base import (
 from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody
 from api.schemas.fulfillment import PartView, ShipmentView
 from api.schemas.holds import HoldView, TaskView
+from api.schemas.lines import LineView, OrderKitView
 from api.schemas.payments import PaymentStatusView, PaymentView, RefundView
 from orderwright.domain import status
 from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
@@ -159,54 +160,6 @@ class CancelBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "ordered twice"}]})
 
     reason: Text = ""
-
-
-class LineView(Out):
-    """A line, in units: `ordered` is the sum of canceled, unallocated, backordered, allocated, released,
-    shipped, delivered and undelivered."""
-
-    id: UUID
-    position: int
-    sku: str
-    name: str
-    kit_id: UUID | None = Field(description="The kit of `kits` that it is a component of")
-    unit: str | None = Field(description="What it was ordered in; all quantities are single units")
-    unit_size: int | None = Field(description="Single units in one `unit`")
-    unit_price: int
-    amount: int = Field(description="unit_price times ordered; of a component its share of the kit's amount")
-    tax_rate_ppm: int
-    tax_inclusive: bool
-    tax: int
-    total: int = Field(description="amount, and the tax where it is not in it")
-    ordered: int
-    canceled: int
-    unallocated: int
-    backordered: int = Field(description="To follow when they are there, by `promised_on` if that is known")
-    allocated: int
-    released: int
-    shipped: int
-    delivered: int
-    undelivered: int
-    returned: int
-    refunded: int
-    may_wait: bool
-    promised_on: date | None = Field(description="When units that are missing are at the customer's")
-
-
-class OrderKitView(Out):
-    """A kit as it was ordered and priced. Its components are the lines with its id as `kit_id`."""
-
-    id: UUID
-    position: int
-    sku: str
-    name: str
-    units: int = Field(description="Kits")
-    unit: str | None
-    unit_size: int | None
-    unit_price: int
-    amount: int = Field(description="unit_price times units: the sum of its components' amounts")
-    tax: int
-    total: int
 
 
 class StatusView(Out):

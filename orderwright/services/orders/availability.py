@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from orderwright.domain import promising
 from orderwright.domain.failures import Invalid
 from orderwright.domain.fulfillment import DeliveryMethod
 from orderwright.domain.promising import Coming, Promise
-from orderwright.domain.sourcing import Plan
+from orderwright.domain.sourcing import Plan, source
 from orderwright.domain.stock import ExpectedState
 from orderwright.persistence.tables import ExpectedReceipt, OrderLine, Product
 from orderwright.services.orders import cart, preordering, pricing
@@ -100,11 +100,8 @@ async def ask(session: AsyncSession, asked: Cart, at: datetime) -> Availability:
     supply = _Supply(at, roads, _free(plan), await _coming(session, roads, short), sold)
     found = [supply.take(line) for line in lines]
     there = _demand([(one.line, one.promise.now) for one in found], at)
-    if there != wish.units:
-        plan = await _choose(session, replace(wish, units=there))
-    return Availability(
-        [Source(code, units, roads[code].days()) for code, units in plan.taken.items()], found
-    )
+    taken = plan.taken if there == wish.units else _chosen_of(plan, there)
+    return Availability([Source(code, units, roads[code].days()) for code, units in taken.items()], found)
 
 
 def _is_preorder(product: Product, at: datetime) -> bool:
@@ -123,6 +120,11 @@ def _demand(lines: Sequence[tuple[CartLine, int]], at: datetime) -> dict[str, in
 
 async def _choose(session: AsyncSession, wish: Wish) -> Plan:
     return await choosing.choose(session, wish) if wish.units else Plan({}, (), {}, "nothing to ship now")
+
+
+def _chosen_of(plan: Plan, there: Mapping[str, int]) -> Mapping[str, Mapping[str, int]]:
+    """By the same rules among the same locations, for the units that are there of what was asked for."""
+    return source(there, plan.considered, plan.rules).taken if there else {}
 
 
 def _free(plan: Plan) -> Mapping[str, int]:
