@@ -78,8 +78,9 @@ def in_words(decision: Mapping[str, Any]) -> list[str]:
 
 
 def _sentences(decision: Mapping[str, Any]) -> Iterator[str]:
-    how = _HOW.get(decision.get("method", ""))
-    yield f"{decision['reason']} (rules {decision['rules']}{f'; {how}' if how else ''})."
+    how = [f"rules {decision['rules']}"] if "rules" in decision else []
+    how += [_HOW[decision["method"]]] if decision.get("method") in _HOW else []
+    yield decision.get("reason", "no reason was kept") + (f" ({'; '.join(how)})." if how else ".")
     chosen = [one for one in decision.get("candidates", []) if one["ships"]]
     for one in chosen:
         yield f"{one['location']} ships {_units(one['ships'])}: {_figures(one)}."
