@@ -1,9 +1,10 @@
 """Which figures of stock that must be one are not? Each question is one statement, and so one picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Update, func, insert, select, text, tuple_, update
+from sqlalchemy import Uuid, any_, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.supply import DifferenceKind, DifferenceState
@@ -59,6 +60,13 @@ Key = tuple[str, str, str]
 """SKU, location, subject."""
 
 
+_GONE = (  # as one array: ten thousand parameters are more than PostgreSQL's parser takes
+    update(StockDifference)
+    .where(StockDifference.id == any_(bindparam("gone", type_=ARRAY(Uuid))))
+    .values(state=DifferenceState.GONE, gone_at=func.clock_timestamp())
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
     """How many differences were found for the first time, and how many were not found any more."""
@@ -86,33 +94,24 @@ async def note(session: AsyncSession, what: DifferenceKind, found: Mapping[Key, 
             StockDifference.what == what, StockDifference.state == DifferenceState.OPEN
         )
     )
-    known = {(row.sku, row.location, row.subject): (row.expected, row.found) for row in rows}
-    gone, new = known.keys() - found.keys(), found.keys() - known.keys()
-    if gone:
-        await session.execute(
-            _open(what, sorted(gone)).values(state=DifferenceState.GONE, gone_at=func.clock_timestamp())
-        )
+    known = {(row.sku, row.location, row.subject): row for row in rows}
+    gone = [known[key].id for key in known.keys() - found.keys()]
+    new = [_row(what, key, found[key]) for key in sorted(found.keys() - known.keys())]
+    await session.execute(_GONE, {"gone": gone})
     for key in sorted(known.keys() & found.keys()):
-        if known[key] != found[key]:
-            await session.execute(_open(what, [key]).values(_figures(found[key])))
+        if (known[key].expected, known[key].found) != found[key]:
+            await session.execute(
+                update(StockDifference)
+                .where(StockDifference.id == known[key].id)
+                .values(expected=found[key][0], found=found[key][1])
+            )
     if new:
-        await session.execute(
-            insert(StockDifference),
-            [
-                {"what": what, "sku": key[0], "location": key[1], "subject": key[2], **_figures(found[key])}
-                for key in sorted(new)
-            ],
-        )
+        await session.execute(insert(StockDifference), new)
     return Noted(len(new), len(gone))
 
 
-def _open(what: DifferenceKind, keys: Sequence[Key]) -> Update:
-    return update(StockDifference).where(
-        StockDifference.what == what,
-        StockDifference.state == DifferenceState.OPEN,
-        tuple_(StockDifference.sku, StockDifference.location, StockDifference.subject).in_(keys),
-    )
-
-
-def _figures(pair: tuple[int, int]) -> dict[str, int]:
-    return {"expected": pair[0], "found": pair[1]}
+def _row(what: DifferenceKind, key: Key, figures: tuple[int, int]) -> dict[str, object]:
+    sku, location, subject = key
+    expected, found = figures
+    return {"what": what, "sku": sku, "location": location, "subject": subject,
+            "expected": expected, "found": found}  # fmt: skip

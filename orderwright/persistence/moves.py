@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import Row, String, Table, and_, bindparam, column, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +22,24 @@ Place = tuple[str, str]
 _POSITION = (StockLevel.on_hand, StockLevel.reserved, StockLevel.safety)
 _CORRECTIONS = (MoveKind.ADJUST, MoveKind.COUNT)
 MOST_HOLDERS = 20
+
+# Arrays: a location may have more places than a statement has room for parameters.
+_GIVEN = (
+    func.unnest(bindparam("skus", type_=ARRAY(String)), bindparam("locations", type_=ARRAY(String)))
+    .table_valued(column("sku", String), column("location", String), name="given")
+    .render_derived()
+)
+_MADE = (
+    upsert(cast(Table, StockLevel.__table__))  # cast: declared as any FROM
+    .from_select(["sku", "location"], select(_GIVEN.c.sku, _GIVEN.c.location))
+    .on_conflict_do_nothing()
+)
+_LOCK = (
+    select(StockLevel.sku)
+    .join(_GIVEN, and_(StockLevel.sku == _GIVEN.c.sku, StockLevel.location == _GIVEN.c.location))
+    .order_by(StockLevel.sku.collate("C"), StockLevel.location.collate("C"))
+    .with_for_update(of=StockLevel)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +102,9 @@ async def lock(session: AsyncSession, places: Collection[Place]) -> None:
     if not places:
         return
     ranked = sorted(places)
-    new = upsert(StockLevel).values([{"sku": sku, "location": location} for sku, location in ranked])
-    await session.execute(new.on_conflict_do_nothing())
-    await session.execute(
-        select(StockLevel.sku)
-        .where(tuple_(StockLevel.sku, StockLevel.location).in_(ranked))
-        .order_by(StockLevel.sku.collate("C"), StockLevel.location.collate("C"))
-        .with_for_update()
-    )
+    given = {"skus": [sku for sku, _ in ranked], "locations": [location for _, location in ranked]}
+    await session.execute(_MADE, given)
+    await session.execute(_LOCK, given)
 
 
 async def corrected_since(session: AsyncSession, place: Place, seq: int) -> bool:

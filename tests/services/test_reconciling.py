@@ -127,3 +127,19 @@ async def test_two_who_reconcile_at_once_list_it_once(shop: Shop) -> None:
 
     assert sorted(one.new for one in outcomes if isinstance(one, Reconciled)) == [0, 0, 0, 0, 0, 1]
     assert len(await found(shop, None)) == 1
+
+
+async def test_more_differences_than_a_statement_has_room_for_are_listed_and_gone(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.execute(
+        "INSERT INTO products (sku, name, price, currency)"
+        " SELECT 'S' || n, 'x', 1, 'EUR' FROM generate_series(1, 12000) n"
+    )
+    await shop.execute("INSERT INTO stock_levels (sku, location, on_hand) SELECT sku, 'LON', 1 FROM products")
+
+    listed = await reconcile(shop)
+    await shop.execute("UPDATE stock_levels SET on_hand = 0")
+    gone = await reconcile(shop)
+
+    assert (listed.new, listed.open) == (12_001, 12_001)
+    assert (gone.gone, gone.open) == (12_001, 0)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Text, any_, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
@@ -79,7 +80,7 @@ async def _within_limit(
 ) -> Sequence[StockCountLine]:
     """Note what each variance is worth; those that need no second person."""
     prices = await session.execute(
-        select(Product.sku, Product.price).where(Product.sku.in_([line.sku for line in other]))
+        select(Product.sku, Product.price).where(Product.sku == _any([line.sku for line in other]))
     )
     price = {sku: each for sku, each in prices}
     small = []
@@ -159,9 +160,14 @@ async def _set(
     if skus:
         await session.execute(
             update(StockCountLine)
-            .where(StockCountLine.count_id == count_id, StockCountLine.sku.in_(skus))
+            .where(StockCountLine.count_id == count_id, StockCountLine.sku == _any(skus))
             .values(state=state, **values)
         )
+
+
+def _any(skus: Sequence[str]) -> ColumnElement[bool]:
+    """As one array: a whole location may have more SKUs than a statement has room for parameters."""
+    return any_(literal(list(skus), ARRAY(Text)))
 
 
 async def _closed_if_decided(session: AsyncSession, count_id: UUID) -> Full:
