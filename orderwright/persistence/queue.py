@@ -98,7 +98,7 @@ async def wake_fillable(session: AsyncSession, limit: int) -> int:
     due = (
         select(waiting.c.order_id)
         .join(free, free.c.sku == waiting.c.sku)
-        .where(free.c.n > waiting.c.ahead)
+        .where(free.c.n > waiting.c.ahead, waiting.c.order_id.not_in(select(Outbox.order_id)))
         .distinct()
         .limit(limit)
     )

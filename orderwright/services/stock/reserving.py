@@ -233,7 +233,8 @@ async def _lacking(
 ) -> None:  # fmt: skip
     """Not all units are there: a person is asked, the order is held, or the rest follows."""
     short = [line for line in wanted if line.sku in look.missing]
-    nowhere = not look.plan.taken and bool(look.plan.blocked)  # it is there, and may not be shipped
+    shipped = order.method is DeliveryMethod.SHIPPING
+    nowhere = shipped and not look.plan.taken and look.plan.blocked == look.missing  # there, and may not ship
     if homeless or nowhere:
         await lacking.ask(session, order.id, look.missing, at)
     elif not look.plan.taken and _policy(order, homeless=False) is FulfillmentPolicy.SHIP_COMPLETE:
