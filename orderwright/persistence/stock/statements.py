@@ -4,6 +4,7 @@ Every one locks in the ranking's order: levels by SKU and location, then their l
 lock waits for the earlier ones through `(SELECT yes FROM ...)`, which PostgreSQL answers in full before it
 looks at the first row. What was locked is the newest row, even where others changed it while we waited. A lot
 is good until the end of its last day in UTC.
+`LATERAL` looks each place up by its key, in the order of `wanted`, where a join would read all levels.
 Demand is one JSON text: eight arrays cost the driver a third of the time of an attempt.
 """
 
@@ -13,16 +14,19 @@ _DEMAND = """
 WITH line AS (
   SELECT * FROM json_to_recordset(CAST(:demand AS json))
       AS l (id uuid, line uuid, sku text, location text, units int)),
-wanted AS (SELECT sku, location, sum(units)::int AS units FROM line GROUP BY sku, location),
+wanted AS (
+  SELECT sku, location, sum(units)::int AS units FROM line
+   GROUP BY sku, location ORDER BY sku COLLATE "C", location COLLATE "C"),
 enough AS (
-  SELECT l.sku, l.location, w.units, p.tracking <> 'none' AS tracked, l.safety + coalesce(b.units, 0) AS kept
-    FROM wanted w
-    JOIN stock_levels l ON l.sku = w.sku AND l.location = w.location
-    JOIN products p ON p.sku = w.sku
-    LEFT JOIN channel_buffers b
-           ON b.channel = CAST(:channel AS text) AND b.sku = w.sku AND b.location = w.location
-   WHERE l.on_hand - l.reserved - l.safety - coalesce(b.units, 0) >= w.units
-   ORDER BY l.sku COLLATE "C", l.location COLLATE "C" FOR UPDATE OF l),
+  SELECT l.sku, l.location, w.units, l.tracked, l.kept
+    FROM wanted w CROSS JOIN LATERAL (
+         SELECT l.sku, l.location, p.tracking <> 'none' AS tracked, l.safety + coalesce(b.units, 0) AS kept
+           FROM stock_levels l JOIN products p ON p.sku = l.sku
+           LEFT JOIN channel_buffers b
+                  ON b.channel = CAST(:channel AS text) AND b.sku = l.sku AND b.location = l.location
+          WHERE l.sku = w.sku AND l.location = w.location
+            AND l.on_hand - l.reserved - l.safety - coalesce(b.units, 0) >= w.units
+            FOR UPDATE OF l) l),
 there AS (SELECT (SELECT count(*) FROM enough) = (SELECT count(*) FROM wanted) AS yes)"""
 
 _QUOTA = """,
