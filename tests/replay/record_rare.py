@@ -6,18 +6,21 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import text
 
 import worker
 from orderwright.adapters.temporal.client import connect
+from orderwright.domain.fulfillment import DeliveryMethod
 from orderwright.local.postgres import Postgres
 from orderwright.local.temporal import Temporal
 from orderwright.persistence.migrate import upgrade
 from orderwright.runtime.leave import leave
+from orderwright.services.fulfillment import pickup
 from tests.replay.record import FOLDER, without_machine
-from tests.workflows.world import Placed, World, opened, settings
+from tests.workflows.world import STAFF, Placed, World, opened, settings
 
 
 async def rejected_by_deadline(world: World) -> Placed:
@@ -69,10 +72,76 @@ async def waited(world: World) -> Placed:
     return order
 
 
+async def _at_counter(world: World) -> Placed:
+    """Two mugs that lie ready in London."""
+    async with world.shop.db.transaction() as session:
+        await session.execute(text("update locations set pickup = true where code = 'LON'"))
+    sku = await world.stock(LON=5)
+    order = await world.place(sku, method=DeliveryMethod.PICKUP, pickup_at="LON", ship_to=None)
+    await order.until_handed()
+    await order.warehouse("ready")
+    await world.until_story(order, "notification.sent", 2)
+    return order
+
+
+async def collected(world: World) -> Placed:
+    """Collected with the code."""
+    order = await _at_counter(world)
+    part = await order.part()
+    async with world.shop.db.transaction() as session:
+        await pickup.collect(session, part.id, STAFF, part.pickup_code or "")
+    await order.until_settled("completed")
+    return order
+
+
+async def not_collected(world: World) -> Placed:
+    """Kept for two seconds, and nobody came."""
+    order = await _at_counter(world)
+    part = await order.part()
+    async with world.shop.db.transaction() as session:
+        now = world.clock()
+        await pickup.extend(session, part.id, STAFF, now + timedelta(seconds=2), now)
+    await order.until_settled("canceled")
+    return order
+
+
+async def drop_shipped(world: World) -> Placed:
+    """Sent by a supplier, whose carrier needs no label of ours."""
+    async with world.shop.db.transaction() as session:
+        await session.execute(text("update locations set kind = 'supplier' where code = 'BER'"))
+    order = await world.place(await world.stock(BER=5))
+    await world.until_story(order, "fulfillment.handed_off")
+    await order.warehouse("shipped", parcel={"carrier": "DPD", "tracking_code": "0150"})
+    await order.until_part("closed")
+    await order.warehouse("delivered")
+    await order.until_settled("completed")
+    return order
+
+
+async def short(world: World) -> Placed:
+    """Past the pivot one unit is missing, and comes from elsewhere."""
+    sku = await world.stock(LON=2)
+    order = await world.place(sku)
+    await order.until_handed()
+    await world.receive(sku, "MAN", 5)
+    await order.warehouse("picking_started")
+    await order.warehouse("short", lines=[{"sku": sku, "units": 1}])
+    await order.ship(2)
+    await order.warehouse("shipped")
+    await order.until_part("closed")
+    await order.scan("delivered")
+    await order.until_settled("completed")
+    return order
+
+
 STORIES: Mapping[str, Callable[[World], Awaitable[Placed]]] = {
     "canceled_while_buying": canceled,
     "split_and_planned_anew": split,
     "waited_for_stock_and_customer": waited,
+    "collected": collected,
+    "not_collected": not_collected,
+    "drop_shipped": drop_shipped,
+    "short_past_the_pivot": short,
     "rejected_by_deadline": rejected_by_deadline,  # last: it shortens the deadlines
 }
 
