@@ -14,10 +14,11 @@ from orderwright.domain.fulfillment import FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldType, OrderState
 from orderwright.domain.payments import PaymentState
 from orderwright.domain.shipping import ShipmentState
-from orderwright.domain.stock import ExpectedKind
+from orderwright.domain.stock import ExpectedKind, Position
 from orderwright.persistence import holds
 from orderwright.persistence.tables import ExpectedReceipt, Product
 from orderwright.services import sweeping
+from orderwright.services.fulfillment import partner
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.placing import NewLine
 from orderwright.services.orders.preordering import SoldOut
@@ -295,6 +296,26 @@ async def deliver(shop: Shop, parts: Sequence[object]) -> None:
         assert await shop.hand_over(part_id)
         await shop.ship(part_id)
         await shop.scan(part_id, ShipmentState.DELIVERED)
+
+
+async def test_units_that_come_back_do_not_wait_for_those_that_follow(shop: Shop) -> None:
+    await shop.catalog("MUG", at=("LON", "PAR"))
+    await shop.receive("MUG", 1)
+    order_id = await shop.order(("MUG", 3), policy=AVAILABLE)
+    await shop.verify(order_id)
+    await shop.reserve(order_id)
+    await shop.authorize(order_id)
+    await shop.plan(order_id)
+    (part,) = await shop.parts(order_id)
+    assert await shop.hand_over(part.id)
+    await shop.receive("MUG", 1, at="PAR")
+
+    await shop.do(lambda s: partner.rejected(s, part.id, by="warehouse", reason="broken"))
+    await shop.reserve(order_id)
+
+    assert await units(shop, order_id) == [(0, 0, 2, 1)]
+    assert await shop.do(lambda s: holds.active(s, order_id)) == []
+    assert await shop.level("MUG", "PAR") == Position(1, 1)
 
 
 async def test_once_a_part_has_left_a_cancel_ends_what_was_to_follow(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from orderwright.messages import names
 from tests.workflows.world import TOTAL, World
 
 LOST = ["authorize", "capture", "buy", "hand_off", "mail"]
@@ -48,3 +49,23 @@ async def test_a_call_that_never_arrived_is_made_again_under_the_same_key(
     assert {name: state for name, state in effects.items() if not name.startswith("notify")} == {
         "authorize:1": "done", "rate:1": "done", "label:1": "done", "hand-off:1": "done",
     }  # fmt: skip
+
+
+async def test_an_order_is_not_over_before_its_payments_step_is(world: World) -> None:
+    """As where a worker is killed in that step: a webhook is faster than its next attempt."""
+    gate = world.shop.gateway.hold("authorize")
+    order = await world.place(await world.stock(LON=5))
+    await gate.reached.wait()
+
+    payment = (await order.payments())[0]
+    await world.event("stripe", "payment.authorized", "pi_told", payment_id=str(payment.id))
+    await world.until_story(order, "payment.authorized")
+    await order.run.signal(names.WAKE)
+    await order.ship()
+    await world.until_story(order, "shipment.delivered")
+    await world.rest()
+    assert (await order.row()).settled_at is None
+    gate.open()
+    await order.until_settled("completed")
+
+    assert (await order.effects())["authorize:1"] == "done"

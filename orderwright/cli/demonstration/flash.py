@@ -13,6 +13,7 @@ SKU = "DROP"
 UNITS = 500
 BUYERS = 64
 EACH = 10
+WINNERS = UNITS // EACH
 LOOK_S = 1.0
 
 
@@ -62,8 +63,9 @@ class Sale:
         """Exactly sold out, and nobody else has lost anything."""
         orders = (self.completed, self.canceled)
         return (self.sold, self.on_hand, self.reserved) == (UNITS, 0, 0) and orders == (
-            UNITS // EACH, BUYERS - UNITS // EACH
-        )  # fmt: skip
+            WINNERS,
+            BUYERS - WINNERS,
+        )
 
 
 class FlashSale:
@@ -79,7 +81,7 @@ class FlashSale:
         async with asyncio.TaskGroup() as buying:
             for nth in range(BUYERS):
                 buying.create_task(self._buy(nth))
-            buying.create_task(self._until(lambda now: now.placed == BUYERS and now.sold == UNITS))
+            buying.create_task(self._until(lambda now: now.sold == UNITS and now.waiting == BUYERS - WINNERS))
         waiting = [order for order in await self._read() if "stock" in order["held_by"]]
         for order in waiting:
             await self._api.post(f"/v1/orders/{order['id']}/cancel", {"reason": "sold out"})

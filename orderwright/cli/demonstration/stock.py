@@ -10,7 +10,7 @@ from orderwright.cli.demonstration.shop import LOOK_S, PATIENCE_S, NeverCame, Sh
 from orderwright.cli.demonstration.stories import DELIVERED, Story
 
 GOODS = (
-    Good(SKU, "Trainers of the day", 9900, {"LONDON": UNITS}, grams=900),
+    Good(SKU, "Socks of the day", 890, {"LONDON": UNITS}, grams=60),
     Good("CHAIR", "Garden chair", 8900, {"LONDON": 5}, grams=4_000),
     Good("TABLE", "Garden table", 15_900, {"LEEDS": 5}, grams=12_000),
     Good("GLOBE", "Globe, which the first warehouse cannot find", 4500, {"LONDON": 2, "LEEDS": 2}),

@@ -1,6 +1,7 @@
 """Units are not there: the order is held for them, they follow later, or a person is asked."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -22,15 +23,23 @@ ROUTING_WAIT = timedelta(days=3)
 """How long a person has for an order that no location can or will ship."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What has no place of a line after a look: `fresh` units that were not waiting yet, and their share."""
+
+    line_id: UUID
+    fresh: int
+    share: Share
+
+
 async def hold(
-    session: AsyncSession,
-    order_id: UUID,
-    short: Sequence[OrderLine],
-    missing: Mapping[str, int],
-    at: datetime,
+    session: AsyncSession, order_id: UUID, short: Sequence[UUID], missing: Mapping[str, int], at: datetime
 ) -> None:
-    """The whole order waits in the queue for what is missing; past the deadline it expires."""
-    days = await _line_up(session, order_id, [line.id for line in short], at)
+    """The whole order waits in the queue for what its `short` lines miss; past the deadline it expires.
+
+    It is told once there is a day to tell.
+    """
+    days = await _line_up(session, order_id, short, at)
     latest = max((day for day in days.values() if day is not None), default=at.date())
     await holds.open_hold(
         session, order_id, HoldType.STOCK, reason="nothing_in_stock", words=f"missing: {_words(missing)}",
@@ -48,19 +57,14 @@ async def ask(session: AsyncSession, order_id: UUID, missing: Mapping[str, int],
     )  # fmt: skip
 
 
-async def follow(
-    session: AsyncSession, order_id: UUID, shares: Sequence[tuple[OrderLine, Share]], at: datetime
-) -> None:
+async def follow(session: AsyncSession, order_id: UUID, rest: Sequence[Rest], at: datetime) -> None:
     """What is missing follows later, or is given up where its line may not wait; the customer is told."""
-    given_up = 0
-    for line, share in shares:
-        fresh = line.unallocated - min(share.now, line.unallocated)
-        target = Units.CANCELED if share.never else Units.BACKORDERED
-        if fresh:
-            await lines.move(session, line.id, fresh, Units.UNALLOCATED, target)
-        given_up += share.never
-    await _line_up(session, order_id, [line.id for line, share in shares if share.later], at)
-    if given_up:
+    for one in rest:
+        if one.fresh:
+            target = Units.CANCELED if one.share.never else Units.BACKORDERED
+            await lines.move(session, one.line_id, one.fresh, Units.UNALLOCATED, target)
+    await _line_up(session, order_id, [one.line_id for one in rest if one.share.later], at, apart=True)
+    if given_up := sum(one.share.never for one in rest):
         await _told_given_up(session, order_id, given_up, "out_of_stock")
 
 
@@ -112,9 +116,12 @@ async def served(session: AsyncSession, order_id: UUID) -> None:
 
 
 async def _line_up(
-    session: AsyncSession, order_id: UUID, line_ids: Sequence[UUID], at: datetime
+    session: AsyncSession, order_id: UUID, line_ids: Sequence[UUID], at: datetime, *, apart: bool = False
 ) -> Mapping[UUID, date | None]:
-    """Put lines into the queue, at its end unless they are in it, and promise them what can be promised."""
+    """Put lines into the queue, at its end unless they are in it, and promise them what can be promised.
+
+    Units that come `apart` from the others are told also while nobody knows the day.
+    """
     joined = await session.scalars(
         update(OrderLine)
         .where(OrderLine.id.in_(line_ids), OrderLine.waiting_since.is_(None))
@@ -127,7 +134,7 @@ async def _line_up(
     days = await promising.promised(session, waiting)
     mine = {one.line_id: days[one.line_id] for one in waiting if one.place.order_id == order_id}
     told = {one.line_id: one.promised_on for one in waiting if one.place.order_id == order_id}
-    if fresh or mine != told:
+    if mine != told or (fresh and apart):
         await promising.keep(session, order_id, mine)
     return mine
 

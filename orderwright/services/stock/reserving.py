@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
@@ -30,6 +30,21 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Unplaced:
+    """Units of a line that look for a place: `fresh` ones have none (any more), `late` ones follow."""
+
+    line: OrderLine
+    release_on: date | None
+    fresh: int
+    late: int
+
+    @property
+    def units(self) -> int:
+        """All of them."""
+        return self.fresh + self.late
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What an order may have now. `plan` places every unit that is there, `missing` are the others."""
 
@@ -52,39 +67,39 @@ async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multic
     order = await locks.order(session, order_id)
     if order.state in ENDS:
         return
-    wanted = await _without_a_place(session, order)
+    found = await _unplaced(session, order)
+    back = order.planned_at is not None and any(one.fresh for one in found)
+    wanted = [replace(one, late=0) for one in found if one.fresh] if back else found
     if not wanted:
         return
-    homeless = order.planned_at is not None and bool(wanted[0].unallocated)
-    look = await _hold_units(session, order, wanted, _policy(order, homeless=homeless), at)
+    look = await _hold_units(session, order, wanted, _policy(order, back=back), at)
     if not look.complete:
-        await _lacking(session, order, wanted, look, at, homeless=homeless)
+        await _lacking(session, order, wanted, look, at, back=back)
     if look.plan.taken:
         await opening.open_payments(session, order, multicapture=multicapture)
 
 
-async def _without_a_place(session: AsyncSession, order: Order) -> Sequence[OrderLine]:
-    """The lines with units to be placed now, in their order; what came back from a warehouse goes first."""
-    rows = await session.scalars(
-        select(OrderLine)
+async def _unplaced(session: AsyncSession, order: Order) -> Sequence[Unplaced]:
+    """In the order of the lines."""
+    rows = await session.execute(
+        select(OrderLine, Product.release_on)
+        .join(Product, Product.sku == OrderLine.sku)
         .where(OrderLine.order_id == order.id, OrderLine.unallocated + OrderLine.backordered > 0)
         .order_by(OrderLine.position)
         .execution_options(populate_existing=True)
     )
-    found = rows.all()
-    homeless = [line for line in found if line.unallocated]
-    return homeless if order.planned_at is not None and homeless else found
+    return [Unplaced(line, release_on, line.unallocated, line.backordered) for line, release_on in rows.all()]
 
 
-def _policy(order: Order, *, homeless: bool) -> FulfillmentPolicy:
+def _policy(order: Order, *, back: bool) -> FulfillmentPolicy:
     """Units that came back are placed all at once; once parts are planned, what follows ships as it comes."""
-    if homeless:
+    if back:
         return FulfillmentPolicy.SHIP_COMPLETE
     return order.policy if order.planned_at is None else FulfillmentPolicy.SHIP_AVAILABLE
 
 
 async def _hold_units(
-    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], policy: FulfillmentPolicy, at: datetime
+    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], policy: FulfillmentPolicy, at: datetime
 ) -> Look:
     """Look and hold without a lock; where others were faster or units are missing, once more behind locks."""
     until = await _kept_until(session, order.id, at)
@@ -92,11 +107,9 @@ async def _hold_units(
         look = await _look(session, order, wanted, policy, at)
         if not look.complete:
             break
-        async with session.begin_nested() as savepoint:
-            if await _held(session, order, wanted, look, until):
-                return look
-            await savepoint.rollback()
-    await waiting.look_last(session, {line.sku for line in wanted})
+        if await _held(session, order, wanted, look, until):
+            return look
+    await waiting.look_last(session, {one.line.sku for one in wanted})
     look = await _look(session, order, wanted, policy, at, locked=True)
     if look.plan.taken and not await _held(session, order, wanted, look, until):
         return _nothing(wanted, policy, look.plan)  # another order of the channel has taken its last units
@@ -104,7 +117,7 @@ async def _hold_units(
 
 
 async def _held(
-    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], look: Look, until: datetime | None
+    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], look: Look, until: datetime | None
 ) -> bool:
     demand = _demand(look, wanted)
     if not await stock.reserve(session, order.id, demand, expires_at=until, channel=order.channel):
@@ -113,22 +126,20 @@ async def _held(
     return True
 
 
-def _nothing(wanted: Sequence[OrderLine], policy: FulfillmentPolicy, plan: Plan) -> Look:
+def _nothing(wanted: Sequence[Unplaced], policy: FulfillmentPolicy, plan: Plan) -> Look:
     units = _units(wanted)
     return Look(backorders.divide(policy, _wishes(wanted), {}), replace(plan, taken={}), units)
 
 
-def _units(wanted: Sequence[OrderLine]) -> Mapping[str, int]:
+def _units(wanted: Sequence[Unplaced]) -> Mapping[str, int]:
     units = Counter[str]()
-    for line in wanted:
-        units[line.sku] += line.unallocated + line.backordered
+    for one in wanted:
+        units[one.line.sku] += one.units
     return dict(units)
 
 
-def _wishes(wanted: Sequence[OrderLine]) -> Sequence[Wanted]:
-    return [
-        Wanted(str(line.id), line.sku, line.unallocated + line.backordered, line.may_wait) for line in wanted
-    ]
+def _wishes(wanted: Sequence[Unplaced]) -> Sequence[Wanted]:
+    return [Wanted(str(one.line.id), one.line.sku, one.units, one.line.may_wait) for one in wanted]
 
 
 async def _kept_until(session: AsyncSession, order_id: UUID, at: datetime) -> datetime | None:
@@ -144,7 +155,7 @@ async def _kept_until(session: AsyncSession, order_id: UUID, at: datetime) -> da
 
 
 async def _look(
-    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], policy: FulfillmentPolicy, at: datetime,
+    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], policy: FulfillmentPolicy, at: datetime,
     *, locked: bool = False,
 ) -> Look:  # fmt: skip
     """What is there for this order: what others wait for who stand before it is not."""
@@ -158,8 +169,8 @@ async def _look(
     shares = backorders.divide(policy, _wishes(wanted), there)
     missing = {sku: count - there[sku] for sku, count in units.items() if there[sku] < count}
     now = Counter[str]()
-    for line, share in zip(wanted, shares, strict=True):
-        now[line.sku] += share.now
+    for one, share in zip(wanted, shares, strict=True):
+        now[one.line.sku] += share.now
     if missing and any(now.values()):
         fewer = replace(wish, units={sku: count for sku, count in now.items() if count})
         plan = await choosing.choose(session, fewer, locked=locked)
@@ -167,18 +178,14 @@ async def _look(
 
 
 async def _there(
-    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], plan: Plan, units: Mapping[str, int],
+    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], plan: Plan, units: Mapping[str, int],
     at: datetime,
 ) -> dict[str, int]:  # fmt: skip
     """Units per SKU that this order may have now."""
-    since = [line.waiting_since for line in wanted if line.waiting_since is not None]
+    since = [one.line.waiting_since for one in wanted if one.line.waiting_since is not None]
     place = Place(order.priority, min(since, default=at), order.id)
     ahead = await queue.ahead(session, units, place)
-    unreleased = set(
-        await session.scalars(
-            select(Product.sku).where(Product.sku.in_(sorted(units)), Product.release_on > at.date())
-        )
-    )
+    unreleased = {one.line.sku for one in wanted if one.release_on and one.release_on > at.date()}
     return {
         sku: 0 if sku in unreleased else max(0, min(count, plan.there.get(sku, 0) - ahead.get(sku, 0)))
         for sku, count in units.items()
@@ -193,29 +200,25 @@ def _said_no(order: Order) -> ColumnElement[bool]:
     return or_(rejected, FulfillmentOrder.short_at.is_not(None))
 
 
-def _demand(look: Look, wanted: Sequence[OrderLine]) -> list[Demand]:
+def _demand(look: Look, wanted: Sequence[Unplaced]) -> list[Demand]:
     """Give the plan's units to the lines, in the lines' order."""
     left = {location: dict(units) for location, units in look.plan.taken.items()}
     demand = []
-    for line, share in zip(wanted, look.shares, strict=True):
-        open_units = share.now
+    for one, share in zip(wanted, look.shares, strict=True):
+        open_units, sku = share.now, one.line.sku
         for location, units in left.items():
-            taken = min(open_units, units.get(line.sku, 0))
+            taken = min(open_units, units.get(sku, 0))
             if taken:
-                demand.append(Demand(line.sku, location, str(line.id), taken))
-                units[line.sku] -= taken
+                demand.append(Demand(sku, location, str(one.line.id), taken))
+                units[sku] -= taken
                 open_units -= taken
     return demand
 
 
-async def _reserved(session: AsyncSession, order: Order, wanted: Sequence[OrderLine], look: Look) -> None:
-    for line, share in zip(wanted, look.shares, strict=True):
-        fresh = min(share.now, line.unallocated)
-        if fresh:
-            await lines.move(session, line.id, fresh, Units.UNALLOCATED, Units.ALLOCATED)
-        if share.now - fresh:
-            await lines.move(session, line.id, share.now - fresh, Units.BACKORDERED, Units.ALLOCATED)
-    await lacking.served(session, order.id)
+async def _reserved(session: AsyncSession, order: Order, wanted: Sequence[Unplaced], look: Look) -> None:
+    await _allocated(session, order.id, wanted, look)
+    if any(one.line.waiting_since for one in wanted):
+        await lacking.served(session, order.id)
     decision = choosing.explained(look.plan)
     await session.execute(insert(SourcingDecision).values(order_id=order.id, decision=decision))
     await session.execute(
@@ -227,17 +230,31 @@ async def _reserved(session: AsyncSession, order: Order, wanted: Sequence[OrderL
     )
 
 
+async def _allocated(session: AsyncSession, order_id: UUID, wanted: Sequence[Unplaced], look: Look) -> None:
+    """One statement where every unit was fresh and has its place, as for nearly every order."""
+    if look.complete and not any(one.late for one in wanted):
+        await lines.move_all(session, order_id, Units.UNALLOCATED, Units.ALLOCATED)
+        return
+    for one, share in zip(wanted, look.shares, strict=True):
+        fresh = min(share.now, one.fresh)
+        for units, source in ((fresh, Units.UNALLOCATED), (share.now - fresh, Units.BACKORDERED)):
+            if units:
+                await lines.move(session, one.line.id, units, source, Units.ALLOCATED)
+
+
 async def _lacking(
-    session: AsyncSession, order: Order, wanted: Sequence[OrderLine], look: Look, at: datetime,
-    *, homeless: bool,
+    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], look: Look, at: datetime,
+    *, back: bool,
 ) -> None:  # fmt: skip
     """Not all units are there: a person is asked, the order is held, or the rest follows."""
-    short = [line for line in wanted if line.sku in look.missing]
+    short = [one.line.id for one in wanted if one.line.sku in look.missing]
     shipped = order.method is DeliveryMethod.SHIPPING
     nowhere = shipped and not look.plan.taken and look.plan.blocked == look.missing  # there, and may not ship
-    if homeless or nowhere:
+    if back or nowhere:
         await lacking.ask(session, order.id, look.missing, at)
-    elif not look.plan.taken and _policy(order, homeless=False) is FulfillmentPolicy.SHIP_COMPLETE:
+    elif not look.plan.taken and _policy(order, back=False) is FulfillmentPolicy.SHIP_COMPLETE:
         await lacking.hold(session, order.id, short, look.missing, at)
     else:
-        await lacking.follow(session, order.id, list(zip(wanted, look.shares, strict=True)), at)
+        rest = [lacking.Rest(one.line.id, one.fresh - min(share.now, one.fresh), share)
+                for one, share in zip(wanted, look.shares, strict=True)]  # fmt: skip
+        await lacking.follow(session, order.id, rest, at)
