@@ -17,7 +17,7 @@ from orderwright.persistence.tables import FulfillmentOrder, Location, Order, Sh
 from orderwright.ports.carriers import Carrier, Label, Rates
 from orderwright.ports.failures import Refused
 from orderwright.services.fulfillment import shipping
-from orderwright.services.stock import sites
+from orderwright.services.sourcing import sites
 
 
 class CarrierActivities:

@@ -8,7 +8,7 @@ from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
 from orderwright.services.fulfillment import closing
-from orderwright.services.stock import reconciling
+from orderwright.services.supply import reconciling
 
 
 class SweepActivities:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orderwright.domain.sourcing import Candidate, Plan, Solve, source
-from orderwright.services.stock import solving
+from orderwright.services.sourcing import solving
 
 LINES, PLACES = (1, 10, 100), (5, 50, 500)
 STOCKED = 0.6

@@ -12,7 +12,7 @@ from api.schemas.base import Listing, Moment
 from api.schemas.routing import ProfileBody, ProfileView, WhatIfView
 from api.transaction import InTransaction, Once
 from orderwright.reporting import whatif
-from orderwright.services.stock import routing, solving
+from orderwright.services.sourcing import routing, solving
 
 router = APIRouter(prefix="/v1/routing-profiles", tags=["routing"], route_class=Once)
 

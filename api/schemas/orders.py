@@ -34,7 +34,7 @@ from orderwright.domain.status import Action, Extent, FulfillmentStatus
 from orderwright.persistence.tables import SourcingDecision
 from orderwright.services.orders.placing import NewLine, NewOrder
 from orderwright.services.orders.reading import OrderRecord
-from orderwright.services.stock.explaining import in_words
+from orderwright.services.sourcing.explaining import in_words
 
 NEW_ORDER: dict[str, JsonValue] = {
     "channel": "web",

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from api.schemas.base import Body, Note, Out, Slug
 from orderwright.domain.sourcing import ProfileState
-from orderwright.services.stock.routing import ProfileData
+from orderwright.services.sourcing.routing import ProfileData
 
 Points = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 

@@ -21,10 +21,10 @@ from orderwright.domain.supply import (
     TransferState,
 )
 from orderwright.persistence.tables import StockCount, StockCountLine, Transfer, TransferLine
-from orderwright.services.stock import variances
-from orderwright.services.stock.adjusting import Adjustment
-from orderwright.services.stock.expecting import Announcement
-from orderwright.services.stock.transferring import Arrival, Wanted
+from orderwright.services.supply import variances
+from orderwright.services.supply.adjusting import Adjustment
+from orderwright.services.supply.expecting import Announcement
+from orderwright.services.supply.transferring import Arrival, Wanted
 
 
 def _bounded(day: date) -> date:

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from orderwright.domain.sourcing import Candidate, source
 from orderwright.persistence.tables import SourcingDecision
-from orderwright.services.stock.choosing import explained
+from orderwright.services.sourcing.choosing import explained
 from tests.api.world import Client, World
 
 Json = dict[str, Any]  # Any: JSON bodies

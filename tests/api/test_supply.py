@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from api.schemas.catalog import LOCATION, PRODUCT
-from orderwright.services.stock import reconciling
+from orderwright.services.supply import reconciling
 from tests.api.world import Client, World
 
 Json = dict[str, Any]  # Any: JSON bodies

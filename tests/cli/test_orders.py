@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, insert, select
 from orderwright.domain.sourcing import Candidate, Constraint, Rejected, source
 from orderwright.local.ports import free_port
 from orderwright.persistence.tables import Order, SourcingDecision
-from orderwright.services.stock import choosing
+from orderwright.services.sourcing import choosing
 from tests.cli.conftest import Run, Served
 
 ADA = ("--name", "Ada Lovelace", "--street", "12 Square", "--city", "London", "--postal-code", "SW1Y 4JH")

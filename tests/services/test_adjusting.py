@@ -6,8 +6,8 @@ from orderwright.domain.failures import InsufficientStock, Invalid, UnknownProdu
 from orderwright.domain.stock import MoveKind, Position
 from orderwright.domain.supply import AdjustReason
 from orderwright.persistence import moves
-from orderwright.services.stock import adjusting, history
-from orderwright.services.stock.adjusting import Adjustment
+from orderwright.services.supply import adjusting, history
+from orderwright.services.supply.adjusting import Adjustment
 from tests.shop import STAFF, Shop
 
 

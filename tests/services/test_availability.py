@@ -17,7 +17,7 @@ from orderwright.services import kits, measures
 from orderwright.services.orders import availability, pricing
 from orderwright.services.orders.availability import Availability, Cart
 from orderwright.services.orders.cart import Wanted
-from orderwright.services.stock.ways import Days
+from orderwright.services.sourcing.ways import Days
 from tests.shop import NOW, Shop
 
 TODAY, FRIDAY = date(2026, 11, 16), date(2026, 11, 20)  # NOW is that Monday at nine

@@ -22,7 +22,8 @@ from orderwright.services.fulfillment import partner
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.placing import NewLine
 from orderwright.services.orders.preordering import SoldOut
-from orderwright.services.stock import expecting, lacking, promising, stocking
+from orderwright.services.stock import lacking, promising, stocking
+from orderwright.services.supply import expecting
 from tests.shop import NOW, STAFF, Shop, all_try
 
 AVAILABLE = FulfillmentPolicy.SHIP_AVAILABLE

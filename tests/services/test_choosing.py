@@ -15,10 +15,10 @@ from orderwright.persistence.tables import FulfillmentOrder, ShipmentOffer, Sour
 from orderwright.ports.carriers import Rates
 from orderwright.services import locations
 from orderwright.services.fulfillment import shipping
-from orderwright.services.stock import choosing, routing
-from orderwright.services.stock.choosing import Wish
-from orderwright.services.stock.explaining import in_words
-from orderwright.services.stock.routing import ProfileData
+from orderwright.services.sourcing import choosing, routing
+from orderwright.services.sourcing.choosing import Wish
+from orderwright.services.sourcing.explaining import in_words
+from orderwright.services.sourcing.routing import ProfileData
 from tests.shop import NOW, STAFF, Shop
 
 MONDAY, TUESDAY = date(2026, 11, 16), date(2026, 11, 17)

@@ -11,8 +11,8 @@ from orderwright.domain.orders import Scope
 from orderwright.domain.stock import MoveKind, Position
 from orderwright.domain.supply import AdjustReason, CountLineState, CountState
 from orderwright.persistence.tables import StockCountLine
-from orderwright.services.stock import adjusting, counting, history, variances
-from orderwright.services.stock.adjusting import Adjustment
+from orderwright.services.supply import adjusting, counting, history, variances
+from orderwright.services.supply.adjusting import Adjustment
 from tests.shop import STAFF, Shop, all_try
 
 BOB = Actor("bob", frozenset({Scope.OPERATIONS}))

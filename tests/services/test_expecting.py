@@ -9,8 +9,8 @@ import pytest
 from orderwright.domain.failures import Conflict, Invalid, NotFound, UnknownProduct
 from orderwright.domain.stock import ExpectedState, Position
 from orderwright.persistence.tables import ExpectedReceipt
-from orderwright.services.stock import expecting
-from orderwright.services.stock.expecting import Announcement
+from orderwright.services.supply import expecting
+from orderwright.services.supply.expecting import Announcement
 from tests.shop import STAFF, Shop, all_try
 
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)

@@ -8,9 +8,9 @@ import pytest
 from orderwright.domain.stock import Position
 from orderwright.domain.supply import AdjustReason, DifferenceKind, DifferenceState
 from orderwright.persistence.tables import StockDifference
-from orderwright.services.stock import reconciling, transferring
-from orderwright.services.stock.reconciling import Reconciled
-from orderwright.services.stock.transferring import Arrival, Wanted
+from orderwright.services.supply import reconciling, transferring
+from orderwright.services.supply.reconciling import Reconciled
+from orderwright.services.supply.transferring import Arrival, Wanted
 from tests.shop import STAFF, Shop, all_try
 
 FRIDAY = date(2026, 11, 20)

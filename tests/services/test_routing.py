@@ -8,8 +8,8 @@ from orderwright.domain.failures import Conflict, Exists, Forbidden, Invalid
 from orderwright.domain.orders import Scope
 from orderwright.domain.sourcing import FEWEST_NEAREST, ProfileState, Rules
 from orderwright.persistence.tables import RoutingProfile, SourcingDecision
-from orderwright.services.stock import routing
-from orderwright.services.stock.routing import ProfileData
+from orderwright.services.sourcing import routing
+from orderwright.services.sourcing.routing import ProfileData
 from tests.shop import STAFF, STORE, Shop, all_try
 
 CHEAP = ProfileData("cheap", parcel=0, km=0, cost=1)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderwright.domain.sourcing import FEWEST_NEAREST, Candidate, Method, Rules, source
-from orderwright.services.stock import solving
+from orderwright.services.sourcing import solving
 
 pytest.importorskip("highspy", reason="the extra `solver` is not installed")
 

@@ -15,9 +15,10 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import Failure
 from orderwright.domain.orders import Scope
 from orderwright.domain.supply import AdjustReason
-from orderwright.services.stock import adjusting, counting, reconciling, stocking, transferring, variances
-from orderwright.services.stock.adjusting import Adjustment
-from orderwright.services.stock.transferring import Arrival, Wanted
+from orderwright.services.stock import stocking
+from orderwright.services.supply import adjusting, counting, reconciling, transferring, variances
+from orderwright.services.supply.adjusting import Adjustment
+from orderwright.services.supply.transferring import Arrival, Wanted
 from tests.shop import STAFF, Shop, all_try
 
 SKUS, PLACES = ("MUG", "CUP"), ("LON", "PAR")

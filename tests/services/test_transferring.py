@@ -11,8 +11,8 @@ from orderwright.domain.failures import Conflict, InsufficientStock, Invalid, No
 from orderwright.domain.stock import ExpectedKind, ExpectedState, Position
 from orderwright.domain.supply import AdjustReason, TransferLineState, TransferState
 from orderwright.persistence.tables import ExpectedReceipt, TransferLine
-from orderwright.services.stock import expecting, reconciling, transferring
-from orderwright.services.stock.transferring import Arrival, Wanted
+from orderwright.services.supply import expecting, reconciling, transferring
+from orderwright.services.supply.transferring import Arrival, Wanted
 from tests.shop import STAFF, Shop, all_try
 
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)

@@ -9,7 +9,7 @@ from activities.sweeps import SweepActivities
 from orderwright.container import Container
 from orderwright.messages import queues
 from orderwright.messages.orders import Swept
-from orderwright.services.stock import reconciling
+from orderwright.services.supply import reconciling
 from tests.shop import Shop
 from tests.workflows.world import settings
 from worker import sandbox

@@ -58,7 +58,9 @@ async def test_an_order_is_not_over_before_its_payments_step_is(world: World) ->
     await gate.reached.wait()
 
     payment = (await order.payments())[0]
-    await world.event("stripe", "payment.authorized", "pi_told", payment_id=str(payment.id))
+    gateway, reference = world.shop.gateway, f"pi_{order.id}:authorize/{payment.id}:1"
+    gateway.state[reference], gateway.held[reference] = "held", TOTAL  # done there, and not yet answered
+    await world.event("stripe", "payment.authorized", reference, payment_id=str(payment.id))
     await world.until_story(order, "payment.authorized")
     await order.run.signal(names.WAKE)
     await order.ship()

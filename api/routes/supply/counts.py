@@ -19,8 +19,8 @@ from api.schemas.supply import (
 )
 from api.transaction import InTransaction, Once
 from orderwright.domain.supply import CountState
-from orderwright.services.stock import counting, variances
-from orderwright.services.stock.counting import Full
+from orderwright.services.supply import counting, variances
+from orderwright.services.supply.counting import Full
 
 router = APIRouter(prefix="/v1/stock/counts", tags=["stock"], route_class=Once)
 

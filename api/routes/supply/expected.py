@@ -11,7 +11,7 @@ from api.schemas.base import Listing, Lookup
 from api.schemas.supply import ExpectedBody, ExpectedChangeBody, ExpectedReceiptBody, ExpectedView
 from api.transaction import InTransaction, Once
 from orderwright.domain.stock import ExpectedState
-from orderwright.services.stock import expecting
+from orderwright.services.supply import expecting
 
 router = APIRouter(prefix="/v1/stock/expected", tags=["stock"], route_class=Once)
 

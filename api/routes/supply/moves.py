@@ -13,7 +13,7 @@ from api.schemas.supply import AdjustmentBody, DifferenceView, MoveView
 from api.transaction import InTransaction, Once
 from orderwright.domain.stock import MoveKind
 from orderwright.domain.supply import DifferenceState
-from orderwright.services.stock import adjusting, history, reconciling
+from orderwright.services.supply import adjusting, history, reconciling
 
 router = APIRouter(prefix="/v1/stock", tags=["stock"], route_class=Once)
 

@@ -11,7 +11,7 @@ from api.schemas.base import Listing, Lookup
 from api.schemas.supply import ArrivalsBody, TransferBody, TransferShipBody, TransferView
 from api.transaction import InTransaction, Once
 from orderwright.domain.supply import TransferState
-from orderwright.services.stock import transferring
+from orderwright.services.supply import transferring
 
 router = APIRouter(prefix="/v1/stock/transfers", tags=["stock"], route_class=Once)
 

@@ -15,7 +15,7 @@ from orderwright.domain.supply import AdjustReason
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from orderwright.services.stock.reconciling import Reconciled
+    from orderwright.services.supply.reconciling import Reconciled
 
 MOVE_TITLES = ("When", "SKU", "Location", "Kind", "On hand", "Reserved", "Who", "Why", "Belongs to")
 DIFFERENCE_TITLES = ("Found", "What", "SKU", "Location", "Should be", "Is", "State", "Belongs to")
@@ -78,7 +78,7 @@ def reconcile(as_json: AsJson = False) -> None:
     """Compare now, on the record itself. Exit code 1 where something does not agree."""
 
     async def work(session: "AsyncSession") -> "Reconciled":
-        from orderwright.services.stock import reconciling  # noqa: PLC0415 - keeps `--help` fast
+        from orderwright.services.supply import reconciling  # noqa: PLC0415 - keeps `--help` fast
 
         return await reconciling.reconcile(session)
 

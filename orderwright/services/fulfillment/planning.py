@@ -30,7 +30,7 @@ from orderwright.services.fulfillment import closing
 from orderwright.services.fulfillment.parting import line_ids, unplanned
 from orderwright.services.orders.ending import advance
 from orderwright.services.payments import opening
-from orderwright.services.stock.sites import shipping_day
+from orderwright.services.sourcing.sites import shipping_day
 
 _PAID = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED, PaymentState.CAPTURED)
 SMALLEST = Parcel(50, 150, 100, 20)

@@ -18,9 +18,9 @@ from orderwright.domain.stock import ExpectedState
 from orderwright.persistence.tables import ExpectedReceipt, OrderLine, Product
 from orderwright.services.orders import cart, preordering, pricing
 from orderwright.services.orders.cart import CartLine, Wanted
-from orderwright.services.stock import choosing
-from orderwright.services.stock.choosing import Wish
-from orderwright.services.stock.ways import Days, Way, ways
+from orderwright.services.sourcing import choosing
+from orderwright.services.sourcing.choosing import Wish
+from orderwright.services.sourcing.ways import Days, Way, ways
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from orderwright.persistence.lines import Units
 from orderwright.persistence.queue import Place
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Product, SourcingDecision
 from orderwright.services.payments import opening
-from orderwright.services.stock import choosing, lacking
+from orderwright.services.sourcing import choosing
+from orderwright.services.stock import lacking
 
 RESERVED_FOR = timedelta(hours=2)
 """How long units are kept for an order that is not accepted; every hold extends it past its deadline."""

@@ -25,10 +25,10 @@ from orderwright.domain.sourcing.constraints import Asked, Site, barred, leaves_
 from orderwright.domain.sourcing.postage import band, estimate
 from orderwright.persistence import stock
 from orderwright.persistence.tables import Location, Order, Product, StockLevel
-from orderwright.services.stock import lanes, routing, solving
-from orderwright.services.stock.explaining import explained
-from orderwright.services.stock.lanes import Price
-from orderwright.services.stock.sites import sites
+from orderwright.services.sourcing import lanes, routing, solving
+from orderwright.services.sourcing.explaining import explained
+from orderwright.services.sourcing.lanes import Price
+from orderwright.services.sourcing.sites import sites
 
 __all__ = ["Wish", "choose", "explained", "wish_of"]
 

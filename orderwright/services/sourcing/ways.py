@@ -12,9 +12,9 @@ from orderwright.domain.geography import transit_days
 from orderwright.domain.shipping import arrival
 from orderwright.domain.sourcing.constraints import Asked, Site, barred, leaves_on
 from orderwright.persistence.tables import Location, Product
-from orderwright.services.stock import lanes
-from orderwright.services.stock.choosing import Wish
-from orderwright.services.stock.sites import sites
+from orderwright.services.sourcing import lanes
+from orderwright.services.sourcing.choosing import Wish
+from orderwright.services.sourcing.sites import sites
 
 
 @dataclass(frozen=True, slots=True)

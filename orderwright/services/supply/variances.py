@@ -14,8 +14,8 @@ from orderwright.domain.stock import MoveKind
 from orderwright.domain.supply import CountLineState, CountState, worth
 from orderwright.persistence import moves, waiting
 from orderwright.persistence.tables import Product, StockCount, StockCountLine
-from orderwright.services.stock import counting
-from orderwright.services.stock.counting import Full
+from orderwright.services.supply import counting
+from orderwright.services.supply.counting import Full
 
 
 def variance(line: StockCountLine) -> int:

@@ -1,0 +1,1 @@
+"""From where units ship, and why."""
