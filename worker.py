@@ -37,7 +37,7 @@ from activities.payments import PaymentActivities
 from activities.sweeps import SweepActivities
 from activities.warehouse import WarehouseActivities
 from orderwright.container import Container
-from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.fulfillment.states import WarehouseKind
 from orderwright.messages import names, queues
 from orderwright.ports.warehouses import Warehouse
 from orderwright.runtime import telemetry

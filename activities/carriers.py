@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.failures import classified
 from activities.orders import clock
 from orderwright.domain.addresses import Address
-from orderwright.domain.shipping import Choice, Parcel
+from orderwright.domain.fulfillment.shipping import Choice, Parcel
 from orderwright.messages.orders import PartRef, Position
 from orderwright.persistence import locks, parcels, positions
 from orderwright.persistence.database import Database

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.failures import classified
 from orderwright.domain.addresses import Address
-from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.fulfillment.states import WarehouseKind
 from orderwright.messages.orders import PartRef, Position
 from orderwright.persistence import locks, parcels, positions
 from orderwright.persistence.database import Database

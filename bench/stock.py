@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from orderwright.domain.stock import Demand
+from orderwright.domain.stock.units import Demand
 from orderwright.local.stack import Stack
 from orderwright.persistence import stock
 from orderwright.persistence.database import Database

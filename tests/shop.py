@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.addresses import Address
-from orderwright.domain.fulfillment import FulfillmentState, WarehouseKind
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState, WarehouseKind
 from orderwright.domain.money import Money
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import PaymentState
-from orderwright.domain.shipping import ShipmentState
-from orderwright.domain.stock import Position as Level
-from orderwright.domain.stock import ReservationState
+from orderwright.domain.stock.units import Position as Level
+from orderwright.domain.stock.units import ReservationState
 from orderwright.messages.orders import Position
 from orderwright.persistence import locks, positions, stock
 from orderwright.persistence.database import Database

@@ -10,9 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
     from activities.payments import PaymentActivities
     from activities.warehouse import WarehouseActivities
-    from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+    from orderwright.domain.fulfillment.shipping import ShipmentState
+    from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
     from orderwright.domain.orders import TaskKind
-    from orderwright.domain.shipping import ShipmentState
     from orderwright.messages import queues
     from orderwright.messages.orders import PartPosition, PartRef, Position
 

@@ -8,7 +8,7 @@
 | compensation | UNDO.schedule_to_close | a person's task; decided on the next n |
 | notification | TELL.schedule_to_close | a person's task; the order may end |
 | units that follow | `BACKORDER_WAIT` past their promise, on the position | given up, the customer told |
-| collection | on its part, set by `domain/pickup.py`, put off by the counter | a no-show: canceled |
+| collection | on its part, by `domain/fulfillment/pickup.py`, put off by the counter | a no-show: canceled |
 | authorization | 0.6 of its validity, on the payment's position | renewed |
 """
 

@@ -3,7 +3,6 @@
 from api.routes import (
     actions,
     assortment,
-    availability,
     customers,
     fulfillment,
     health,
@@ -16,7 +15,6 @@ from api.routes import (
     routing,
     shipments,
     stock,
-    supply,
     tasks,
 )
 
@@ -31,9 +29,7 @@ ROUTERS = (
     products.router,
     assortment.router,
     locations.router,
-    stock.router,
-    *supply.ROUTERS,
-    availability.router,
+    *stock.ROUTERS,
     routing.router,
     customers.router,
     inbound.router,

@@ -13,7 +13,7 @@ from api.schemas.base import Listing, Lookup
 from api.schemas.fulfillment import FulfillmentView, ShortBody, WhyBody
 from api.transaction import InTransaction, Once, Wake
 from orderwright.domain.access import Actor
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.services.fulfillment import documents, shorting, station
 from orderwright.services.orders import reading
 

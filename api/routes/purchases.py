@@ -10,7 +10,7 @@ from api.paging import InPage
 from api.schemas.base import Listing, Lookup
 from api.schemas.purchasing import PurchaseView
 from api.transaction import InTransaction, Once
-from orderwright.domain.purchasing import PurchaseState
+from orderwright.domain.fulfillment.purchasing import PurchaseState
 from orderwright.services.fulfillment import purchasing
 
 router = APIRouter(prefix="/v1/purchase-orders", tags=["purchasing"], route_class=Once)

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Body, Country, Identifier, Out, Slug, Text, Units
-from orderwright.domain.fulfillment import DeliveryMethod
+from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.services.orders import availability
 from orderwright.services.orders.availability import Cart
 from orderwright.services.orders.cart import Wanted

@@ -23,8 +23,8 @@ from api.schemas.base import (
     Words,
 )
 from api.schemas.customers import ADDRESS, AddressBody
-from orderwright.domain.fulfillment import LocationRole, WarehouseKind
-from orderwright.domain.stock import Position, Tracking
+from orderwright.domain.fulfillment.states import LocationRole, WarehouseKind
+from orderwright.domain.stock.units import Position, Tracking
 from orderwright.persistence.tables import StockLevel
 from orderwright.services.catalog import LocationData, ProductData
 from orderwright.services.stock.stocking import Receipt

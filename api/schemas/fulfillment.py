@@ -9,9 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Body, Identifier, Measure, Moment, Out, Reason, Text, clean
 from orderwright.domain.access import Actor
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import Scope
-from orderwright.domain.shipping import ShipmentState
 from orderwright.services.orders.reading import ParcelRecord, PartRecord
 
 

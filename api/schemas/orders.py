@@ -27,7 +27,7 @@ from api.schemas.holds import HoldView, TaskView
 from api.schemas.lines import LineView, OrderKitView
 from api.schemas.payments import PaymentStatusView, PaymentView, RefundView
 from orderwright.domain import status
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.status import Action, Extent, FulfillmentStatus

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import Out
-from orderwright.domain.purchasing import PurchaseState
+from orderwright.domain.fulfillment.purchasing import PurchaseState
 from orderwright.services.fulfillment.purchasing import PurchaseRecord
 
 

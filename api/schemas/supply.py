@@ -9,8 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api.schemas.base import EARLIEST, LATEST, Body, Flag, Identifier, Minor, Out, Text, Units
-from orderwright.domain.stock import ExpectedKind, ExpectedState, MoveKind
-from orderwright.domain.supply import (
+from orderwright.domain.stock.supply import (
     APPROVAL_LIMIT,
     AdjustReason,
     CountLineState,
@@ -20,6 +19,7 @@ from orderwright.domain.supply import (
     TransferLineState,
     TransferState,
 )
+from orderwright.domain.stock.units import ExpectedKind, ExpectedState, MoveKind
 from orderwright.persistence.tables import StockCount, StockCountLine, Transfer, TransferLine
 from orderwright.services.supply import variances
 from orderwright.services.supply.adjusting import Adjustment

@@ -9,8 +9,8 @@ import typer
 from orderwright.cli import show
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
-from orderwright.domain.fulfillment import FulfillmentState
-from orderwright.domain.purchasing import PurchaseState
+from orderwright.domain.fulfillment.purchasing import PurchaseState
+from orderwright.domain.fulfillment.states import FulfillmentState
 
 fulfillment = typer.Typer(
     name="fulfillment", help="What the floor and the counter have to do.", no_args_is_help=True

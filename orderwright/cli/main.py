@@ -6,7 +6,6 @@ from typing import NoReturn
 import typer
 
 from orderwright.cli import stack
-from orderwright.cli.availability import availability
 from orderwright.cli.books import books
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
@@ -15,7 +14,8 @@ from orderwright.cli.imports import imports
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
 from orderwright.cli.sourcing import sourcing
-from orderwright.cli.stock import stock
+from orderwright.cli.stock.availability import availability
+from orderwright.cli.stock.levels import stock
 from orderwright.cli.tasks import tasks
 from orderwright.runtime.leave import leave
 

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from orderwright.cli import goods, show, sight
+from orderwright.cli import show, sight
 from orderwright.cli.client import Api, Json, Key, Url, calling
 from orderwright.cli.show import AsJson
+from orderwright.cli.stock import goods
 from orderwright.domain.orders import ENDS, OrderState
 
 orders = typer.Typer(name="orders", help="Orders: taken, found, followed, decided.", no_args_is_help=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from orderwright.domain.shipping import days_from, handled_on
+from orderwright.domain.fulfillment.shipping import days_from, handled_on
 
 LONGEST_CLOSED = 366
 ROOM_WITHIN = 14

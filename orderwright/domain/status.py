@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from orderwright.domain.access import Actor
-from orderwright.domain.fulfillment import BEFORE_RELEASE, LIVE, PAST_PIVOT, FulfillmentState
+from orderwright.domain.fulfillment.states import BEFORE_RELEASE, LIVE, PAST_PIVOT, FulfillmentState
 from orderwright.domain.orders import ENDS, CancelState, HoldType, OrderState, Scope
 from orderwright.domain.payments import PaymentState
 

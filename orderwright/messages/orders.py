@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.shipping import ARRIVED, GONE, ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, AtDeadline, CancelState, HoldType, OrderState, TaskKind
 from orderwright.domain.payments import PaymentState
-from orderwright.domain.shipping import ARRIVED, GONE, ShipmentState
 from orderwright.messages.base import Message
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.shipping import ShipmentState
+from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.persistence.tables import FulfillmentOrder, Location, Order, Shipment
 
 

@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.backorders import BACKORDER_WAIT
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldState, HoldType, OrderState
 from orderwright.domain.payments import PaymentState, RefundState
-from orderwright.domain.shipping import ShipmentState
+from orderwright.domain.stock.backorders import BACKORDER_WAIT
 
 
 @dataclass(frozen=True, slots=True)

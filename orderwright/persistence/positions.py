@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import LIVE, DeliveryMethod, FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.shipping import ARRIVED, ShipmentState
+from orderwright.domain.fulfillment.states import LIVE, DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, HoldState, OrderState
 from orderwright.domain.payments import PaymentState, RefundState
-from orderwright.domain.shipping import ARRIVED, ShipmentState
 from orderwright.domain.stages import Progress, reached
-from orderwright.domain.stock import ReservationState
+from orderwright.domain.stock.units import ReservationState
 from orderwright.messages.orders import (
     HoldPosition,
     PartPosition,

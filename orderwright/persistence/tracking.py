@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Invalid
-from orderwright.domain.stock import Tracking
+from orderwright.domain.stock.units import Tracking
 from orderwright.persistence.tables import Product
 
 WHY = "tracked by lot or serial number: received and adjusted by its lot"

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from orderwright.domain.addresses import Address
-from orderwright.domain.shipping import Offer, Parcel
+from orderwright.domain.fulfillment.shipping import Offer, Parcel
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from orderwright.domain.addresses import Address
-from orderwright.domain.fulfillment import DeliveryMethod
+from orderwright.domain.fulfillment.states import DeliveryMethod
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.fulfillment.shipping import working_days
 from orderwright.domain.geography import transit_days
-from orderwright.domain.shipping import working_days
 from orderwright.domain.sourcing import Candidate, Plan, PostageFrom, Rules, Solve, source
 
 MOST_CASES = 5_000

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.addresses import Address
 from orderwright.domain.failures import Exists, NotFound, Stale
-from orderwright.domain.fulfillment import LocationRole, WarehouseKind
-from orderwright.domain.stock import Tracking
+from orderwright.domain.fulfillment.states import LocationRole, WarehouseKind
+from orderwright.domain.stock.units import Tracking
 from orderwright.persistence.stock.lots import check_fit
 from orderwright.persistence.tables import Location, Product, StockLevel, StockLot
 

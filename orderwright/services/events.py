@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
+from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.money import Money
 from orderwright.domain.payments import PaymentState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence import locks, outbox
 from orderwright.persistence.tables import Inbox, Payment, Shipment
 from orderwright.ports.inbound import EventKind

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain import promising
 from orderwright.domain.failures import Conflict, Invalid, NotFound, UnknownProduct
+from orderwright.domain.stock import promising
 from orderwright.persistence import stock
 from orderwright.persistence.tables import KitComponent, Product, StockLevel
 

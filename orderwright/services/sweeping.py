@@ -9,11 +9,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind
-from orderwright.domain.stock import ReservationState
+from orderwright.domain.stock.units import ReservationState
 from orderwright.messages.orders import Swept
-from orderwright.persistence import holds, lines, locks, outbox, queue, stock, timeline
+from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.lines import Units
+from orderwright.persistence.stock import queue
 from orderwright.persistence.tables import Hold, Order, Reservation
 from orderwright.ports.orchestrator import Orchestrator, OrderLabels, RunState
 from orderwright.services.stock import stocking

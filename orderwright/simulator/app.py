@@ -10,13 +10,13 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 
 from orderwright.simulator.control import Control
-from orderwright.simulator.courier import Courier
 from orderwright.simulator.easypost.routes import routes as easypost_routes
 from orderwright.simulator.easypost.trackers import Trackers
+from orderwright.simulator.partners.supplier import Supplier
+from orderwright.simulator.partners.warehouse import Warehouse
+from orderwright.simulator.posting.courier import Courier
 from orderwright.simulator.stripe.routes import routes as stripe_routes
-from orderwright.simulator.supplier import Supplier
 from orderwright.simulator.twilio import Twilio
-from orderwright.simulator.warehouse import Warehouse
 from orderwright.simulator.world import Options, World
 
 

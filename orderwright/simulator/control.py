@@ -13,11 +13,11 @@ from orderwright.simulator import ledger
 from orderwright.simulator.books import books
 from orderwright.simulator.easypost.trackers import Trackers
 from orderwright.simulator.http import json_of
-from orderwright.simulator.supplier import Supplier
+from orderwright.simulator.partners.supplier import Supplier
+from orderwright.simulator.partners.warehouse import Warehouse
 from orderwright.simulator.switches import Malformed, Mode
 from orderwright.simulator.templates import page
 from orderwright.simulator.types import Json, Refused
-from orderwright.simulator.warehouse import Warehouse
 from orderwright.simulator.world import World
 
 

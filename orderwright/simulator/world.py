@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orderwright.simulator.post import Post
+from orderwright.simulator.posting.post import Post
+from orderwright.simulator.posting.timers import Timers
 from orderwright.simulator.store import Store
 from orderwright.simulator.switches import Mode, Switches
-from orderwright.simulator.timers import Timers
 from orderwright.simulator.types import Fields
 
 TIMING = {

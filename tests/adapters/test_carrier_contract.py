@@ -8,7 +8,7 @@ import pytest
 from orderwright.adapters.carriers.easypost import EasyPostCarrier
 from orderwright.adapters.carriers.table import TableRateCarrier
 from orderwright.domain.addresses import Address
-from orderwright.domain.shipping import Parcel
+from orderwright.domain.fulfillment.shipping import Parcel
 from orderwright.ports.carriers import Carrier, Rates
 from orderwright.ports.failures import Refused
 from tests.adapters.world import World

@@ -8,7 +8,7 @@ import pytest
 from orderwright.adapters.carriers.easypost import EasyPostCarrier
 from orderwright.adapters.carriers.measures import inches, ounces
 from orderwright.domain.addresses import Address
-from orderwright.domain.shipping import Parcel
+from orderwright.domain.fulfillment.shipping import Parcel
 from orderwright.ports.carriers import Rates
 from orderwright.ports.failures import NotSent, Refused, Unreachable
 from tests.adapters.world import World

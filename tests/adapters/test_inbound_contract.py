@@ -15,8 +15,8 @@ from orderwright.adapters.payments.stripe_events import StripeEvents
 from orderwright.adapters.warehouses.events import WarehouseEvents
 from orderwright.adapters.warehouses.http import HttpWarehouse
 from orderwright.domain.addresses import Address
+from orderwright.domain.fulfillment.shipping import Parcel
 from orderwright.domain.money import Money
-from orderwright.domain.shipping import Parcel
 from orderwright.ports.inbound import EventKind, InboundEvents
 from orderwright.ports.payments import Context
 from orderwright.ports.warehouses import HandOff, PickLine

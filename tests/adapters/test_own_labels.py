@@ -15,7 +15,7 @@ from orderwright.adapters.carriers.table import TableRateCarrier, check_digit, t
 from orderwright.adapters.carriers.tariff import Zone, zone_of
 from orderwright.adapters.carriers.zpl import escaped, zpl
 from orderwright.domain.addresses import Address
-from orderwright.domain.shipping import Parcel
+from orderwright.domain.fulfillment.shipping import Parcel
 from orderwright.ports.carriers import Label
 from orderwright.ports.failures import Refused
 

@@ -9,9 +9,9 @@ import pytest_asyncio
 from sqlalchemy import insert, select, update
 
 from api.schemas.customers import ADDRESS
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import AtDeadline, HoldType, TaskKind
-from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence import holds
 from orderwright.persistence.tables import (
     FulfillmentLine,

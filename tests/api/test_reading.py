@@ -10,10 +10,10 @@ import pytest_asyncio
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import OrderState, TaskKind
 from orderwright.domain.payments import PaymentMethod, PaymentState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence import holds
 from orderwright.persistence.tables import (
     Document,

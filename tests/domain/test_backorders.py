@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderwright.domain.backorders import Share, Wanted, divide
-from orderwright.domain.fulfillment import FulfillmentPolicy
+from orderwright.domain.fulfillment.states import FulfillmentPolicy
+from orderwright.domain.stock.backorders import Share, Wanted, divide
 
 SKUS = ("MUG", "CUP")
 LINES = st.lists(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderwright.domain.calendars import ROOM_WITHIN, Calendar, Room
-from orderwright.domain.shipping import weekday, working_days
+from orderwright.domain.fulfillment.shipping import weekday, working_days
 from orderwright.domain.sourcing import Constraint
 from orderwright.domain.sourcing.constraints import Asked, Bar, Site, barred, is_served, leaves_on
 

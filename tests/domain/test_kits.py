@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderwright.domain.kits import Component, explode, weights
 from orderwright.domain.money import Money
 from orderwright.domain.pricing import LARGEST_TOTAL, PricedLine, Rate, price_line, totals
+from orderwright.domain.stock.kits import Component, explode, weights
 
 # A mug, a pot and a gift in minor units: of a currency without decimals, with two, with three.
 PRICES = {"JPY": (1200, 3500, 0), "EUR": (1250, 3999, 0), "KWD": (4125, 12_750, 0)}

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderwright.domain.parts import LineRest, divide
+from orderwright.domain.fulfillment.parts import LineRest, divide
 
 LINES = ("a", "b", "c")
 

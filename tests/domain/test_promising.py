@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderwright.domain.promising import (
+from orderwright.domain.stock.promising import (
     Coming,
     Promise,
     behind,

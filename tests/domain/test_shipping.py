@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderwright.domain.shipping import (
+from orderwright.domain.fulfillment.shipping import (
     ARRIVED,
     GONE,
     SHIPMENT_RANK,

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderwright.domain.failures import Invalid
-from orderwright.domain.parts import LineRest, divide
-from orderwright.domain.shorting import Cut, Held, shortage
+from orderwright.domain.fulfillment.parts import LineRest, divide
+from orderwright.domain.fulfillment.shorting import Cut, Held, shortage
 
 MUGS = Held("1", "MUG", 3, 1000, 167)
 CUPS = Held("2", "CUP", 1, 500, 83)

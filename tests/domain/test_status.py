@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from orderwright.domain import status
 from orderwright.domain.access import Actor
-from orderwright.domain.fulfillment import PAST_PIVOT, FulfillmentState
+from orderwright.domain.fulfillment.states import PAST_PIVOT, FulfillmentState
 from orderwright.domain.orders import ENDS, CancelState, HoldType, OrderState, Scope
 from orderwright.domain.payments import PaymentState
 from orderwright.domain.status import (

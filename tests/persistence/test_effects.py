@@ -12,9 +12,9 @@ import pytest_asyncio
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.fulfillment.shipping import Offer
 from orderwright.domain.money import Money
 from orderwright.domain.payments import EffectState
-from orderwright.domain.shipping import Offer
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, OutcomeUnknown, Step
 from orderwright.persistence.tables import Effect, OrderEvent

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from orderwright.domain.failures import Conflict, Exists, InsufficientStock, Invalid
-from orderwright.domain.stock import Demand
+from orderwright.domain.stock.units import Demand
 from orderwright.persistence import stock
 from orderwright.persistence.stock import limits
 from orderwright.reporting import books

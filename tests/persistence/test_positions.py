@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.orders import OrderState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.messages.orders import Position, UndoKind
 from orderwright.persistence import outbox, positions
 from orderwright.services.fulfillment import partner

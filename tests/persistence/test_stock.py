@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from orderwright.domain.failures import InsufficientStock
-from orderwright.domain.stock import Demand, Position, ReservationState
+from orderwright.domain.stock.units import Demand, Position, ReservationState
 from orderwright.persistence import stock
 from tests.shop import NOW, Shop, all_try
 

@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Conflict, InsufficientStock
-from orderwright.domain.stock import Demand, ReservationState
+from orderwright.domain.stock.units import Demand, ReservationState
 from orderwright.persistence import stock
 from orderwright.persistence.database import Database
 from orderwright.persistence.stock import limits

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 import worker
 from orderwright.adapters.temporal.client import connect
-from orderwright.domain.fulfillment import DeliveryMethod
+from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.local.postgres import Postgres
 from orderwright.local.temporal import Temporal
 from orderwright.persistence.migrate import upgrade

@@ -3,9 +3,9 @@
 import pytest
 
 from orderwright.domain.failures import InsufficientStock, Invalid, UnknownProduct
-from orderwright.domain.stock import MoveKind, Position
-from orderwright.domain.supply import AdjustReason
-from orderwright.persistence import moves
+from orderwright.domain.stock.supply import AdjustReason
+from orderwright.domain.stock.units import MoveKind, Position
+from orderwright.persistence.stock import moves
 from orderwright.services.supply import adjusting, history
 from orderwright.services.supply.adjusting import Adjustment
 from tests.shop import STAFF, Shop

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import event, insert
 
 from orderwright.domain.failures import Invalid, UnknownProduct
-from orderwright.domain.fulfillment import DeliveryMethod
-from orderwright.domain.promising import Coming, Promise
-from orderwright.domain.stock import ExpectedKind, Position
+from orderwright.domain.fulfillment.states import DeliveryMethod
+from orderwright.domain.stock.promising import Coming, Promise
+from orderwright.domain.stock.units import ExpectedKind, Position
 from orderwright.persistence.tables import ExpectedReceipt
 from orderwright.services import kits, measures
 from orderwright.services.orders import availability, pricing

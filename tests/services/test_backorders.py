@@ -10,11 +10,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import PastPivot
-from orderwright.domain.fulfillment import FulfillmentPolicy
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldType, OrderState
 from orderwright.domain.payments import PaymentState
-from orderwright.domain.shipping import ShipmentState
-from orderwright.domain.stock import ExpectedKind, Position
+from orderwright.domain.stock.units import ExpectedKind, Position
 from orderwright.persistence import holds
 from orderwright.persistence.tables import ExpectedReceipt, Product
 from orderwright.services import sweeping

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from orderwright.domain.failures import Conflict, Failure, PastPivot
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
 from orderwright.domain.orders import CancelState, OrderState
-from orderwright.domain.shipping import ShipmentState
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.services.fulfillment import handing, partner
 from orderwright.services.orders import cancellation, ending
 from orderwright.services.stock import stocking

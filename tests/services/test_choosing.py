@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from orderwright.domain.fulfillment import DeliveryMethod
-from orderwright.domain.shipping import Choice, Offer
+from orderwright.domain.fulfillment.shipping import Choice, Offer
+from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.sourcing import Constraint, Plan, PostageFrom
 from orderwright.persistence.tables import FulfillmentOrder, ShipmentOffer, SourcingDecision
 from orderwright.ports.carriers import Rates

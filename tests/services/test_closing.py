@@ -5,9 +5,9 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from orderwright.domain.addresses import Address
-from orderwright.domain.fulfillment import FulfillmentState, WarehouseKind
+from orderwright.domain.fulfillment.states import FulfillmentState, WarehouseKind
 from orderwright.domain.orders import TaskKind
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.persistence.tables import Task
 from orderwright.services import locations
 from orderwright.services.catalog import LocationData

@@ -8,8 +8,8 @@ import pytest
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Forbidden, Invalid, NotFound, UnknownProduct
 from orderwright.domain.orders import Scope
-from orderwright.domain.stock import MoveKind, Position
-from orderwright.domain.supply import AdjustReason, CountLineState, CountState
+from orderwright.domain.stock.supply import AdjustReason, CountLineState, CountState
+from orderwright.domain.stock.units import MoveKind, Position
 from orderwright.persistence.tables import StockCountLine
 from orderwright.services.supply import adjusting, counting, history, variances
 from orderwright.services.supply.adjusting import Adjustment

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import AlreadyDecided, Conflict, Exists, Forbidden, NotFound
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import (
     AtDeadline,
     Decision,

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Invalid
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
-from orderwright.domain.purchasing import PurchaseState
-from orderwright.domain.shipping import ShipmentState
-from orderwright.domain.stock import Position
+from orderwright.domain.fulfillment.purchasing import PurchaseState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
+from orderwright.domain.stock.units import Position
 from orderwright.persistence import locks
 from orderwright.persistence.tables import FulfillmentOrder, Inbox, PurchaseOrder
 from orderwright.services import events

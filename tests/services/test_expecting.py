@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orderwright.domain.failures import Conflict, Invalid, NotFound, UnknownProduct
-from orderwright.domain.stock import ExpectedState, Position
+from orderwright.domain.stock.units import ExpectedState, Position
 from orderwright.persistence.tables import ExpectedReceipt
 from orderwright.services.supply import expecting
 from orderwright.services.supply.expecting import Announcement

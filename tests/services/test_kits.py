@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from orderwright.domain.failures import Conflict, Failure, Invalid, NotFound, UnknownProduct
 from orderwright.domain.orders import CancelState
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.persistence.tables import OrderKit, Product
 from orderwright.reporting import books
 from orderwright.services import kits, measures

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.access import Actor
 from orderwright.domain.addresses import Address
 from orderwright.domain.failures import Conflict, Forbidden, Invalid
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
+from orderwright.domain.fulfillment.pickup import KEPT_FOR, LETTERS, TRIES
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import Decision, Scope
-from orderwright.domain.pickup import KEPT_FOR, LETTERS, TRIES
-from orderwright.domain.shipping import ShipmentState
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.messages.orders import CollectionDeadline, UndoKind
 from orderwright.persistence.tables import FulfillmentOrder, Task
 from orderwright.services.fulfillment import handing, partner, pickup, station

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import AtDeadline, HoldType, OrderState
 from orderwright.domain.payments import PaymentMethod, PaymentState
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.persistence import holds
 from orderwright.services.fulfillment import partner
 from orderwright.services.payments import paying

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from orderwright.domain.stock import Position
-from orderwright.domain.supply import AdjustReason, DifferenceKind, DifferenceState
+from orderwright.domain.stock.supply import AdjustReason, DifferenceKind, DifferenceState
+from orderwright.domain.stock.units import Position
 from orderwright.persistence.tables import StockDifference
 from orderwright.services.supply import reconciling, transferring
 from orderwright.services.supply.reconciling import Reconciled

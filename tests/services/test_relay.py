@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
 from orderwright.domain.orders import OrderState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence import inbox
 from orderwright.ports.failures import Unreachable
 from orderwright.ports.inbound import EventKind, ProviderEvent

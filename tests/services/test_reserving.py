@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from orderwright.domain.orders import AtDeadline, HoldType, OrderState
-from orderwright.domain.stock import Position, ReservationState
+from orderwright.domain.stock.units import Position, ReservationState
 from orderwright.persistence import holds, stock
 from orderwright.persistence.tables import Outbox, SourcingDecision
 from orderwright.services import sweeping

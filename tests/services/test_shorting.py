@@ -8,10 +8,10 @@ import pytest
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Forbidden, Invalid
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.money import Money
 from orderwright.domain.orders import Decision, Scope, TaskKind
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.messages.orders import UndoKind
 from orderwright.persistence.tables import FulfillmentOrder, Inbox
 from orderwright.ports.payments import Capture

@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from orderwright.domain.orders import OrderState
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.services import sweeping
 from orderwright.services.orders import cancellation
 from orderwright.services.stock import stocking

@@ -3,7 +3,7 @@
 import pytest
 
 from orderwright.domain.failures import InsufficientStock, Invalid, UnknownProduct
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.services.stock import limits, stocking
 from orderwright.services.stock.stocking import Receipt
 from tests.shop import STAFF, Shop

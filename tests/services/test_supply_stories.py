@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Failure
 from orderwright.domain.orders import Scope
-from orderwright.domain.supply import AdjustReason
+from orderwright.domain.stock.supply import AdjustReason
 from orderwright.services.stock import stocking
 from orderwright.services.supply import adjusting, counting, reconciling, transferring, variances
 from orderwright.services.supply.adjusting import Adjustment

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from orderwright.domain.failures import Conflict, InsufficientStock, Invalid, NotFound, UnknownProduct
-from orderwright.domain.stock import ExpectedKind, ExpectedState, Position
-from orderwright.domain.supply import AdjustReason, TransferLineState, TransferState
+from orderwright.domain.stock.supply import AdjustReason, TransferLineState, TransferState
+from orderwright.domain.stock.units import ExpectedKind, ExpectedState, Position
 from orderwright.persistence.tables import ExpectedReceipt, TransferLine
 from orderwright.services.supply import expecting, reconciling, transferring
 from orderwright.services.supply.transferring import Arrival, Wanted

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from orderwright.domain.addresses import Address
+from orderwright.domain.fulfillment.shipping import Offer, Parcel
 from orderwright.domain.money import Money
-from orderwright.domain.shipping import Offer, Parcel
 from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import NotSent, ProviderFailure, Refused, Unreachable
 from orderwright.ports.notifications import Mail, SentSms

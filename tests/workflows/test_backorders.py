@@ -1,6 +1,6 @@
 """Units that are not there yet follow in a part of their own, with money of their own; or are given up."""
 
-from orderwright.domain.fulfillment import FulfillmentPolicy
+from orderwright.domain.fulfillment.states import FulfillmentPolicy
 from orderwright.ports.failures import Declined
 from tests.workflows.world import PRICE, World
 

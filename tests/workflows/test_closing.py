@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from orderwright.domain.addresses import Address
-from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.fulfillment.states import WarehouseKind
 from orderwright.ports.failures import Refused
 from orderwright.services import catalog, locations
 from orderwright.services.catalog import LocationData

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from orderwright.domain.fulfillment import FulfillmentPolicy
+from orderwright.domain.fulfillment.states import FulfillmentPolicy
 from orderwright.ports.failures import Declined
 from tests.workflows.conftest import Clock
 from tests.workflows.world import HOME, TOTAL, Placed, World

@@ -4,7 +4,7 @@ import pytest_asyncio
 from sqlalchemy import select, text
 
 from orderwright.domain.access import Actor
-from orderwright.domain.fulfillment import DeliveryMethod, LocationRole, WarehouseKind
+from orderwright.domain.fulfillment.states import DeliveryMethod, LocationRole, WarehouseKind
 from orderwright.domain.orders import Scope
 from orderwright.persistence.tables import PurchaseOrder
 from orderwright.services.fulfillment import pickup

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from orderwright.domain.access import Actor
-from orderwright.domain.fulfillment import DeliveryMethod
+from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.orders import Scope
 from orderwright.services.fulfillment import pickup
 from tests.workflows.conftest import Clock

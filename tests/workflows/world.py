@@ -21,7 +21,7 @@ import worker
 from orderwright.container import Container
 from orderwright.domain.access import Actor
 from orderwright.domain.addresses import Address
-from orderwright.domain.fulfillment import WarehouseKind
+from orderwright.domain.fulfillment.states import WarehouseKind
 from orderwright.domain.orders import CancelState, Decision, Scope
 from orderwright.domain.payments import PaymentMethod
 from orderwright.messages import names

@@ -14,8 +14,8 @@ from orderwright.adapters.blocking import in_pool
 from orderwright.adapters.carriers.easypost_failures import classified
 from orderwright.adapters.carriers.measures import inches, ounces
 from orderwright.domain.addresses import Address
+from orderwright.domain.fulfillment.shipping import Offer, Parcel, arrival
 from orderwright.domain.money import Money, decimals
-from orderwright.domain.shipping import Offer, Parcel, arrival
 from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import Refused
 

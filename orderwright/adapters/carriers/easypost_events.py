@@ -9,7 +9,7 @@ from easypost.util import validate_webhook
 
 from orderwright.adapters.headers import header
 from orderwright.domain.failures import BadSignature, Invalid
-from orderwright.domain.shipping import ShipmentState
+from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.ports.inbound import EventKind, ProviderEvent
 
 Json = dict[str, Any]  # Any: EasyPost's JSON

@@ -13,7 +13,7 @@ from orderwright.adapters.carriers.tariff import STANDARD_TARIFF, Tariff, price,
 from orderwright.adapters.carriers.zpl import zpl
 from orderwright.adapters.documents.typesetting import Typesetter
 from orderwright.domain.addresses import Address
-from orderwright.domain.shipping import Offer, Parcel, arrival
+from orderwright.domain.fulfillment.shipping import Offer, Parcel, arrival
 from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import Refused
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import httpx2
 
 from orderwright.adapters.warehouses.wire import Json, Wire, ship_to
-from orderwright.domain.fulfillment import DeliveryMethod
+from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.ports.warehouses import Handed, HandOff
 
 

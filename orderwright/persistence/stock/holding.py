@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from orderwright.domain.stock import Demand, MoveKind, ReservationState
+from orderwright.domain.stock.units import Demand, MoveKind, ReservationState
 from orderwright.persistence.stock import statements
 from orderwright.persistence.tables import Reservation
 

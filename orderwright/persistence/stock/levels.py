@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import InsufficientStock
-from orderwright.domain.stock import MoveKind, Position, Tracking
+from orderwright.domain.stock.units import MoveKind, Position, Tracking
 from orderwright.persistence.stock import limits, lots
 from orderwright.persistence.tables import (
     ChannelBuffer,

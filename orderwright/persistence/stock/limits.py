@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Conflict
-from orderwright.domain.stock import Position
+from orderwright.domain.stock.units import Position
 from orderwright.persistence.tables import ChannelBuffer, ChannelQuota, StockLevel
 
 

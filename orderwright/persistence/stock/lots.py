@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Conflict, Exists, InsufficientStock, Invalid
-from orderwright.domain.stock import Tracking
+from orderwright.domain.stock.units import Tracking
 from orderwright.persistence.tables import StockLot
 
 _MISFIT = text("""

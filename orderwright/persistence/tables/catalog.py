@@ -16,8 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.fulfillment import LocationRole, WarehouseKind
-from orderwright.domain.stock import Tracking
+from orderwright.domain.fulfillment.states import LocationRole, WarehouseKind
+from orderwright.domain.stock.units import Tracking
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 

@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
-from orderwright.domain.shipping import ShipmentState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.sourcing import ProfileState
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 

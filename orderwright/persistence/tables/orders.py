@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import (
     AtDeadline,
     CancelState,

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.purchasing import PurchaseState
+from orderwright.domain.fulfillment.purchasing import PurchaseState
 from orderwright.persistence.tables.base import Base, Id, Now, stored
 
 

@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.stock import ExpectedKind, ExpectedState, MoveKind, ReservationState
-from orderwright.domain.supply import AdjustReason
+from orderwright.domain.stock.supply import AdjustReason
+from orderwright.domain.stock.units import ExpectedKind, ExpectedState, MoveKind, ReservationState
 from orderwright.persistence.tables.base import Base, Id, Now, stored
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.supply import (
+from orderwright.domain.stock.supply import (
     AdjustReason,
     CountLineState,
     CountState,

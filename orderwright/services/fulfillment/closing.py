@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import BEFORE_RELEASE, FulfillmentState
+from orderwright.domain.fulfillment.states import BEFORE_RELEASE, FulfillmentState
 from orderwright.domain.orders import HoldOutcome, TaskKind
-from orderwright.domain.stock import ReservationState
+from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence import holds, lines, locks, outbox, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.lines import Units

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from orderwright.domain.addresses import Address
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, CancelState, HoldState, OrderState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence import lines, locks, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import (

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import FulfillmentState
-from orderwright.domain.parts import LineRest, Part, divide
-from orderwright.domain.stock import ReservationState
+from orderwright.domain.fulfillment.parts import LineRest, Part, divide
+from orderwright.domain.fulfillment.states import FulfillmentState
+from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, Order, OrderLine, Reservation
 
 

@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.purchasing import PurchaseState
+from orderwright.domain.fulfillment.shipping import SHIPMENT_RANK, ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import TaskKind
-from orderwright.domain.purchasing import PurchaseState
-from orderwright.domain.shipping import SHIPMENT_RANK, ShipmentState
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Shipment

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain import pickup
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid
-from orderwright.domain.fulfillment import LIVE, DeliveryMethod, FulfillmentState
+from orderwright.domain.fulfillment import pickup
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import LIVE, DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import CancelState, OrderState, Scope, TaskKind, TaskState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.messages.orders import CollectionDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units

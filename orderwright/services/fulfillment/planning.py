@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState, needs_label
+from orderwright.domain.fulfillment.parts import Part
+from orderwright.domain.fulfillment.shipping import Parcel, arrival
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, needs_label
 from orderwright.domain.geography import transit_days
 from orderwright.domain.orders import ENDS, OrderState
-from orderwright.domain.parts import Part
 from orderwright.domain.payments import PaymentState
-from orderwright.domain.shipping import Parcel, arrival
-from orderwright.domain.stock import ReservationState
+from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence import holds, locks, stock, timeline
 from orderwright.persistence.tables import (
     FulfillmentLine,

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Invalid, NotFound
-from orderwright.domain.purchasing import OPEN_PURCHASES, PurchaseState
+from orderwright.domain.fulfillment.purchasing import OPEN_PURCHASES, PurchaseState
 from orderwright.persistence import numbers, timeline
 from orderwright.persistence.tables import (
     FulfillmentLine,

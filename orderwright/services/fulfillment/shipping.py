@@ -9,10 +9,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.shipping import Choice, Offer, ShipmentState, cheapest_in_time
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldType, TaskKind
 from orderwright.domain.payments import Account, EffectState
-from orderwright.domain.shipping import Choice, Offer, ShipmentState, cheapest_in_time
 from orderwright.domain.sourcing.postage import band
 from orderwright.persistence import holds, ledger, timeline
 from orderwright.persistence.tables import (

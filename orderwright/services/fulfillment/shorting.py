@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict
-from orderwright.domain.fulfillment import FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.purchasing import PurchaseState
+from orderwright.domain.fulfillment.shorting import Held, Shortage, shortage
+from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
 from orderwright.domain.orders import Scope, TaskKind
-from orderwright.domain.purchasing import PurchaseState
-from orderwright.domain.shorting import Held, Shortage, shortage
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, OrderLine, Reservation

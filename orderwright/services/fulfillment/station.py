@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, NotFound, PastPivot
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import Scope
-from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence.tables import FulfillmentOrder, Shipment
 from orderwright.services.fulfillment import partner, tracking
 

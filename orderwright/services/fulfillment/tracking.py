@@ -8,9 +8,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
+from orderwright.domain.fulfillment.shipping import ARRIVED, GONE, SHIPMENT_RANK, ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import TaskKind
-from orderwright.domain.shipping import ARRIVED, GONE, SHIPMENT_RANK, ShipmentState
 from orderwright.persistence import holds, lines, locks, outbox, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Shipment, ShipmentScan

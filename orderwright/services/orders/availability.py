@@ -9,12 +9,12 @@ from itertools import groupby
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain import promising
 from orderwright.domain.failures import Invalid
-from orderwright.domain.fulfillment import DeliveryMethod
-from orderwright.domain.promising import Coming, Promise
+from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.sourcing import Plan, source
-from orderwright.domain.stock import ExpectedState
+from orderwright.domain.stock import promising
+from orderwright.domain.stock.promising import Coming, Promise
+from orderwright.domain.stock.units import ExpectedState
 from orderwright.persistence.tables import ExpectedReceipt, OrderLine, Product
 from orderwright.services.orders import cart, preordering, pricing
 from orderwright.services.orders.cart import CartLine, Wanted

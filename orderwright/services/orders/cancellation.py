@@ -8,7 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, PastPivot
-from orderwright.domain.fulfillment import BEFORE_RELEASE, LIVE, PAST_PIVOT, FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.states import (
+    BEFORE_RELEASE,
+    LIVE,
+    PAST_PIVOT,
+    FulfillmentState,
+    PartnerState,
+)
 from orderwright.domain.orders import ENDS, CancelState, HoldOutcome, HoldType, OrderState
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import AlreadyDecided, Conflict, NotFound
-from orderwright.domain.fulfillment import LIVE
+from orderwright.domain.fulfillment.states import LIVE
 from orderwright.domain.orders import (
     AtDeadline,
     Decision,

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import BEFORE_RELEASE, LIVE, FulfillmentState, PartnerState
+from orderwright.domain.fulfillment.states import BEFORE_RELEASE, LIVE, FulfillmentState, PartnerState
 from orderwright.domain.orders import FOLLOWS, CancelState, HoldOutcome, OrderState, TaskKind, TaskState
 from orderwright.persistence import holds, lines, timeline
 from orderwright.persistence.lines import Units

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from orderwright.domain.kits import Component, explode
 from orderwright.domain.pricing import PricedLine
+from orderwright.domain.stock.kits import Component, explode
 from orderwright.persistence.tables import OrderKit, OrderLine, Product
 from orderwright.services.orders.cart import CartLine
 

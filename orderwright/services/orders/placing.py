@@ -22,7 +22,7 @@ from orderwright.domain.failures import (
     PriceNotAllowed,
     Stale,
 )
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
 from orderwright.domain.payments import EffectState, PaymentMethod
 from orderwright.domain.status import Action, allowed_for

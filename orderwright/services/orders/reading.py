@@ -13,9 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from orderwright.domain import status
 from orderwright.domain.failures import NotFound
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind, TaskState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence.tables import (
     FulfillmentLine,
     FulfillmentOrder,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain import addresses, risk
 from orderwright.domain.addresses import Address
-from orderwright.domain.fulfillment import DeliveryMethod
+from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.orders import AtDeadline, HoldType, OrderState, TaskKind
 from orderwright.persistence import holds, locks, timeline
 from orderwright.persistence.tables import Hold, Order, RiskRule

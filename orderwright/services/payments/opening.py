@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import FulfillmentState
-from orderwright.domain.parts import Part
+from orderwright.domain.fulfillment.parts import Part
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.payments import PaymentMethod, PaymentState
 from orderwright.persistence import locks
 from orderwright.persistence.tables import FulfillmentOrder, Order, Payment

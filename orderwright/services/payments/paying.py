@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import LIVE, FulfillmentState
+from orderwright.domain.fulfillment.states import LIVE, FulfillmentState
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, OrderState, TaskKind
 from orderwright.domain.payments import Account, EffectState, LedgerState, PaymentMethod, PaymentState
-from orderwright.domain.stock import ReservationState
+from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence import holds, ledger, timeline
 from orderwright.persistence.tables import (
     Effect,

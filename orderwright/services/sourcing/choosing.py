@@ -8,9 +8,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment import DeliveryMethod
+from orderwright.domain.fulfillment.shipping import arrival, working_days
+from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.geography import place, transit_days
-from orderwright.domain.shipping import arrival, working_days
 from orderwright.domain.sourcing import (
     EXACT_UP_TO,
     Candidate,

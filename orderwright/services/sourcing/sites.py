@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.calendars import Calendar, Room
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.sourcing.constraints import Site, leaves_on
-from orderwright.domain.stock import ReservationState
+from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence.tables import FulfillmentOrder, Location, LocationClosure, Reservation
 
 _UNPLANNED = (Reservation.state == ReservationState.ACTIVE) & Reservation.fulfillment_id.is_(None)

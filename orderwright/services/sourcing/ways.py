@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.fulfillment.shipping import arrival
 from orderwright.domain.geography import transit_days
-from orderwright.domain.shipping import arrival
 from orderwright.domain.sourcing.constraints import Asked, Site, barred, leaves_on
 from orderwright.persistence.tables import Location, Product
 from orderwright.services.sourcing import lanes

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.backorders import BACKORDER_WAIT, Share
 from orderwright.domain.orders import AtDeadline, HoldType, OrderState, TaskKind
-from orderwright.persistence import holds, lines, locks, queue, timeline
+from orderwright.domain.stock.backorders import BACKORDER_WAIT, Share
+from orderwright.persistence import holds, lines, locks, timeline
 from orderwright.persistence.lines import Units
+from orderwright.persistence.stock import queue
 from orderwright.persistence.tables import Order, OrderLine
 from orderwright.services.orders.ending import end_unshipped
 from orderwright.services.stock import promising

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.stock import Position
-from orderwright.persistence import waiting
-from orderwright.persistence.stock import limits
+from orderwright.domain.stock.units import Position
+from orderwright.persistence.stock import limits, waiting
 from orderwright.persistence.tables import ChannelBuffer, ChannelQuota
 from orderwright.services.stock.stocking import check_known
 

@@ -10,11 +10,12 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.fulfillment.shipping import arrival
 from orderwright.domain.geography import transit_days
-from orderwright.domain.shipping import arrival
-from orderwright.domain.stock import ExpectedState
-from orderwright.persistence import locks, outbox, queue, stock, timeline
-from orderwright.persistence.queue import Waiting
+from orderwright.domain.stock.units import ExpectedState
+from orderwright.persistence import locks, outbox, stock, timeline
+from orderwright.persistence.stock import queue
+from orderwright.persistence.stock.queue import Waiting
 from orderwright.persistence.tables import ExpectedReceipt, Location, Order, OrderLine, Product
 
 _ANY_NUMBER = 2**31

@@ -9,15 +9,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain import backorders
-from orderwright.domain.backorders import Share, Wanted
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentPolicy, PartnerState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy, PartnerState
 from orderwright.domain.orders import ENDS, HoldOutcome, HoldType
 from orderwright.domain.sourcing import Plan
-from orderwright.domain.stock import Demand
-from orderwright.persistence import holds, lines, locks, queue, stock, timeline, waiting
+from orderwright.domain.stock import backorders
+from orderwright.domain.stock.backorders import Share, Wanted
+from orderwright.domain.stock.units import Demand
+from orderwright.persistence import holds, lines, locks, stock, timeline
 from orderwright.persistence.lines import Units
-from orderwright.persistence.queue import Place
+from orderwright.persistence.stock import queue, waiting
+from orderwright.persistence.stock.queue import Place
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Product, SourcingDecision
 from orderwright.services.payments import opening
 from orderwright.services.sourcing import choosing

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Invalid, UnknownProduct
-from orderwright.domain.fulfillment import FulfillmentState
+from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import ENDS
-from orderwright.domain.stock import Position, ReservationState
-from orderwright.persistence import locks, stock, waiting
+from orderwright.domain.stock.units import Position, ReservationState
+from orderwright.persistence import locks, stock
+from orderwright.persistence.stock import waiting
 from orderwright.persistence.tables import Location, Product, Reservation
 from orderwright.services import kits, measures
 

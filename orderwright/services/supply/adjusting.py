@@ -6,9 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Invalid
-from orderwright.domain.stock import MoveKind, Position
-from orderwright.domain.supply import AdjustReason, explains
-from orderwright.persistence import moves, waiting
+from orderwright.domain.stock.supply import AdjustReason, explains
+from orderwright.domain.stock.units import MoveKind, Position
+from orderwright.persistence.stock import moves, waiting
 from orderwright.services.stock import stocking
 
 

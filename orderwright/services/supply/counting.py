@@ -10,8 +10,8 @@ from uuid_utils.compat import uuid7
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
-from orderwright.domain.stock import Tracking
-from orderwright.domain.supply import APPROVAL_LIMIT, CountLineState, CountState
+from orderwright.domain.stock.supply import APPROVAL_LIMIT, CountLineState, CountState
+from orderwright.domain.stock.units import Tracking
 from orderwright.persistence import tracking
 from orderwright.persistence.tables import Product, StockCount, StockCountLine, StockLevel, StockMove
 from orderwright.services.stock import stocking

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
-from orderwright.domain.stock import ExpectedKind, ExpectedState
+from orderwright.domain.stock.units import ExpectedKind, ExpectedState
 from orderwright.persistence.tables import ExpectedReceipt
 from orderwright.services.stock import promising, stocking
 

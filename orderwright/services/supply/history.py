@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.stock import MoveKind
+from orderwright.domain.stock.units import MoveKind
 from orderwright.persistence.tables import StockMove
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.supply import DifferenceKind, DifferenceState
-from orderwright.persistence import differences
+from orderwright.domain.stock.supply import DifferenceKind, DifferenceState
+from orderwright.persistence.stock import differences
 from orderwright.persistence.tables import StockDifference, StockLevel
 
 

@@ -11,9 +11,10 @@ from uuid_utils.compat import uuid7
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
-from orderwright.domain.stock import ExpectedKind, ExpectedState, MoveKind
-from orderwright.domain.supply import AdjustReason, Gap, TransferLineState, TransferState, explains
-from orderwright.persistence import moves, tracking, waiting
+from orderwright.domain.stock.supply import AdjustReason, Gap, TransferLineState, TransferState, explains
+from orderwright.domain.stock.units import ExpectedKind, ExpectedState, MoveKind
+from orderwright.persistence import tracking
+from orderwright.persistence.stock import moves, waiting
 from orderwright.persistence.tables import ExpectedReceipt, Transfer, TransferLine
 from orderwright.services.stock import promising, stocking
 

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Forbidden, Invalid, NotFound
 from orderwright.domain.orders import Scope
-from orderwright.domain.stock import MoveKind
-from orderwright.domain.supply import CountLineState, CountState, worth
-from orderwright.persistence import moves, waiting
+from orderwright.domain.stock.supply import CountLineState, CountState, worth
+from orderwright.domain.stock.units import MoveKind
+from orderwright.persistence.stock import moves, waiting
 from orderwright.persistence.tables import Product, StockCount, StockCountLine
 from orderwright.services.supply import counting
 from orderwright.services.supply.counting import Full

@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
-from orderwright.domain.fulfillment import DeliveryMethod, FulfillmentState
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.money import Money
 from orderwright.domain.orders import HoldState, TaskState
 from orderwright.domain.payments import PaymentMethod, PaymentState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.domain.stages import Stage
 from orderwright.persistence.tables import (
     Customer,

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from orderwright.domain.fulfillment import FulfillmentState, WarehouseKind
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.fulfillment.states import FulfillmentState, WarehouseKind
 from orderwright.domain.orders import AtDeadline, HoldOutcome, HoldState, HoldType, OrderState
 from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
-from orderwright.domain.shipping import ShipmentState
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import (
     Customer,

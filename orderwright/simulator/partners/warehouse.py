@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from orderwright.simulator import signing
 from orderwright.simulator.easypost.trackers import Trackers
 from orderwright.simulator.gate import serve
 from orderwright.simulator.http import json_of
+from orderwright.simulator.posting import signing
 from orderwright.simulator.store import dump
 from orderwright.simulator.switches import Mode
 from orderwright.simulator.types import Answer, Call, Fields, Json, Outcome, Refused, flatten

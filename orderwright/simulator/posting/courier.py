@@ -9,8 +9,8 @@ import time
 from sqlite3 import Row
 from urllib.parse import urlencode
 
-from orderwright.simulator import signing
-from orderwright.simulator.wire import Wire
+from orderwright.simulator.posting import signing
+from orderwright.simulator.posting.wire import Wire
 from orderwright.simulator.world import World
 
 AT_ONCE = 20

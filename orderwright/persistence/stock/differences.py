@@ -7,7 +7,7 @@ from sqlalchemy import Uuid, any_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.supply import DifferenceKind, DifferenceState
+from orderwright.domain.stock.supply import DifferenceKind, DifferenceState
 from orderwright.persistence.tables import StockDifference
 
 _RECONCILING = 0x5708  # the advisory lock behind which differences are noted

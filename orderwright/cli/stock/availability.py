@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from orderwright.cli import goods, show
+from orderwright.cli import show
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
+from orderwright.cli.stock import goods
 
 LINE_TITLES = ("SKU", "Wanted", "Now", "Later", "Never")
 SOURCE_TITLES = ("Location", "Units", "Leaves", "Delivered")

@@ -18,7 +18,7 @@ from api.schemas.supply import (
     SubmitCountBody,
 )
 from api.transaction import InTransaction, Once
-from orderwright.domain.supply import CountState
+from orderwright.domain.stock.supply import CountState
 from orderwright.services.supply import counting, variances
 from orderwright.services.supply.counting import Full
 

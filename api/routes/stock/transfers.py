@@ -10,7 +10,7 @@ from api.paging import InPage
 from api.schemas.base import Listing, Lookup
 from api.schemas.supply import ArrivalsBody, TransferBody, TransferShipBody, TransferView
 from api.transaction import InTransaction, Once
-from orderwright.domain.supply import TransferState
+from orderwright.domain.stock.supply import TransferState
 from orderwright.services.supply import transferring
 
 router = APIRouter(prefix="/v1/stock/transfers", tags=["stock"], route_class=Once)

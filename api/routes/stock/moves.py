@@ -11,8 +11,8 @@ from api.schemas.base import Listing, Lookup
 from api.schemas.catalog import StockView
 from api.schemas.supply import AdjustmentBody, DifferenceView, MoveView
 from api.transaction import InTransaction, Once
-from orderwright.domain.stock import MoveKind
-from orderwright.domain.supply import DifferenceState
+from orderwright.domain.stock.supply import DifferenceState
+from orderwright.domain.stock.units import MoveKind
 from orderwright.services.supply import adjusting, history, reconciling
 
 router = APIRouter(prefix="/v1/stock", tags=["stock"], route_class=Once)

@@ -7,10 +7,10 @@ import typer
 from orderwright.cli import record, show, sight
 from orderwright.cli.client import Json, Key, Url
 from orderwright.cli.show import AsJson, Exit
-from orderwright.cli.supply import asked
-from orderwright.cli.supply.asked import Cursor, Limit, Once
-from orderwright.domain.stock import MoveKind
-from orderwright.domain.supply import AdjustReason
+from orderwright.cli.stock import asked
+from orderwright.cli.stock.asked import Cursor, Limit, Once
+from orderwright.domain.stock.supply import AdjustReason
+from orderwright.domain.stock.units import MoveKind
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession

@@ -7,10 +7,10 @@ import typer
 from orderwright.cli import show, sight
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
-from orderwright.cli.supply import moves
-from orderwright.cli.supply.counts import counts
-from orderwright.cli.supply.expected import expected
-from orderwright.cli.supply.transfers import transfers
+from orderwright.cli.stock import moves
+from orderwright.cli.stock.counts import counts
+from orderwright.cli.stock.expected import expected
+from orderwright.cli.stock.transfers import transfers
 
 stock = typer.Typer(
     name="stock", help="What came in, what there is, what is kept back.", no_args_is_help=True

@@ -7,8 +7,8 @@ import typer
 from orderwright.cli import show
 from orderwright.cli.client import Json, Key, Url
 from orderwright.cli.show import AsJson
-from orderwright.cli.supply import asked
-from orderwright.cli.supply.asked import Cursor, Limit, Once
+from orderwright.cli.stock import asked
+from orderwright.cli.stock.asked import Cursor, Limit, Once
 
 expected = typer.Typer(name="expected", help="Units on their way.", no_args_is_help=True)
 

@@ -7,9 +7,9 @@ import typer
 from orderwright.cli import show
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
-from orderwright.cli.supply import asked
-from orderwright.cli.supply.asked import Cursor, Limit, Once
-from orderwright.domain.supply import AdjustReason, TransferState
+from orderwright.cli.stock import asked
+from orderwright.cli.stock.asked import Cursor, Limit, Once
+from orderwright.domain.stock.supply import AdjustReason, TransferState
 
 transfers = typer.Typer(name="transfers", help="From one location to another.", no_args_is_help=True)
 

@@ -10,7 +10,7 @@ from api.paging import InPage
 from api.schemas.base import Listing, Lookup
 from api.schemas.supply import ExpectedBody, ExpectedChangeBody, ExpectedReceiptBody, ExpectedView
 from api.transaction import InTransaction, Once
-from orderwright.domain.stock import ExpectedState
+from orderwright.domain.stock.units import ExpectedState
 from orderwright.services.supply import expecting
 
 router = APIRouter(prefix="/v1/stock/expected", tags=["stock"], route_class=Once)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orderwright.simulator.partners.warehouse import Warehouse, refusal
 from orderwright.simulator.types import Json
-from orderwright.simulator.warehouse import Warehouse, refusal
 
 CARRIER = "DPD"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from orderwright.domain.fulfillment import FulfillmentPolicy
+from orderwright.domain.fulfillment.states import FulfillmentPolicy
 
 BACKORDER_WAIT = timedelta(days=30)
 """How long units may be missing, from the day they were promised for or (never promised) waited for."""

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import InsufficientStock
-from orderwright.domain.stock import MoveKind, Position, ReservationState
-from orderwright.domain.supply import AdjustReason
+from orderwright.domain.stock.supply import AdjustReason
+from orderwright.domain.stock.units import MoveKind, Position, ReservationState
 from orderwright.persistence import tracking
 from orderwright.persistence.tables import Order, Reservation, StockLevel, StockMove
 

@@ -7,9 +7,9 @@ import typer
 from orderwright.cli import show
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
-from orderwright.cli.supply import asked
-from orderwright.cli.supply.asked import Cursor, Limit
-from orderwright.domain.supply import APPROVAL_LIMIT, CountState
+from orderwright.cli.stock import asked
+from orderwright.cli.stock.asked import Cursor, Limit
+from orderwright.domain.stock.supply import APPROVAL_LIMIT, CountState
 
 counts = typer.Typer(name="counts", help="What people count.", no_args_is_help=True)
 

@@ -1,0 +1,1 @@
+"""`orderwright stock …`, `goods …` and `availability`: what is there, what moves, what will come."""

@@ -1,1 +1,0 @@
-"""`orderwright stock …` beyond receipts: expected units, transfers, counts, moves and what does not agree."""

@@ -1,0 +1,1 @@
+"""Stock: what moves, who waits, what is promised."""

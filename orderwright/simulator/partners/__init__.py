@@ -1,0 +1,1 @@
+"""Who takes our goods in hand: the warehouse and the supplier."""
