@@ -44,19 +44,43 @@ class EffectState(StrEnum):
     UNDONE = "undone"
 
 
+class RefundKind(StrEnum):
+    """What money is given back for."""
+
+    LINE = "line"
+    SHIPPING = "shipping"
+    FEE = "fee"
+    AD_HOC = "ad_hoc"
+
+
 class Account(StrEnum):
-    """Accounts of the money ledger; positive amounts are debits."""
+    """Accounts of the money ledger; positive amounts are debits.
+
+    Assets: clearing (on its way from providers), bank, receivable, disputed. Liabilities: tax payable, gift
+    cards, store credit, deposits, unmatched (money that came without an order), carrier payable. The two of
+    authorizations stand against each other and are no money.
+    """
 
     CLEARING = "clearing"
+    BANK = "bank"
     RECEIVABLE = "receivable"
+    DISPUTED = "disputed"
     REVENUE = "revenue"
     SHIPPING_REVENUE = "shipping_revenue"
+    FEE_REVENUE = "fee_revenue"
     TAX = "tax_payable"
+    GIFT_CARDS = "gift_cards"
+    STORE_CREDIT = "store_credit"
+    DEPOSITS = "deposits"
+    UNMATCHED = "unmatched"
     REFUNDS = "refunds"
+    GOODWILL = "goodwill"
+    PAYMENT_FEES = "payment_fees"
     LABEL_COST = "label_cost"
     CARRIER_PAYABLE = "carrier_payable"
     AUTHORIZED = "authorized"
     AUTHORIZATIONS = "authorizations"
+    EXCHANGE = "exchange_difference"
     ROUNDING = "rounding"
 
 

@@ -37,6 +37,7 @@ from orderwright.persistence.tables.payments import (
     Payment,
     PaymentEvent,
     Refund,
+    RefundLine,
 )
 from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
 from orderwright.persistence.tables.stock import (
@@ -91,6 +92,7 @@ __all__ = [
     "PurchaseLine",
     "PurchaseOrder",
     "Refund",
+    "RefundLine",
     "Reservation",
     "ReservationLot",
     "RiskRule",

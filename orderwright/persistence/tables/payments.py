@@ -6,7 +6,14 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.payments import Account, LedgerState, PaymentMethod, PaymentState, RefundState
+from orderwright.domain.payments import (
+    Account,
+    LedgerState,
+    PaymentMethod,
+    PaymentState,
+    RefundKind,
+    RefundState,
+)
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
@@ -72,6 +79,24 @@ class Refund(Base):
     reason: Mapped[str]
     reference: Mapped[str | None]
     created_at: Mapped[Now]
+
+
+class RefundLine(Base):
+    """What a refund is for: units of a line, shipping, a fee, or nothing of these. `amount` holds its tax."""
+
+    __tablename__ = "refund_lines"
+    __table_args__ = (
+        CheckConstraint("amount > 0 and tax between 0 and amount and units >= 0", name="amounts"),
+        CheckConstraint("(kind = 'line') = (line_id is not null)", name="line"),
+    )
+
+    id: Mapped[Id]
+    refund_id: Mapped[UUID] = mapped_column(ForeignKey("refunds.id"), index=True)
+    kind: Mapped[RefundKind] = mapped_column(stored(RefundKind))
+    line_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    units: Mapped[int] = mapped_column(server_default="0")
+    amount: Mapped[int] = mapped_column(BigInteger)
+    tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class LedgerTransaction(Base):
