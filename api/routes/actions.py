@@ -17,10 +17,10 @@ from api.schemas.orders import (
     DecisionBody,
     HoldBody,
     OrderView,
-    RefundBody,
     ReleaseBody,
 )
 from api.schemas.payments import RefundsView, RefundView
+from api.schemas.refunds import RefundBody
 from api.transaction import InTransaction, Once, Wake
 from api.versions import IfMatch, expected, tag
 from orderwright.domain.access import Actor
@@ -28,7 +28,7 @@ from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import CancelState, Decision
 from orderwright.domain.status import allowed_for
 from orderwright.services.orders import cancellation, decisions, holding, placing, reading
-from orderwright.services.payments import refunding
+from orderwright.services.payments import giving_back
 
 router = APIRouter(prefix="/v1", route_class=Once)
 
@@ -100,12 +100,13 @@ async def hold_order(
 async def refund_order(
     order: OrderName, body: RefundBody, actor: Staff, session: InTransaction, wake: Wake
 ) -> RefundsView:
-    """Give captured money back, all of it or a part; also after the order is completed."""
+    """Give captured money back: units, shipping, an amount or everything; also of a completed order."""
     order_id = await reading.order_id(session, order)
     async with explained(session, order_id, actor):
-        refunds = await refunding.request(session, order_id, actor, body.amount, body.reason)
+        refunds = await giving_back.request(session, order_id, actor, body.wanted())
     wake(order_id)
-    return RefundsView(data=[RefundView.model_validate(refund) for refund in refunds])
+    lines = await reading.lines_of(session, refunds)
+    return RefundsView(data=[RefundView.of(refund, lines) for refund in refunds])
 
 
 @router.post("/holds/{hold_id}/release", operation_id="releaseHold", tags=["holds"])

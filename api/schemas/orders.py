@@ -145,15 +145,6 @@ class PlaceOrder(Body):
         )  # fmt: skip
 
 
-class RefundBody(Body):
-    """`amount` in minor units; left out: everything that was taken and not given back."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"amount": 500, "reason": "arrived damaged"}]})
-
-    amount: Minor | None = None
-    reason: Text = ""
-
-
 class CancelBody(Body):
     """Why the order should not be."""
 
@@ -291,7 +282,7 @@ class OrderView(Out):
                 for task in (record.tasks if staff else ())
             ],
             payments=[PaymentView.model_validate(payment) for payment in record.payments],
-            refunds=[RefundView.model_validate(refund) for refund in record.refunds],
+            refunds=[RefundView.of(refund, record.refund_lines) for refund in record.refunds],
             fulfillment_orders=[PartView.of(part) for part in record.parts],
             shipments=[ShipmentView.of(parcel, costs=staff) for parcel in record.parcels],
         )

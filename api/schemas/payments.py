@@ -1,5 +1,6 @@
 """Payments and refunds, as they are read. Amounts are integers in minor units."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -7,8 +8,9 @@ from uuid import UUID
 from pydantic import model_validator
 
 from api.schemas.base import Out
-from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
+from orderwright.domain.payments import PaymentMethod, PaymentState, RefundKind, RefundState, RefundTo
 from orderwright.domain.status import Extent
+from orderwright.persistence.tables import Refund, RefundLine
 
 
 class PaymentView(Out):
@@ -35,16 +37,36 @@ class PaymentView(Out):
         return self
 
 
+class RefundLineView(Out):
+    """What a refund is for. `amount` holds its `tax`."""
+
+    kind: RefundKind
+    line_id: UUID | None
+    units: int
+    amount: int
+    tax: int
+
+
 class RefundView(Out):
-    """Money given back."""
+    """Money given back, of one payment."""
 
     id: UUID
     payment_id: UUID
     amount: int
     currency: str
     state: RefundState
+    destination: RefundTo
     reason: str
     created_at: datetime
+    lines: list[RefundLineView]
+
+    @classmethod
+    def of(cls, refund: Refund, lines: Sequence[RefundLine]) -> Self:
+        """From the row, and the lines of this and other refunds."""
+        own = {name: getattr(refund, name) for name in cls.model_fields if name != "lines"}
+        return cls(
+            **own, lines=[RefundLineView.model_validate(one) for one in lines if one.refund_id == refund.id]
+        )
 
 
 class RefundsView(Out):

@@ -15,6 +15,7 @@ from orderwright.cli.client import Api, Json, Key, Url, calling
 from orderwright.cli.show import AsJson
 from orderwright.cli.stock import goods
 from orderwright.domain.orders import ENDS, OrderState
+from orderwright.domain.payments import RefundTo
 
 orders = typer.Typer(name="orders", help="Orders: taken, found, followed, decided.", no_args_is_help=True)
 
@@ -233,17 +234,35 @@ def cancel(
 @orders.command()
 def refund(
     order: Order,
-    amount: Annotated[int | None, typer.Option(help="Minor units; left out: all that was taken.")] = None,
+    line: Annotated[
+        list[str] | None, typer.Option(help="SKU=UNITS, with @MINOR for another amount than was paid.")
+    ] = None,
+    shipping: Annotated[str | None, typer.Option(help="`all`, or minor units.")] = None,
+    amount: Annotated[
+        int | None, typer.Option(help="Ad hoc, in minor units. Nothing said at all: everything that is left.")
+    ] = None,
+    to: Annotated[RefundTo, typer.Option(help="Where the money goes.")] = RefundTo.ORIGINAL,
     reason: Annotated[str, typer.Option(help="Why.")] = "",
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give captured money back to where it came from."""
-    body = {"reason": reason} if amount is None else {"amount": amount, "reason": reason}
+    """Give captured money back: units, shipping, an amount or everything."""
+    body: Json = {"reason": reason, "to": to.value, "lines": [_given_back(text) for text in line or []]}
+    if amount is not None:
+        body["amount"] = amount
+    if shipping is not None:
+        body["shipping"] = int(shipping) if shipping.isdecimal() else shipping
     answer = calling(lambda api: api.post(f"/v1/orders/{order}/refunds", body), url, key)
-    given = ", ".join(f"{one['amount']} {one['currency']}" for one in answer["data"])
-    show.result(answer, f"{order}: {given} (minor units) on the way back", as_json=as_json)
+    given = ", ".join(show.amount(one["amount"], one["currency"]) for one in answer["data"])
+    show.result(answer, f"{order}: {given} on the way back", as_json=as_json)
+
+
+def _given_back(text: str) -> Json:
+    said = goods.line(text, "--line")
+    if "unit_price" in said:
+        said["amount"] = said.pop("unit_price")
+    return said
 
 
 async def _events(api: Api, order: str) -> Sequence[Json]:

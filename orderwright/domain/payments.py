@@ -34,6 +34,13 @@ class RefundState(StrEnum):
     MANUAL_REQUIRED = "manual_required"
 
 
+class RefundTo(StrEnum):
+    """Where a refund goes: to the instruments its money came from, or to the customer's store credit."""
+
+    ORIGINAL = "original"
+    STORE_CREDIT = "store_credit"
+
+
 class EffectState(StrEnum):
     """One call that changes the world outside."""
 

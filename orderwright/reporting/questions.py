@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orderwright.reporting.instruments import OF_INSTRUMENTS
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -296,4 +298,5 @@ QUESTIONS: Sequence[Question] = (
          WHERE state = 'pending' AND received_at < clock_timestamp() - make_interval(mins => :minutes)
            AND due_at < clock_timestamp()""",
     ),
+    *(Question(name, sql) for name, sql in OF_INSTRUMENTS.items()),
 )

@@ -78,6 +78,16 @@ PLANTED = {
         "INSERT INTO inbox (source, event_id, kind, reference, data, occurred_at, received_at, due_at) "
         "VALUES ('stripe', 'e1', 'payment.captured', 'pi_1', '{}', '2026-01-01', '2026-01-01', '2026-01-01')"
     ],
+    "a refund is worth what it is for, and its tax is owed no longer": [
+        "INSERT INTO refunds (id, order_id, payment_id, amount, currency, state, reason) "
+        "SELECT gen_random_uuid(), order_id, id, 100, 'GBP', 'requested', '' FROM payments"
+    ],
+    "no line gives back more than was paid for it": [
+        "INSERT INTO refunds (id, order_id, payment_id, amount, currency, state, reason) "
+        "SELECT gen_random_uuid(), order_id, id, 2501, 'GBP', 'requested', '' FROM payments",
+        "INSERT INTO refund_lines (id, refund_id, kind, line_id, units, amount) "
+        "SELECT gen_random_uuid(), r.id, 'line', l.id, 0, 2501 FROM refunds r, order_lines l",
+    ],
 }
 
 

@@ -145,6 +145,7 @@ class OrderLine(Base):
             "refunded >= 0",
             name="no_units_below_zero",
         ),
+        CheckConstraint("refunded <= ordered", name="refunded"),
     )
 
     id: Mapped[Id]

@@ -13,6 +13,7 @@ from orderwright.domain.payments import (
     PaymentState,
     RefundKind,
     RefundState,
+    RefundTo,
 )
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
@@ -65,7 +66,7 @@ class PaymentEvent(Base):
 
 
 class Refund(Base):
-    """One return of money to the instrument it came from."""
+    """One return of money that `payment_id` has taken, to its instrument or wherever `destination` says."""
 
     __tablename__ = "refunds"
     __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
@@ -76,6 +77,7 @@ class Refund(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
     state: Mapped[RefundState] = mapped_column(stored(RefundState))
+    destination: Mapped[RefundTo] = mapped_column(stored(RefundTo), server_default="original")
     reason: Mapped[str]
     reference: Mapped[str | None]
     created_at: Mapped[Now]

@@ -26,6 +26,7 @@ from orderwright.persistence.tables import (
     OrderLine,
     Payment,
     Refund,
+    RefundLine,
     Shipment,
     ShipmentOffer,
     ShipmentScan,
@@ -70,6 +71,7 @@ class OrderRecord:
     tasks: Sequence[Task] = ()
     payments: Sequence[Payment] = ()
     refunds: Sequence[Refund] = ()
+    refund_lines: Sequence[RefundLine] = ()
     parts: Sequence[PartRecord] = ()
     parcels: Sequence[ParcelRecord] = ()
     facts: status.OrderFacts = field(init=False)
@@ -139,6 +141,7 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
     tasks = await _of(session, Task, Task.order_id, ids, Task.id)
     payments = await _of(session, Payment, Payment.order_id, ids, Payment.id)
     refunds = await _of(session, Refund, Refund.order_id, ids, Refund.id) if deep else {}
+    refund_lines = await lines_of(session, [one for rows in refunds.values() for one in rows])
     part_rows = await _of(session, FulfillmentOrder, FulfillmentOrder.order_id, ids, FulfillmentOrder.number)
     shipment_rows = await _of(session, Shipment, Shipment.order_id, ids, Shipment.id)
     parcels = await _parcels(session, [row for rows in shipment_rows.values() for row in rows], deep=deep)
@@ -155,11 +158,19 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
             tasks=tasks.get(row.id, ()),
             payments=payments.get(row.id, ()),
             refunds=refunds.get(row.id, ()),
+            refund_lines=refund_lines,
             parts=[part for part in parts if part.row.order_id == row.id],
             parcels=[parcel for parcel in parcels if parcel.row.order_id == row.id],
         )
         for row in orders
     ]
+
+
+async def lines_of(session: AsyncSession, refunds: Sequence[Refund]) -> list[RefundLine]:
+    """What these refunds are for."""
+    ids = [refund.id for refund in refunds]
+    found = await _of(session, RefundLine, RefundLine.refund_id, ids, RefundLine.id)
+    return [line for lines in found.values() for line in lines]
 
 
 @dataclass(frozen=True, slots=True)

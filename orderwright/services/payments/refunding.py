@@ -1,82 +1,17 @@
-"""Give money back that was captured: asked for once, never more than was taken, driven by the order's run."""
+"""What the rows say before and after money is given back, driven by the order's run."""
 
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.access import Actor
-from orderwright.domain.failures import Conflict
-from orderwright.domain.orders import Scope, TaskKind
+from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import Account, PaymentMethod, RefundState
 from orderwright.messages.orders import UndoKind
-from orderwright.persistence import holds, ledger, locks, outbox, timeline
-from orderwright.persistence.tables import Order, Payment, Refund
+from orderwright.persistence import holds, ledger, timeline
+from orderwright.persistence.tables import Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded
-
-
-async def request(
-    session: AsyncSession, order_id: UUID, actor: Actor, amount: int | None, reason: str
-) -> list[Refund]:
-    """Ask for `amount` minor units back, or for all that is left; one refund per payment it comes from.
-
-    Raises Conflict where less than that was captured and not refunded yet. A settled order is opened again.
-    """
-    actor.require(Scope.OPERATIONS)
-    await locks.lock(session, order_id)
-    left = await _left(session, order_id)
-    wanted = sum(rest for _, rest in left) if amount is None else amount
-    if wanted <= 0 or wanted > sum(rest for _, rest in left):
-        raise Conflict(
-            "less than that was taken and not given back", refundable=sum(rest for _, rest in left)
-        )
-    refunds = []
-    for payment, rest in left:
-        taken = min(rest, wanted)
-        if taken:
-            refunds.append(await _open(session, payment, taken, reason))
-            wanted -= taken
-    await session.execute(
-        update(Order)
-        .where(Order.id == order_id, Order.settled_at.is_not(None))
-        .values(settled_at=None, run_id=None, woken=False)
-    )
-    await timeline.tell(
-        session,
-        order_id,
-        "refund.requested",
-        by=actor.name,
-        why=reason,
-        amount=sum(one.amount for one in refunds),
-    )
-    await outbox.wake(session, order_id)
-    return refunds
-
-
-async def _left(session: AsyncSession, order_id: UUID) -> list[tuple[Payment, int]]:
-    """What each payment can still give back, requests under way taken off."""
-    payments = await session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
-    asked = await session.execute(
-        select(Refund.payment_id, func.sum(Refund.amount))
-        .where(Refund.order_id == order_id, Refund.state != RefundState.FAILED)
-        .group_by(Refund.payment_id)
-    )
-    spoken_for = {payment_id: int(total) for payment_id, total in asked}
-    return [(payment, payment.captured - spoken_for.get(payment.id, 0)) for payment in payments]
-
-
-async def _open(session: AsyncSession, payment: Payment, amount: int, reason: str) -> Refund:
-    refund: Refund | None = await session.scalar(
-        insert(Refund)
-        .values(
-            order_id=payment.order_id, payment_id=payment.id, amount=amount, currency=payment.currency,
-            state=RefundState.REQUESTED, reason=reason,
-        )
-        .returning(Refund)
-    )  # fmt: skip
-    assert refund is not None  # noqa: S101 - an insert returns its row
-    return refund
 
 
 async def load(session: AsyncSession, refund_id: UUID) -> tuple[Refund, Payment]:
@@ -121,8 +56,10 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
     )
     on_terms = payment is not None and payment.method is PaymentMethod.MANUAL
     cash = Account.RECEIVABLE if on_terms else Account.CLEARING
+    tax = await _tax(session, refund.id)
     await ledger.book(
-        session, "refund", {Account.REFUNDS: refund.amount, cash: -refund.amount},
+        session, "refund",
+        {Account.REFUNDS: refund.amount - tax, Account.TAX: tax, cash: -refund.amount},
         currency=refund.currency, source=f"refund/{refund.id}", order_id=refund.order_id,
     )  # fmt: skip
     await timeline.tell(
@@ -133,6 +70,12 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
         refund=str(refund.id),
         amount=refund.amount,
     )
+
+
+async def _tax(session: AsyncSession, refund_id: UUID) -> int:
+    """The tax within what is given back: it is owed no longer."""
+    query = select(func.coalesce(func.sum(RefundLine.tax), 0)).where(RefundLine.refund_id == refund_id)
+    return int(await session.scalar(query) or 0)
 
 
 async def arrived(session: AsyncSession, payment_id: UUID) -> None:

@@ -1,0 +1,76 @@
+"""What was paid for each line of an order, and not given back yet?"""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.payments import RefundKind
+from orderwright.domain.refunds import Piece
+
+# A part counts once its money was taken in full. Amounts of a refund that failed are there again.
+_LINES = text("""
+    SELECT l.id::text AS line_id, coalesce(p.units, 0) - coalesce(b.units, 0) AS units,
+           coalesce(p.amount, 0) - coalesce(b.amount, 0) AS amount,
+           coalesce(p.tax, 0) - coalesce(b.tax, 0) AS tax
+      FROM order_lines l
+      LEFT JOIN (SELECT fl.line_id, sum(fl.units)::int AS units, sum(fl.amount)::bigint AS amount,
+                        sum(fl.tax)::bigint AS tax
+                   FROM fulfillment_lines fl JOIN fulfillment_orders f ON f.id = fl.fulfillment_id
+                  WHERE f.order_id = :id AND f.state = 'closed' AND f.captured = f.amount
+                  GROUP BY fl.line_id) p ON p.line_id = l.id
+      LEFT JOIN (SELECT r.line_id, sum(r.units)::int AS units, sum(r.amount)::bigint AS amount,
+                        sum(r.tax)::bigint AS tax
+                   FROM refund_lines r JOIN refunds f ON f.id = r.refund_id AND f.state <> 'failed'
+                  WHERE f.order_id = :id GROUP BY r.line_id) b ON b.line_id = l.id
+     WHERE l.order_id = :id ORDER BY l.position""")
+
+# What a part is worth beyond its lines and shipping are fees; their tax and the shipping's is that beyond the
+# lines' tax, the shipping's first.
+_REST = text("""
+    SELECT coalesce(sum(f.shipping), 0)::bigint AS shipping,
+           coalesce(sum(f.amount - f.shipping - l.amount), 0)::bigint AS fees,
+           coalesce(sum(f.tax - l.tax), 0)::bigint AS tax, coalesce(sum(f.tax), 0)::bigint AS all_tax
+      FROM fulfillment_orders f
+      JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount, coalesce(sum(tax), 0) AS tax
+                      FROM fulfillment_lines WHERE fulfillment_id = f.id) l ON true
+     WHERE f.order_id = :id AND f.state = 'closed' AND f.captured = f.amount""")
+
+_BACK = text("""
+    SELECT r.kind, sum(r.amount)::bigint AS amount, sum(r.tax)::bigint AS tax
+      FROM refund_lines r JOIN refunds f ON f.id = r.refund_id AND f.state <> 'failed'
+     WHERE f.order_id = :id GROUP BY r.kind""")
+
+
+class Refundable:
+    """What is left to give back, piece by piece, and of the tax in all."""
+
+    def __init__(self, lines: dict[UUID, Piece], shipping: Piece, fees: Piece, tax: int) -> None:
+        self.lines, self.shipping, self.fees, self.tax = lines, shipping, fees, tax
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """Lines by position, then shipping and fees."""
+        return [*self.lines.values(), self.shipping, self.fees]
+
+
+async def read(session: AsyncSession, order_id: UUID) -> Refundable:
+    """Of an order that is locked already."""
+    rows = await session.execute(_LINES, {"id": order_id})
+    lines = {
+        UUID(row.line_id): Piece(RefundKind.LINE, row.amount, row.tax, row.units, row.line_id) for row in rows
+    }
+    paid = (await session.execute(_REST, {"id": order_id})).one()
+    back = {row.kind: (row.amount, row.tax) for row in await session.execute(_BACK, {"id": order_id})}
+    shipping_tax = paid.tax if paid.shipping else 0
+    return Refundable(
+        lines,
+        _left(RefundKind.SHIPPING, paid.shipping, shipping_tax, back),
+        _left(RefundKind.FEE, paid.fees, paid.tax - shipping_tax, back),
+        paid.all_tax - sum(tax for _, tax in back.values()),
+    )
+
+
+def _left(kind: RefundKind, amount: int, tax: int, back: dict[str, tuple[int, int]]) -> Piece:
+    given, taxed = back.get(kind.value, (0, 0))
+    return Piece(kind, amount - given, tax - taxed)
