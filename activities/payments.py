@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.failures import classified
 from activities.orders import clock
 from orderwright.domain.money import Money
-from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.payments import PaymentMethod, RefundTo
 from orderwright.messages.orders import PartRef, PaymentRef, Position, RefundRef
 from orderwright.persistence import locks, positions
 from orderwright.persistence.database import Database
@@ -16,7 +16,8 @@ from orderwright.persistence.effects import Effects, NotWanted, Step
 from orderwright.persistence.tables import Order, Payment
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Refunded, Voided
-from orderwright.services.payments import paying, refunding
+from orderwright.services.payments import capturing, paying, refunding
+from orderwright.services.payments.capturing import Due
 
 
 class PaymentActivities:
@@ -65,21 +66,24 @@ class PaymentActivities:
         """Take the money of what has shipped; nothing where it is taken or waits for other parts."""
         with classified():
             async with self._db.transaction() as session:
-                due = await paying.due(session, ref.fulfillment_id)
-            if due is None or due.payment.reference is None:
-                return await self._position(ref.order_id)
-            gateway = self._gateways[due.payment.method]
-            reference, amount = due.payment.reference, Money(due.amount, due.payment.currency)
-            with suppress(NotWanted):  # a renewal was faster
-                await self._effects.once(
-                    Step(ref.order_id, due.step, {"amount": str(amount), "payment": str(due.payment.id)}),
-                    into=Capture,
-                    intend=lambda session: paying.still_due(session, due),
-                    call=lambda key: gateway.capture(reference, amount, final=due.final, key=key),
-                    find=lambda key: gateway.find_capture(reference, amount, key=key),
-                    record=lambda session, answer: paying.captured(session, due, answer),
-                )
+                all_due = await capturing.due(session, ref.fulfillment_id)
+            for due in all_due:
+                await self._capture(due, due.payment.reference or "")
             return await self._position(ref.order_id)
+
+    async def _capture(self, due: Due, reference: str) -> None:
+        """From one payment; what it takes from others is asked for after it."""
+        gateway = self._gateways[due.payment.method]
+        amount = Money(due.amount, due.payment.currency)
+        with suppress(NotWanted):  # a renewal was faster
+            await self._effects.once(
+                Step(due.payment.order_id, due.step, {"amount": str(amount), "payment": str(due.payment.id)}),
+                into=Capture,
+                intend=lambda session: capturing.still_due(session, due),
+                call=lambda key: gateway.capture(reference, amount, final=due.final, key=key),
+                find=lambda key: gateway.find_capture(reference, amount, key=key),
+                record=lambda session, answer: capturing.captured(session, due, answer),
+            )
 
     @activity.defn(name="payments.void")
     async def void(self, ref: PaymentRef) -> Position:
@@ -116,7 +120,8 @@ class PaymentActivities:
         with classified():
             async with self._db.transaction() as session:
                 refund, payment = await refunding.load(session, ref.refund_id)
-            gateway = self._gateways[payment.method]
+            to_credit = refund.destination is RefundTo.STORE_CREDIT
+            gateway = self._gateways[PaymentMethod.STORE_CREDIT if to_credit else payment.method]
             amount, reference = Money(refund.amount, refund.currency), payment.reference or ""
             with suppress(Refused, NotWanted):  # the rows say so
                 await self._effects.once(

@@ -16,6 +16,7 @@ from orderwright.adapters.documents.typesetting import DocumentsMissing
 from orderwright.adapters.documents.typst import TypstDocuments
 from orderwright.adapters.notifications.smtp import SmtpMail
 from orderwright.adapters.notifications.twilio import TwilioSms
+from orderwright.adapters.payments.balances import BalanceGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.adapters.payments.stripe_events import StripeEvents
@@ -94,7 +95,13 @@ class Container:
             return_url=self.settings.public_url,
             multicapture=self.settings.stripe_multicapture,
         )
-        return {PaymentMethod.CARD: stripe, PaymentMethod.MANUAL: ManualGateway()}
+        kept = BalanceGateway(self.db)
+        return {
+            PaymentMethod.CARD: stripe,
+            PaymentMethod.MANUAL: ManualGateway(),
+            PaymentMethod.GIFT_CARD: kept,
+            PaymentMethod.STORE_CREDIT: kept,
+        }
 
     def carrier(self) -> Carrier:
         """The broker, or our own table of rates."""

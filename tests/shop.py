@@ -31,6 +31,7 @@ from orderwright.persistence.tables import (
     OrderLine,
     Outbox,
     Payment,
+    PaymentShare,
     Product,
     Reservation,
     Shipment,
@@ -187,6 +188,17 @@ class Shop:
 
     async def payments(self, order_id: UUID) -> Sequence[Payment]:
         return await self.do(lambda session: self._payments(session, order_id))
+
+    async def shares(self, part_id: UUID) -> list[tuple[UUID, int]]:
+        """What a part takes from which payment."""
+        query = select(PaymentShare).where(PaymentShare.fulfillment_id == part_id)
+        rows = await self.do(lambda session: _all(session, query))
+        return [(row.payment_id, row.amount) for row in rows]
+
+    async def payer(self, part_id: UUID) -> UUID:
+        """The one payment of a part."""
+        ((payment_id, _),) = await self.shares(part_id)
+        return payment_id
 
     async def _payments(self, session: AsyncSession, order_id: UUID) -> Sequence[Payment]:
         return await _all(session, select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))

@@ -1,5 +1,6 @@
 """What states have payments, refunds and effects?"""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -17,10 +18,27 @@ class PaymentState(StrEnum):
 
 
 class PaymentMethod(StrEnum):
-    """How the customer pays: by card through the gateway, or on terms (nothing is called)."""
+    """How the customer pays: by card through the gateway, on terms (nothing is called), with kept money."""
 
     CARD = "card"
     MANUAL = "manual"
+    GIFT_CARD = "gift_card"
+    STORE_CREDIT = "store_credit"
+
+
+KEPT = frozenset({PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT})
+"""Money that we keep for customers; it is taken as often as needed, and before all other."""
+
+
+class BalanceMove(StrEnum):
+    """Why the balance of a gift card or of store credit moved."""
+
+    SOLD = "sold"
+    GRANTED = "granted"
+    HELD = "held"
+    FREED = "freed"
+    TAKEN = "taken"
+    REFUNDED = "refunded"
 
 
 class RefundState(StrEnum):
@@ -97,3 +115,12 @@ class LedgerState(StrEnum):
     PENDING = "pending"
     POSTED = "posted"
     VOIDED = "voided"
+
+
+CASH: Mapping[PaymentMethod, Account] = {
+    PaymentMethod.CARD: Account.CLEARING,
+    PaymentMethod.MANUAL: Account.RECEIVABLE,
+    PaymentMethod.GIFT_CARD: Account.GIFT_CARDS,
+    PaymentMethod.STORE_CREDIT: Account.STORE_CREDIT,
+}
+"""Where the money of an order comes from when it is captured, and goes back to."""

@@ -62,6 +62,15 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareRow:
+    """What a part takes from a payment."""
+
+    payment_id: UUID
+    amount: int
+    captured: int
+
+
+@dataclass(frozen=True, slots=True)
 class PartRow:
     """A fulfillment order, and its parcel that is not voided."""
 
@@ -70,7 +79,7 @@ class PartRow:
     location: str
     state: FulfillmentState
     partner: PartnerState
-    payment_id: UUID | None
+    shares: Sequence[ShareRow]
     amount: int
     captured: int
     recall_sent_at: datetime | None
@@ -126,7 +135,10 @@ _LOOK = text("""
          FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id
                  FROM payments WHERE order_id = :id) p) AS payments,
       (SELECT coalesce(json_agg(f ORDER BY number), '[]')
-         FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.payment_id, f.amount, f.captured,
+         FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.amount, f.captured,
+                      (SELECT coalesce(json_agg(m ORDER BY payment_id), '[]')
+                         FROM (SELECT payment_id, amount, captured FROM payment_shares
+                                WHERE fulfillment_id = f.id) m) AS shares,
                       f.recall_sent_at, s.id AS shipment_id, s.state AS shipment, f.method, f.needs_label,
                       f.collect_by
                  FROM fulfillment_orders f

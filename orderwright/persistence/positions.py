@@ -108,7 +108,6 @@ def _whole(moment: datetime | None) -> datetime | None:
 
 
 def _part(part: PartRow, rows: Rows, *, waiting: bool) -> PartPosition:
-    payment = next((one for one in rows.payments if one.id == part.payment_id), None)
     return PartPosition(
         id=part.id,
         number=part.number,
@@ -117,11 +116,9 @@ def _part(part: PartRow, rows: Rows, *, waiting: bool) -> PartPosition:
         partner=part.partner,
         shipment_id=part.shipment_id,
         shipment=part.shipment,
-        payment_id=part.payment_id,
         uncaptured=part.amount - part.captured,
-        capture_due=payment is not None
-        and _to_capture(part)
-        and _may_capture(payment, rows.parts, waiting=waiting),
+        capture_due=_to_capture(part)
+        and any(_may_capture(payment, rows.parts, waiting=waiting) for payment in _owed_by(part, rows)),
         needs_label=part.needs_label,
         collect_by=part.collect_by if part.state is FulfillmentState.IN_PROGRESS else None,
     )
@@ -131,13 +128,24 @@ def _to_capture(part: PartRow) -> bool:
     return part.state is FulfillmentState.CLOSED and part.captured < part.amount
 
 
+def _owed_by(part: PartRow, rows: Rows) -> list[PaymentRow]:
+    """The payments from which something is still to be taken for it."""
+    owed = {share.payment_id for share in part.shares if share.captured < share.amount}
+    return [payment for payment in rows.payments if payment.id in owed]
+
+
 def _may_capture(payment: PaymentRow, parts: Sequence[PartRow], *, waiting: bool) -> bool:
     """An authorization that is captured once waits until its last live part has left, or is planned anew."""
     if payment.state not in (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED):
         return False
-    mates = [one for one in parts if one.payment_id == payment.id]
-    spoken_for = sum(one.amount for one in mates if one.state is not FulfillmentState.CANCELED)
-    later = any(one.state in LIVE for one in mates) or (waiting and spoken_for < payment.amount)
+    mates = [
+        (one, share)
+        for one in parts
+        for share in one.shares
+        if share.payment_id == payment.id and one.state is not FulfillmentState.CANCELED
+    ]
+    spoken_for = sum(share.amount for _, share in mates)
+    later = any(one.state in LIVE for one, _ in mates) or (waiting and spoken_for < payment.amount)
     return payment.multicapture or not later
 
 
@@ -159,7 +167,13 @@ def _undo(order: OrderRow, rows: Rows, *, waiting: bool) -> list[Undo]:
     ]
     if rows.idle if ended else rows.idle_canceled:
         found.append(Undo(kind=UndoKind.STOCK, id=order.id))
-    live = {part.payment_id for part in rows.parts if part.state in LIVE or _to_capture(part)}
+    live = {
+        share.payment_id
+        for part in rows.parts
+        if part.state in LIVE or _to_capture(part)
+        for share in part.shares
+        if share.captured < share.amount
+    }
     replaced = {one.replaces_id for one in rows.payments if one.state in _HELD}
     for payment in rows.payments:
         if payment.state in _SPENT:

@@ -1,4 +1,4 @@
-"""What must be true of refunds and of money that is kept for customers: a rule, and SQL as in questions.py."""
+"""What must be true of refunds and of money kept for customers: a rule, and SQL as in questions.py."""
 
 from collections.abc import Mapping
 

@@ -20,7 +20,7 @@ class Question:
 _CASH = """
   SELECT t.order_id, sum(e.amount) FILTER (WHERE t.kind = 'capture') AS captured
     FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
-   WHERE t.state = 'posted' AND e.account IN ('clearing', 'receivable') GROUP BY t.order_id"""
+   WHERE t.state = 'posted' AND e.amount > 0 GROUP BY t.order_id"""
 
 QUESTIONS: Sequence[Question] = (
     Question(

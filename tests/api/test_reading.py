@@ -143,19 +143,18 @@ async def under_way(world: World, placed: list[Json]) -> Json:
 
 async def _handed_over(session: AsyncSession, order: Json) -> UUID:
     """A part that the warehouse has, with its money reserved."""
-    payment = await session.scalar(
+    await session.execute(
         insert(Payment)
         .values(
             order_id=order["id"], method=PaymentMethod.CARD, source="pm_secret", amount=order["total"],
             currency="GBP", state=PaymentState.AUTHORIZED, reference="pi_1",
             action_url="https://pay.example/secret",
         )
-        .returning(Payment.id)
     )  # fmt: skip
     part = await session.scalars(
         insert(FulfillmentOrder)
         .values(
-            order_id=order["id"], number=1, location="LON", payment_id=payment, amount=order["total"],
+            order_id=order["id"], number=1, location="LON", amount=order["total"],
             state=FulfillmentState.RELEASED,
         )
         .returning(FulfillmentOrder.id)

@@ -23,7 +23,7 @@ async def paid(world: World, shop: Client, new_order: Json) -> Json:
         session.add(payment)
         await session.flush()
         part = FulfillmentOrder(
-            order_id=order["id"], number=1, location="LON", payment_id=payment.id, amount=order["total"],
+            order_id=order["id"], number=1, location="LON", amount=order["total"],
             captured=order["total"], shipping=order["shipping"], tax=order["tax"],
             state=FulfillmentState.CLOSED,
         )  # fmt: skip
@@ -37,7 +37,7 @@ async def paid(world: World, shop: Client, new_order: Json) -> Json:
                 units=2,
                 amount=line["total"],
                 tax=line["tax"],
-            )  # fmt: skip
+            )
         )
         await session.execute(
             update(OrderLine).where(OrderLine.id == line["id"]).values(unallocated=0, delivered=2)

@@ -137,7 +137,7 @@ async def test_an_authorization_captured_once_waits_for_its_last_part(shop: Shop
     order_id = await shop.released(("MUG", 1), ("CUP", 1))
     first, second = await shop.parts(order_id)
     (paid, _) = await shop.payments(order_id)
-    await shop.execute("UPDATE fulfillment_orders SET payment_id = :p", p=paid.id)
+    await shop.execute("UPDATE payment_shares SET payment_id = :p", p=paid.id)
 
     due = []
     for part in (first, second):
@@ -158,6 +158,7 @@ async def test_a_settled_order_has_arrived_and_is_paid(shop: Shop) -> None:
     for captured in (False, True):
         if captured:
             await shop.execute("UPDATE fulfillment_orders SET captured = amount")
+            await shop.execute("UPDATE payment_shares SET captured = amount")
             await shop.execute("UPDATE payments SET captured = amount, state = 'captured'")
         await shop.do(lambda session: ending.settle(session, order_id))
         states.append(((await shop.position(order_id)).state, (await shop.position(order_id)).settled))

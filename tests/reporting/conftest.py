@@ -86,9 +86,10 @@ def _fill(add: Callable[..., Any]) -> None:
         captured=3000, reference="pi_1", authorized_at=LONG_AGO,
     )  # fmt: skip
     part = add(
-        t.FulfillmentOrder, order_id=order, number=1, location="LON", payment_id=payment, state="closed",
+        t.FulfillmentOrder, order_id=order, number=1, location="LON", state="closed",
         partner="accepted", amount=3000, shipping=500, tax=417, captured=3000,
     )  # fmt: skip
+    add(t.PaymentShare, fulfillment_id=part, payment_id=payment, amount=3000, captured=3000)
     add(t.FulfillmentLine, fulfillment_id=part, line_id=line, sku="MUG", units=2, amount=2500, tax=417)
     shipment = add(
         t.Shipment, order_id=order, fulfillment_id=part, state="delivered", grams=700, length_mm=1,

@@ -15,7 +15,7 @@ from orderwright.persistence import locks
 from orderwright.persistence.tables import Refund, RefundLine
 from orderwright.ports.payments import Capture, Refunded
 from orderwright.reporting import books
-from orderwright.services.payments import giving_back, paying, refunding
+from orderwright.services.payments import capturing, giving_back, refunding
 from orderwright.services.payments.giving_back import LineWanted, Wanted
 from tests.shop import STAFF, STORE, Shop, all_try
 
@@ -37,10 +37,9 @@ async def leave(shop: Shop, order_id: UUID) -> None:
         await shop.ship(part.id)
         async with shop.db.transaction() as session:
             await locks.lock(session, order_id)
-            due = await paying.due(session, part.id)
-            assert due is not None
-            amount = Money(due.amount, due.payment.currency)
-            await paying.captured(session, due, Capture(f"pi_{due.payment.id}", amount))
+            for due in await capturing.due(session, part.id):
+                amount = Money(due.amount, due.payment.currency)
+                await capturing.captured(session, due, Capture(f"pi_{due.payment.id}", amount))
 
 
 async def ask(shop: Shop, order_id: UUID, **wanted: Any) -> Sequence[Refund]:

@@ -1,5 +1,6 @@
 """Every table of the record."""
 
+from orderwright.persistence.tables.balances import Balance, BalanceEntry, OrderInstrument
 from orderwright.persistence.tables.base import Base, Json
 from orderwright.persistence.tables.catalog import (
     Customer,
@@ -36,6 +37,7 @@ from orderwright.persistence.tables.payments import (
     LedgerTransaction,
     Payment,
     PaymentEvent,
+    PaymentShare,
     Refund,
     RefundLine,
 )
@@ -60,6 +62,8 @@ from orderwright.persistence.tables.supply import (
 
 __all__ = [
     "ApiKey",
+    "Balance",
+    "BalanceEntry",
     "Base",
     "ChannelBuffer",
     "ChannelQuota",
@@ -83,11 +87,13 @@ __all__ = [
     "Notification",
     "Order",
     "OrderEvent",
+    "OrderInstrument",
     "OrderKit",
     "OrderLine",
     "Outbox",
     "Payment",
     "PaymentEvent",
+    "PaymentShare",
     "Product",
     "PurchaseLine",
     "PurchaseOrder",

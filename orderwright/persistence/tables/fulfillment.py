@@ -45,7 +45,6 @@ class FulfillmentOrder(Base):
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     number: Mapped[int]
     location: Mapped[str] = mapped_column(ForeignKey("locations.code"))
-    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     state: Mapped[FulfillmentState] = mapped_column(stored(FulfillmentState))
     partner: Mapped[PartnerState] = mapped_column(stored(PartnerState), server_default="unsubmitted")
     partner_sequence: Mapped[int] = mapped_column(server_default="0")

@@ -3,7 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orderwright.domain.payments import (
@@ -19,7 +28,11 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class Payment(Base):
-    """One authorization of an order. Amounts in minor units of `currency`."""
+    """One authorization of an order. Amounts in minor units of `currency`.
+
+    `source`: the instrument's token, or the id of the balance that it is kept in. `instrument`: its place
+    among the order's instruments; money is taken in that order.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -45,10 +58,27 @@ class Payment(Base):
     action_url: Mapped[str | None]
     failure: Mapped[str | None]
     multicapture: Mapped[bool] = mapped_column(server_default=text("false"))
+    instrument: Mapped[int] = mapped_column(server_default="0")
     authorized_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     created_at: Mapped[Now]
+
+
+class PaymentShare(Base):
+    """What a fulfillment order takes from a payment once it has left. All its shares sum to its amount."""
+
+    __tablename__ = "payment_shares"
+    __table_args__ = (
+        PrimaryKeyConstraint("fulfillment_id", "payment_id"),
+        CheckConstraint("amount > 0 and captured between 0 and amount", name="amounts"),
+        Index("ix_payment_shares_payment_id", "payment_id"),
+    )
+
+    fulfillment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfillment_orders.id"))
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    captured: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class PaymentEvent(Base):

@@ -21,7 +21,6 @@ from orderwright.persistence.tables import (
     Location,
     Order,
     OrderLine,
-    Payment,
     Product,
     Reservation,
     Shipment,
@@ -42,9 +41,7 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
     order = await locks.order(session, order_id)
     if order.state in ENDS or await holds.active(session, order_id):
         return
-    payments = (
-        await session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
-    ).all()
+    payments = await opening.of(session, order_id)
     if order.verified_at is None and order.state is OrderState.SUBMITTED:
         return  # the address was corrected
     if await _unallocated(session, order_id) and order.planned_at is None:
@@ -55,12 +52,12 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
     if await closing.give_up(session, order_id):
         return  # its run looks for another place
     number = len(parts)
-    free = opening.free_money(payments, parts)
+    free = await opening.free_money(session, payments)
     await advance(session, order_id, OrderState.ACCEPTED)
     for location, part in await unplanned(session, order):
         number += 1
-        payment_id = opening.payment_for(part, free) or await _new_payment(session, order, part, payments)
-        await _part(session, order, location, part, number, payment_id, at)
+        shares = await opening.shares_for(session, order, part.amount, payments, free)
+        await _part(session, order, location, part, number, shares, at)
     await session.execute(update(Order).where(Order.id == order_id).values(planned_at=func.clock_timestamp()))
     await stock.keep(session, order_id, None)
 
@@ -70,29 +67,13 @@ async def _unallocated(session: AsyncSession, order_id: UUID) -> bool:
     return await session.scalar(query.limit(1)) is not None
 
 
-async def _new_payment(
-    session: AsyncSession, order: Order, part: Part, payments: Sequence[Payment]
-) -> UUID | None:
-    """No payment has enough left (rejected parts are sourced anew as one): the money is asked for anew."""
-    if part.amount == 0:
-        return None
-    return await session.scalar(
-        insert(Payment)
-        .values(
-            order_id=order.id, method=order.payment_method, source=order.payment_source, amount=part.amount,
-            currency=order.currency, multicapture=any(payment.multicapture for payment in payments),
-        )
-        .returning(Payment.id)
-    )  # fmt: skip
-
-
 async def _part(
     session: AsyncSession,
     order: Order,
     location: str,
     part: Part,
     number: int,
-    payment_id: UUID | None,
+    shares: Sequence[tuple[UUID, int]],
     at: datetime,
 ) -> None:
     place = (await session.scalars(select(Location).where(Location.code == location))).one()
@@ -101,7 +82,7 @@ async def _part(
     planned = await session.execute(
         insert(FulfillmentOrder)
         .values(
-            order_id=order.id, number=number, location=location, payment_id=payment_id,
+            order_id=order.id, number=number, location=location,
             state=FulfillmentState.OPEN, amount=part.amount, shipping=part.shipping, tax=part.tax,
             ships_on=ships, promised_on=promised, method=order.method,
             needs_label=needs_label(order.method, place.kind),
@@ -109,6 +90,7 @@ async def _part(
         .returning(FulfillmentOrder.id)
     )  # fmt: skip
     fulfillment_id = planned.scalar_one()
+    await opening.write(session, fulfillment_id, shares)
     skus = await _skus(session, part)
     await session.execute(
         insert(FulfillmentLine),

@@ -17,6 +17,7 @@ from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, OrderLine, Reservation
 from orderwright.services.fulfillment import purchasing
 from orderwright.services.orders.ending import finish_recall
+from orderwright.services.payments import opening
 
 _WITH_WAREHOUSE = (FulfillmentState.RELEASED, FulfillmentState.IN_PROGRESS)
 REASON = "short_pick"
@@ -135,6 +136,7 @@ async def _shrink(session: AsyncSession, part: FulfillmentOrder, less: Shortage)
         .where(FulfillmentOrder.id == part.id)
         .values(amount=less.amount, shipping=less.shipping, tax=less.tax, short_at=func.clock_timestamp())
     )
+    await opening.fit(session, part.id, less.amount)
 
 
 async def _drop(session: AsyncSession, part: FulfillmentOrder, *, recalled: bool, reason: str) -> None:

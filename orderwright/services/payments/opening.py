@@ -6,63 +6,147 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment.parts import Part
 from orderwright.domain.fulfillment.states import FulfillmentState
-from orderwright.domain.payments import PaymentMethod, PaymentState
-from orderwright.persistence import locks
-from orderwright.persistence.tables import FulfillmentOrder, Order, Payment
+from orderwright.domain.payments import KEPT, PaymentMethod, PaymentState
+from orderwright.domain.shares import drain
+from orderwright.persistence.tables import FulfillmentOrder, Order, Payment, PaymentShare
 from orderwright.services.fulfillment.parting import still_to_ship, unplanned
+from orderwright.services.payments import instruments
+from orderwright.services.payments.instruments import Instrument
 
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
+_ASKED = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED)
 
 
 async def open_payments(session: AsyncSession, order: Order, *, multicapture: bool) -> None:
-    """One payment for all that will ship, or one per location where an authorization is captured only once.
+    """What kept money bears; for the rest one payment, or one per location where it is captured only once.
 
     What follows later is asked for when it is there, unless an authorization still has enough for it.
     """
     if order.total == 0:
         return
-    payments = (
-        await session.scalars(select(Payment).where(Payment.order_id == order.id).order_by(Payment.id))
-    ).all()
-    single = multicapture or order.payment_method is PaymentMethod.MANUAL
-    if not payments and single:
-        await _open(session, order, await still_to_ship(session, order), multicapture=True)
-        return
-    free = free_money(payments, await locks.fulfillment_orders(session, order.id))
+    *kept, main = await instruments.of(session, order)
+    payments = await of(session, order.id)
+    single = multicapture or main.method is not PaymentMethod.CARD
+    if not payments:
+        wanted = await still_to_ship(session, order)
+        amounts = drain(wanted, [one.amount or 0 for one in kept])
+        for one, amount in zip(kept, amounts, strict=True):
+            await _open(session, order, one, amount, multicapture=True)
+        if single:
+            await _open(session, order, main, wanted - sum(amounts), multicapture=True)
+            return
+        payments = await of(session, order.id)
+    free = await free_money(session, payments, of_states=(*_HELD, *_ASKED) if kept else _HELD)
     for _, part in await unplanned(session, order):
-        if part.amount and payment_for(part, free) is None:
-            await _open(session, order, part.amount, multicapture=single)
+        rest = part.amount - sum(amount for _, amount in from_kept(part.amount, payments, free))
+        if rest and payment_for(rest, payments, free) is None:
+            await _open(session, order, main, rest, multicapture=single)
 
 
-async def _open(session: AsyncSession, order: Order, amount: int, *, multicapture: bool) -> None:
-    await session.execute(
-        insert(Payment).values(
-            order_id=order.id, method=order.payment_method, source=order.payment_source, amount=amount,
-            currency=order.currency, multicapture=multicapture,
+async def of(session: AsyncSession, order_id: UUID) -> Sequence[Payment]:
+    """The order's payments in the order in which money is taken from them."""
+    query = select(Payment).where(Payment.order_id == order_id).order_by(Payment.instrument, Payment.id)
+    return (await session.scalars(query)).all()
+
+
+async def _open(
+    session: AsyncSession, order: Order, instrument: Instrument, amount: int, *, multicapture: bool
+) -> UUID | None:
+    if not amount:
+        return None
+    return await session.scalar(
+        insert(Payment)
+        .values(
+            order_id=order.id, method=instrument.method, source=instrument.source, amount=amount,
+            currency=order.currency, multicapture=multicapture, instrument=instrument.position,
         )
+        .returning(Payment.id)
     )  # fmt: skip
 
 
-def free_money(payments: Sequence[Payment], parts: Sequence[FulfillmentOrder]) -> dict[UUID, int]:
+async def free_money(
+    session: AsyncSession, payments: Sequence[Payment], *, of_states: Sequence[PaymentState] = _HELD
+) -> dict[UUID, int]:
     """What each live payment can still give to new parts, in minor units; captured for good is spent."""
-    spoken_for: dict[UUID | None, int] = {}
-    for part in parts:
-        if part.state is not FulfillmentState.CANCELED:
-            spoken_for[part.payment_id] = spoken_for.get(part.payment_id, 0) + part.amount
-    return {
-        payment.id: payment.amount - spoken_for.get(payment.id, 0)
-        for payment in payments
-        if payment.state in _HELD
-    }
+    live = [payment for payment in payments if payment.state in of_states]
+    rows = await session.execute(
+        select(PaymentShare.payment_id, PaymentShare.amount)
+        .join(FulfillmentOrder, FulfillmentOrder.id == PaymentShare.fulfillment_id)
+        .where(
+            PaymentShare.payment_id.in_([payment.id for payment in live]),
+            FulfillmentOrder.state != FulfillmentState.CANCELED,
+        )
+    )
+    free = {payment.id: payment.amount for payment in live}
+    for payment_id, amount in rows:
+        free[payment_id] -= amount
+    return free
 
 
-def payment_for(part: Part, free: dict[UUID, int]) -> UUID | None:
-    """The payment with just enough left, else the one with the most; its free money is lowered."""
-    enough = {payment: amount for payment, amount in free.items() if amount >= part.amount}
-    exact = [payment for payment, amount in enough.items() if amount == part.amount]
-    payment = exact[0] if exact else max(enough, key=lambda p: enough[p], default=None)
+def from_kept(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -> list[tuple[UUID, int]]:
+    """What gift cards and credit give of `amount`, one after the other; their free money is lowered."""
+    purses = [payment.id for payment in payments if payment.method in KEPT and payment.id in free]
+    taken = drain(amount, [free[purse] for purse in purses])
+    for purse, part in zip(purses, taken, strict=True):
+        free[purse] -= part
+    return [(purse, part) for purse, part in zip(purses, taken, strict=True) if part]
+
+
+def payment_for(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -> UUID | None:
+    """Beside kept money, the payment with just enough left, else the one with the most; lowered likewise."""
+    others = {payment.id for payment in payments if payment.method not in KEPT}
+    enough = {payment: left for payment, left in free.items() if payment in others and left >= amount}
+    exact = [payment for payment, left in enough.items() if left == amount]
+    payment = exact[0] if exact else max(enough, key=lambda one: enough[one], default=None)
     if payment is not None:
-        free[payment] -= part.amount
+        free[payment] -= amount
     return payment
+
+
+async def shares_for(
+    session: AsyncSession, order: Order, amount: int, payments: Sequence[Payment], free: dict[UUID, int]
+) -> list[tuple[UUID, int]]:
+    """What each payment gives to a new part. Where none has enough left (rejected parts are sourced anew as
+    one), the rest is asked for anew.
+    """
+    shares = from_kept(amount, payments, free)
+    rest = amount - sum(part for _, part in shares)
+    if rest:
+        payment_id = payment_for(rest, payments, free)
+        if payment_id is None:
+            main = (await instruments.of(session, order))[-1]
+            many = any(payment.multicapture for payment in payments if payment.method not in KEPT)
+            payment_id = await _open(session, order, main, rest, multicapture=many or main.method in KEPT)
+        assert payment_id is not None  # noqa: S101 - `rest` is not nothing
+        shares.append((payment_id, rest))
+    return shares
+
+
+async def write(session: AsyncSession, fulfillment_id: UUID, shares: Sequence[tuple[UUID, int]]) -> None:
+    """What a new part will take from which payment."""
+    if shares:
+        await session.execute(
+            insert(PaymentShare),
+            [
+                {"fulfillment_id": fulfillment_id, "payment_id": payment_id, "amount": amount}
+                for payment_id, amount in shares
+            ],
+        )
+
+
+async def fit(session: AsyncSession, fulfillment_id: UUID, amount: int) -> None:
+    """A part is worth less than before: what it took last it takes no more."""
+    query = (
+        select(PaymentShare)
+        .join(Payment, Payment.id == PaymentShare.payment_id)
+        .where(PaymentShare.fulfillment_id == fulfillment_id)
+        .order_by(Payment.instrument, Payment.id)
+    )
+    shares = (await session.scalars(query)).all()
+    for share, kept in zip(shares, drain(amount, [one.amount for one in shares]), strict=True):
+        if kept:
+            share.amount = kept
+        else:
+            await session.delete(share)
+    await session.flush()

@@ -3,24 +3,20 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment.states import LIVE, FulfillmentState
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, OrderState, TaskKind
-from orderwright.domain.payments import Account, EffectState, LedgerState, PaymentMethod, PaymentState
-from orderwright.domain.stock.units import ReservationState
-from orderwright.persistence import holds, ledger, timeline
+from orderwright.domain.payments import KEPT, Account, EffectState, LedgerState, PaymentMethod, PaymentState
+from orderwright.persistence import balances, holds, ledger, timeline
 from orderwright.persistence.tables import (
     Effect,
-    FulfillmentOrder,
     Order,
-    OrderLine,
     Payment,
     PaymentEvent,
-    Reservation,
+    PaymentShare,
 )
-from orderwright.ports.payments import Authorization, Capture
+from orderwright.ports.payments import Authorization
 from orderwright.services.orders.ending import end_unshipped
 
 ACTION_WAIT = timedelta(hours=24)
@@ -96,11 +92,8 @@ async def _held(session: AsyncSession, payment: Payment) -> None:
     )  # fmt: skip
     if payment.replaces_id is not None and not await _capturing(session, payment):
         await session.execute(
-            update(FulfillmentOrder)
-            .where(
-                FulfillmentOrder.payment_id == payment.replaces_id,
-                FulfillmentOrder.captured < FulfillmentOrder.amount,
-            )
+            update(PaymentShare)
+            .where(PaymentShare.payment_id == payment.replaces_id, PaymentShare.captured == 0)
             .values(payment_id=payment.id)
         )
     waiting = await session.scalar(
@@ -116,9 +109,11 @@ async def _held(session: AsyncSession, payment: Payment) -> None:
 async def _capturing(session: AsyncSession, payment: Payment) -> bool:
     """Whether money is being taken from the payment it replaces: taken there, it is not taken here too."""
     parts = await session.scalars(
-        select(FulfillmentOrder.id).where(FulfillmentOrder.payment_id == payment.replaces_id)
+        select(PaymentShare.fulfillment_id).where(PaymentShare.payment_id == payment.replaces_id)
     )
-    steps = [f"capture/{subject}" for subject in (payment.replaces_id, *parts)]
+    ids = parts.all()
+    subjects = [str(payment.replaces_id), *map(str, ids), *(f"{part}/{payment.replaces_id}" for part in ids)]
+    steps = [f"capture/{subject}" for subject in subjects]
     open_one = select(Effect.n).where(
         Effect.order_id == payment.order_id,
         Effect.step.in_(steps),
@@ -155,12 +150,13 @@ async def declined(session: AsyncSession, payment_id: UUID, code: str) -> None:
 async def replace(session: AsyncSession, payment: Payment, *, source: str | None) -> UUID | None:
     """Ask for the uncaptured rest anew; without a source the customer is sent to a payment page."""
     old = payment.replaces_id if payment.state is PaymentState.FAILED else payment.id
+    by_page = source is None and payment.method in KEPT
     return await session.scalar(
         insert(Payment)
         .values(
-            order_id=payment.order_id, method=payment.method, source=source, currency=payment.currency,
-            amount=payment.amount - payment.captured, multicapture=payment.multicapture,
-            replaces_id=old or payment.id,
+            order_id=payment.order_id, method=PaymentMethod.CARD if by_page else payment.method,
+            source=source, currency=payment.currency, amount=payment.amount - payment.captured,
+            multicapture=payment.multicapture, replaces_id=old or payment.id, instrument=payment.instrument,
         )
         .returning(Payment.id)
     )  # fmt: skip
@@ -196,93 +192,6 @@ async def lost(session: AsyncSession, payment: Payment, state: PaymentState) -> 
     return True
 
 
-class Due:
-    """What is to be captured now for one part: parts, amount, and whether it is the last of its payment."""
-
-    def __init__(self, payment: Payment, parts: list[FulfillmentOrder], *, final: bool, step: str) -> None:
-        self.payment, self.parts, self.final, self.step = payment, parts, final, step
-        self.amount = sum(part.amount for part in parts)
-
-
-async def due(session: AsyncSession, fulfillment_id: UUID) -> Due | None:
-    """The capture that a shipped part asks for, or None where nothing is to be taken (now)."""
-    part = await session.get_one(FulfillmentOrder, fulfillment_id)
-    if part.payment_id is None:
-        return None
-    payment = await session.get_one(Payment, part.payment_id)
-    mates = (
-        await session.scalars(
-            select(FulfillmentOrder)
-            .where(
-                FulfillmentOrder.payment_id == payment.id, FulfillmentOrder.state != FulfillmentState.CANCELED
-            )
-            .order_by(FulfillmentOrder.number)
-        )
-    ).all()
-    owed = [mate for mate in mates if mate.state is FulfillmentState.CLOSED and mate.captured < mate.amount]
-    live = [mate for mate in mates if mate.state in LIVE]
-    if payment.state not in _HELD or part not in owed:
-        return None
-    rest = payment.amount - sum(mate.amount for mate in mates)
-    later = bool(live) or (rest > 0 and await _without_a_part(session, part.order_id))
-    if payment.multicapture:
-        final = not later and owed == [part]
-        return Due(payment, [part], final=final, step=f"capture/{part.id}")
-    return None if later else Due(payment, owed, final=True, step=f"capture/{payment.id}")
-
-
-async def still_due(session: AsyncSession, due_now: Due) -> bool:
-    """Whether the parts still take their money from that payment: a renewal may have been faster."""
-    part = await session.get_one(FulfillmentOrder, due_now.parts[0].id, populate_existing=True)
-    again = await due(session, part.id)
-    return again is not None and (again.payment.id, again.amount) == (due_now.payment.id, due_now.amount)
-
-
-async def _without_a_part(session: AsyncSession, order_id: UUID) -> bool:
-    """Whether units still look for a place or follow later: they will need the money."""
-    homeless = select(OrderLine.id).where(
-        OrderLine.order_id == order_id, OrderLine.unallocated + OrderLine.backordered > 0
-    )
-    unplanned = select(Reservation.id).where(
-        Reservation.order_id == order_id,
-        Reservation.state == ReservationState.ACTIVE,
-        Reservation.fulfillment_id.is_(None),
-    )
-    return bool(await session.scalar(select(homeless.exists() | unplanned.exists())))
-
-
-async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None:
-    """Money taken: the parts, the payment and the ledger say so."""
-    payment = due_now.payment
-    for part in due_now.parts:
-        await session.execute(
-            update(FulfillmentOrder).where(FulfillmentOrder.id == part.id).values(captured=part.amount)
-        )
-        cash = Account.RECEIVABLE if payment.method is PaymentMethod.MANUAL else Account.CLEARING
-        await ledger.book(
-            session, "capture",
-            {cash: part.amount, Account.TAX: -part.tax, Account.SHIPPING_REVENUE: -part.shipping,
-             Account.REVENUE: -(part.amount - part.tax - part.shipping)},
-            currency=payment.currency, source=f"capture/{part.id}", order_id=part.order_id,
-        )  # fmt: skip
-    taken = Payment.captured + due_now.amount
-    spent = (
-        taken >= Payment.amount
-    )  # also by two captures at once, neither of which was the last when it began
-    state = (
-        PaymentState.CAPTURED
-        if due_now.final
-        else case((spent, PaymentState.CAPTURED), else_=PaymentState.PARTLY_CAPTURED)
-    )
-    await session.execute(update(Payment).where(Payment.id == payment.id).values(captured=taken, state=state))
-    await ledger.end(session, f"authorization/{payment.id}", LedgerState.POSTED)
-    await note(session, payment, "captured", amount=due_now.amount, capture=answer.reference)
-    await timeline.tell(
-        session, payment.order_id, "payment.captured", payment=str(payment.id), amount=due_now.amount,
-        parts=[part.number for part in due_now.parts],
-    )  # fmt: skip
-
-
 async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system") -> None:
     """The authorization, or what was left of it, is given back."""
     payment = await session.scalar(
@@ -299,6 +208,8 @@ async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system")
             update(Payment).where(Payment.id == payment_id).values(state=PaymentState.CAPTURED)
         )
     await note(session, payment, "voided", amount=payment.amount - payment.captured)
+    if payment.method in KEPT and payment.source is not None:
+        await balances.let_go(session, UUID(payment.source), order_id=payment.order_id, payment_id=payment_id)
     await ledger.end(session, f"authorization/{payment_id}", LedgerState.VOIDED)
     await timeline.tell(session, payment.order_id, "payment.voided", by=by, payment=str(payment_id))
 

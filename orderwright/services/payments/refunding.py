@@ -6,10 +6,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import TaskKind
-from orderwright.domain.payments import Account, PaymentMethod, RefundState
+from orderwright.domain.payments import CASH, KEPT, Account, BalanceMove, RefundState, RefundTo
 from orderwright.messages.orders import UndoKind
-from orderwright.persistence import holds, ledger, timeline
-from orderwright.persistence.tables import Payment, Refund, RefundLine
+from orderwright.persistence import balances, holds, ledger, timeline
+from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded
 
@@ -54,8 +54,8 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
         .returning(Payment)
         .execution_options(populate_existing=True)
     )
-    on_terms = payment is not None and payment.method is PaymentMethod.MANUAL
-    cash = Account.RECEIVABLE if on_terms else Account.CLEARING
+    assert payment is not None  # noqa: S101 - a refund's payment is there
+    cash = await _to_balance(session, refund, payment)
     tax = await _tax(session, refund.id)
     await ledger.book(
         session, "refund",
@@ -70,6 +70,24 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
         refund=str(refund.id),
         amount=refund.amount,
     )
+
+
+async def _to_balance(session: AsyncSession, refund: Refund, payment: Payment) -> Account:
+    """Back to a gift card, or on the customer's store credit; which account owes it, or has paid it."""
+    if refund.destination is RefundTo.STORE_CREDIT:
+        customer_id = await session.scalar(select(Order.customer_id).where(Order.id == refund.order_id))
+        assert customer_id is not None  # noqa: S101 - every order has a customer
+        balance_id = await balances.credit_of(session, customer_id, refund.currency)
+    elif payment.method in KEPT and payment.source is not None:
+        balance_id = UUID(payment.source)
+    else:
+        return CASH[payment.method]
+    await balances.move(
+        session, balance_id, BalanceMove.REFUNDED, amount=refund.amount, order_id=refund.order_id,
+        payment_id=payment.id, why=refund.reason,
+    )  # fmt: skip
+    credited = refund.destination is RefundTo.STORE_CREDIT
+    return Account.STORE_CREDIT if credited else CASH[payment.method]
 
 
 async def _tax(session: AsyncSession, refund_id: UUID) -> int:

@@ -1,0 +1,90 @@
+"""Money that is kept for customers, and how an order names what it is paid with."""
+
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orderwright.domain.payments import BalanceMove, PaymentMethod
+from orderwright.persistence.tables.base import Base, Id, Now, stored
+
+
+class Balance(Base):
+    """A gift card, or a customer's store credit in one currency. Minor units, `held` a part of `balance`.
+
+    Both are kept beside the moves they are the sum of, in one transaction. The code is nowhere in plain text.
+    """
+
+    __tablename__ = "balances"
+    __table_args__ = (
+        UniqueConstraint("code_hash"),
+        CheckConstraint("balance >= 0 and held between 0 and balance", name="amounts"),
+        CheckConstraint(
+            "(kind = 'gift_card' and code_hash is not null and last4 is not null and customer_id is null)"
+            " or (kind = 'store_credit' and customer_id is not null and code_hash is null)",
+            name="kind",
+        ),
+        Index(
+            "uq_balances_store_credit", "customer_id", "currency", unique=True,
+            postgresql_where=text("kind = 'store_credit'"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    kind: Mapped[PaymentMethod] = mapped_column(stored(PaymentMethod))
+    currency: Mapped[str]
+    balance: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    held: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    code_hash: Mapped[str | None]
+    last4: Mapped[str | None]
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
+    created_at: Mapped[Now]
+
+
+class BalanceEntry(Base):
+    """One move of a balance: `amount` changes the balance, `held` what of it is reserved. Append-only."""
+
+    __tablename__ = "balance_entries"
+    __table_args__ = (
+        CheckConstraint("amount <> 0 or held <> 0", name="moves"),
+        UniqueConstraint("key"),
+        Index("ix_balance_entries_balance_id", "balance_id", "seq"),
+        Index("ix_balance_entries_payment_id", "payment_id", postgresql_where=text("payment_id is not null")),
+    )
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    balance_id: Mapped[UUID] = mapped_column(ForeignKey("balances.id"))
+    kind: Mapped[BalanceMove] = mapped_column(stored(BalanceMove))
+    amount: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    held: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    key: Mapped[str | None]
+    actor: Mapped[str]
+    why: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[Now]
+
+
+class OrderInstrument(Base):
+    """One of several instruments that an order is paid with, in their order. No amount: all that is left."""
+
+    __tablename__ = "order_instruments"
+    __table_args__ = (
+        PrimaryKeyConstraint("order_id", "position"),
+        CheckConstraint("amount is null or amount > 0", name="amount"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    position: Mapped[int]
+    method: Mapped[PaymentMethod] = mapped_column(stored(PaymentMethod))
+    source: Mapped[str | None]
+    amount: Mapped[int | None] = mapped_column(BigInteger)

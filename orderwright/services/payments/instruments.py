@@ -1,0 +1,137 @@
+"""What is an order paid with: one instrument, or kept money first and another for the rest?"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.failures import CurrencyMismatch, Invalid
+from orderwright.domain.payments import KEPT, PaymentMethod
+from orderwright.persistence import balances
+from orderwright.persistence.tables import Balance, Order, OrderInstrument
+from orderwright.services.keys import hashed
+
+
+class Uncovered(Invalid):
+    """What an order names does not pay for all of it."""
+
+    code = "payment_uncovered"
+
+
+class UnknownGiftCard(Invalid):
+    """A code that no gift card of that currency has."""
+
+    code = "unknown_gift_card"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One of an order's, by its place. No amount: all that is left. `source`: a token, or a balance's id."""
+
+    position: int
+    method: PaymentMethod
+    source: str | None = None
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """As it is asked for: a card by `source`, a gift card by `code`; no amount: what there is, or is left."""
+
+    method: PaymentMethod
+    source: str | None = None
+    code: str | None = None
+    amount: int | None = None
+
+
+async def of(session: AsyncSession, order: Order) -> list[Instrument]:
+    """The order's instruments; the last one bears whatever the others do not."""
+    query = (
+        select(OrderInstrument).where(OrderInstrument.order_id == order.id).order_by(OrderInstrument.position)
+    )
+    rows = (await session.scalars(query)).all()
+    named = [Instrument(row.position, row.method, row.source, row.amount) for row in rows]
+    return named or [Instrument(0, order.payment_method, order.payment_source)]
+
+
+def code_hash(code: str) -> str:
+    """Of a code as people type it: case, spaces and dashes do not matter."""
+    return hashed(re.sub(r"[\s-]", "", code).upper())
+
+
+def check(named: Sequence[Named], *, known_customer: bool) -> None:
+    """What can be said before the order is priced. Raises Invalid."""
+    others = [one for one in named if one.method not in KEPT]
+    if len(others) > 1:
+        raise Invalid("beside gift cards and store credit one instrument pays for the rest", field="payments")
+    for one in named:
+        if one.method is PaymentMethod.CARD and not one.source:
+            raise Invalid("a card payment needs the token of an instrument", field="payments.source")
+        if (one.method is PaymentMethod.GIFT_CARD) != (one.code is not None):
+            raise Invalid("a gift card is named by its code, and nothing else is", field="payments.code")
+        if one.method is PaymentMethod.STORE_CREDIT and not known_customer:
+            raise Invalid(
+                "store credit belongs to a customer: name him by customer_id or external id",
+                field="customer_id",
+            )
+        if one.amount is not None and one.method not in KEPT:
+            raise Invalid("the last instrument pays for all that is left", field="payments.amount")
+
+
+async def resolved(
+    session: AsyncSession, named: Sequence[Named], *, total: int, currency: str, customer_id: UUID
+) -> list[Instrument]:
+    """Amounts for kept money in their order, and what pays for the rest; what nothing is left for is dropped.
+
+    Kept money comes first, gift cards before store credit. Raises Invalid, CurrencyMismatch, Uncovered.
+    """
+    kept = sorted(
+        (one for one in named if one.method in KEPT),
+        key=lambda one: one.method is not PaymentMethod.GIFT_CARD,
+    )
+    found: list[Instrument] = []
+    rest = total
+    for one in kept:
+        balance = await _balance(session, one, currency, customer_id)
+        if str(balance.id) in {earlier.source for earlier in found}:
+            raise Invalid("the same balance twice", field="payments")
+        there = balance.balance - balance.held
+        if one.amount is not None and one.amount > there:
+            raise Uncovered("less than that is left of it", field="payments.amount", available=there)
+        amount = min(rest, there if one.amount is None else one.amount)
+        if amount:
+            found.append(Instrument(len(found), one.method, str(balance.id), amount))
+            rest -= amount
+    for one in named:
+        if one.method not in KEPT and (rest or not found):
+            found.append(Instrument(len(found), one.method, one.source))
+            rest = 0
+    if rest:
+        raise Uncovered("what is named does not pay for all of it", field="payments", missing=rest)
+    return found
+
+
+async def _balance(session: AsyncSession, one: Named, currency: str, customer_id: UUID) -> Balance:
+    if one.method is PaymentMethod.STORE_CREDIT:
+        return await balances.read(session, await balances.credit_of(session, customer_id, currency))
+    card = await balances.by_hash(session, code_hash(one.code or ""))
+    if card is None:
+        raise UnknownGiftCard("no gift card has that code", field="payments.code")
+    if card.currency != currency:
+        raise CurrencyMismatch(f"the gift card is in {card.currency}, the order in {currency}")
+    return card
+
+
+async def keep(session: AsyncSession, order_id: UUID, found: Sequence[Instrument]) -> None:
+    """Write them down with the order that names several, or kept money."""
+    await session.execute(
+        insert(OrderInstrument),
+        [
+            {"order_id": order_id, "position": one.position, "method": one.method, "source": one.source,
+             "amount": one.amount}
+            for one in found
+        ],
+    )  # fmt: skip
