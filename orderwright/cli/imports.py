@@ -17,6 +17,7 @@ from orderwright.cli.importing.placing import Pace, Placing, Stalled, Tally
 from orderwright.cli.importing.progress import Progress
 from orderwright.cli.importing.retail import MAPPED, Listed, Reading, Reason
 from orderwright.cli.show import AsJson, Exit
+from orderwright.domain.money import Money
 
 imports = typer.Typer(name="import", help="Orders of other systems.", no_args_is_help=True)
 
@@ -43,6 +44,9 @@ def online_retail(
     locations: Annotated[
         int, typer.Option(min=1, max=len(LOCATIONS), help="Spread the stock over so many locations.")
     ] = 1,
+    credits: Annotated[
+        bool, typer.Option("--credits", help="Give back what the file's credits take back of these orders.")
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write what became of each other row there, as CSV.")
     ] = None,
@@ -51,7 +55,7 @@ def online_retail(
     as_json: AsJson = False,
 ) -> None:
     """Real orders of a gift shop. Interrupted and started again, it goes on and makes nothing twice."""
-    pace = Pace(limit, _times(speed), concurrency, unfinished, patience, locations)
+    pace = Pace(limit, _times(speed), concurrency, unfinished, patience, locations, credits)
     where, secret = find(url, key, role="import")
     try:
         reading = retail.read(retail.rows(file))
@@ -133,6 +137,9 @@ def _print(
         show.print_json(
             {
                 "orders": {"wanted": tally.wanted, "placed": tally.placed, "before": tally.before},
+                "credits": {
+                    "found": tally.credits, "in_the_file": tally.credited, "given_back": tally.given_back,
+                },
                 "outcomes": dict(tally.outcomes), "waiting_for_a_person": tally.waiting,
                 "rows": {"read": reading.rows, "order_lines": lines},
                 "other_rows": [
@@ -147,6 +154,9 @@ def _print(
     show.table(("Outcome", "Why", "Rows"), found, title=f"{reading.rows:,} rows: {lines:,} order lines, and")
     print()
     ended = ", ".join(f"{count} {state}" for state, count in tally.outcomes.most_common()) or "none"
+    if tally.credits:
+        file, ours = Money(tally.credited, retail.CURRENCY), Money(tally.given_back, retail.CURRENCY)
+        print(f"{tally.credits} credits given back: {file} in the file, {ours} with tax")
     print(f"{tally.placed} orders placed in {seconds:.0f} s, {tally.before} were there before: {ended}")
     if tally.waiting:
         print(f"{tally.waiting} wait for a person: see `orderwright tasks list`")

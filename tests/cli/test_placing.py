@@ -20,6 +20,7 @@ class Shop(Api):
         self.orders: dict[str, Json] = {}
         self.answers: dict[str, Json] = {}
         self.receipts: list[str] = []
+        self.refunds: list[tuple[str, list[Json], str]] = []
         self.most_under_way = 0
         self.trouble: list[Exception] = []
         self.refuse: dict[str, Problem] = {}
@@ -40,6 +41,9 @@ class Shop(Api):
     def _done(self, path: str, body: Json, once: str) -> Json:
         if path == "/v1/stock/receipts":
             self.receipts.append(once)
+        if path.endswith("/refunds"):
+            self.refunds.append((path.split("/")[3], body["lines"], once))
+            return {"data": [{"amount": 306}]}
         if path != "/v1/orders":
             return {}
         invoice = body["external_id"]
@@ -54,6 +58,11 @@ class Shop(Api):
         }  # fmt: skip
         self.most_under_way = max(self.most_under_way, len(self.under_way))
         return self.orders[invoice]
+
+    async def get(self, path: str, **query: Any) -> Json:
+        order_id = path.rsplit("/", maxsplit=1)[-1]
+        lines = [{"id": f"{order_id}-1", "position": 1}]
+        return {"id": order_id, "number": order_id, "lines": lines, "refunds": [{"state": "succeeded"}]}
 
     @property
     def under_way(self) -> list[Json]:
@@ -208,3 +217,17 @@ def test_a_window_never_closes_and_never_opens_further_than_asked() -> None:
         window.learn([])
 
     assert window.size == 3
+
+
+async def test_credits_are_given_back_once_after_the_orders_have_ended() -> None:
+    shop = Shop()
+    row = Row(9, "C2001", "71053", "LANTERN", "-1", "2010-12-02 08:26:00", "2.55", "17850", "France")
+    sale = Row(2, "1001", "71053", "LANTERN", "1", "2010-12-01 08:26:00", "2.55", "17850", "France")
+
+    for _ in range(2):
+        sold = retail.read([sale, row])
+        tally = await Placing(shop, sold, Pace(credits=True), lambda _: None).run()
+
+    assert shop.refunds == [("1001", [{"line_id": "1001-1", "quantity": 1}], "online-retail/C2001/1001")]
+    assert (tally.credits, tally.credited, tally.given_back) == (1, 255, 306)
+    assert [one.reason for one in sold.listed] == [Reason.GIVEN_BACK]

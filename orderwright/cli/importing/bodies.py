@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from orderwright.cli.client import Json
+from orderwright.cli.importing.credits import Credit
 from orderwright.cli.importing.places import COUNTRIES
 from orderwright.cli.importing.retail import CURRENCY, Reading, Sale
 
@@ -118,6 +119,18 @@ def order(sale: Sale) -> Json:
         "shipping_amount": sale.shipping,
         "placed_at": sale.placed_at.isoformat(),
     }  # fmt: skip
+
+
+def refund(credit: Credit, placed: Json) -> Json:
+    """Units of the order's lines; they stand in the order in which the sale had them."""
+    lines = sorted(placed["lines"], key=lambda line: line["position"])
+    return {
+        "lines": [
+            {"line_id": lines[place]["id"], "quantity": units}
+            for place, units in sorted(credit.units.items())
+        ],
+        "reason": f"credit {credit.invoice}",
+    }
 
 
 def _line(sku: str, units: int, price: int) -> Json:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from orderwright.cli.client import Api, Json, Problem, Unreachable
-from orderwright.cli.importing import bodies
+from orderwright.cli.importing import bodies, credits
 from orderwright.cli.importing.retail import Listed, Reading, Reason, Sale
 from orderwright.domain.orders import ENDS, OrderState
 
@@ -33,7 +33,7 @@ class Pace:
     """`limit`: orders to place (None: all). `speed`: times faster than the file's clock (None: as it goes).
 
     `at_once`: requests in the air; `unfinished`: orders that may be under way at most; `patience`: seconds
-    without any change. `locations`: how many the stock is spread over.
+    without any change. `locations`: how many the stock is spread over. `credits`: give them back.
     """
 
     limit: int | None = None
@@ -42,17 +42,24 @@ class Pace:
     unfinished: int = 60
     patience: float = 900
     locations: int = 1
+    credits: bool = False
 
 
 @dataclass
 class Tally:
-    """How far it has come; `waiting` are orders that a person must look at."""
+    """How far it has come; `waiting` are orders that a person must look at.
+
+    `credited` is what the file gives back by its `credits`, `given_back` what we did, both in pence.
+    """
 
     wanted: int = 0
     placed: int = 0
     before: int = 0
     under_way: int = 0
     waiting: int = 0
+    credits: int = 0
+    credited: int = 0
+    given_back: int = 0
     refused: list[Listed] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
 
@@ -93,6 +100,7 @@ class Placing:
         self._api, self._reading, self._pace, self._changed = api, reading, pace, changed
         self.tally = Tally()
         self._known: set[str] = set()
+        self._ids: dict[str, str] = {}
         self._grams = bodies.weights(reading.sales)
         self._requests = asyncio.Semaphore(pace.at_once)
         self._in_the_air = 0
@@ -117,6 +125,8 @@ class Placing:
             await asyncio.sleep(LOOK_S)
             await self._look()
         await self._once(lambda: self._outcomes({sale.invoice for sale in sales}))
+        if self._pace.credits:
+            await self._give_back(sales)
         return self.tally
 
     async def _chunk(self, number: int, chunk: Sequence[Sale], wanted: Sequence[Sale]) -> None:
@@ -220,7 +230,34 @@ class Placing:
         return [order async for order in self._api.pages("/v1/orders", {**OURS, "filter[state]": UNDER_WAY})]
 
     async def _outcomes(self, invoices: set[str]) -> None:
-        found = self._api.pages("/v1/orders", OURS)
-        self.tally.outcomes = Counter(
-            [order["state"] async for order in found if order["external_id"] in invoices]
-        )
+        found = [one async for one in self._api.pages("/v1/orders", OURS) if one["external_id"] in invoices]
+        self.tally.outcomes = Counter(order["state"] for order in found)
+        self._ids = {order["external_id"]: order["id"] for order in found if order["state"] == "completed"}
+
+    async def _give_back(self, sales: Sequence[Sale]) -> None:
+        """Refund what the file's credits take back of completed orders, and wait until all of it is given."""
+        done = [sale for sale in sales if sale.invoice in self._ids]
+        found, self._reading.listed = credits.matched(done, self._reading.listed)
+        for credit in found:
+            order = await self._once(partial(self._api.get, f"/v1/orders/{self._ids[credit.sale]}"))
+            once = f"online-retail/{credit.invoice}/{credit.sale}"
+            answer = await self._post(
+                f"/v1/orders/{order['id']}/refunds", bodies.refund(credit, order), once=once
+            )
+            self.tally.credits += 1
+            self.tally.credited += credit.amount
+            self.tally.given_back += sum(refund["amount"] for refund in answer["data"])
+            self._changed(self.tally)
+        for sale in sorted({credit.sale for credit in found}):
+            await self._given(self._ids[sale])
+
+    async def _given(self, order_id: str) -> None:
+        """Raises Stalled where a refund is under way for too long."""
+        since = time.monotonic()
+        while True:
+            order = await self._once(partial(self._api.get, f"/v1/orders/{order_id}"))
+            if all(refund["state"] == "succeeded" for refund in order["refunds"]):
+                return
+            if time.monotonic() - since > self._pace.patience:
+                raise Stalled(f"a refund of order {order['number']} has not been given")
+            await asyncio.sleep(LOOK_S)

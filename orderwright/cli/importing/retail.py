@@ -29,6 +29,7 @@ COLUMNS = (
 class Reason(StrEnum):
     """What became of a row that is no order line."""
 
+    GIVEN_BACK = "a credit: the refund of an earlier order's units"
     POSTAGE = "postage: the order's shipping charge"
     CREDIT = "a credit or return: it belongs to an earlier order"
     ADJUSTMENT = "an adjustment of the accounts, no sale"
@@ -47,7 +48,7 @@ class Reason(StrEnum):
     NOT_REACHED = "not reached: the limit came first"
 
 
-MAPPED = frozenset({Reason.POSTAGE})
+MAPPED = frozenset({Reason.POSTAGE, Reason.GIVEN_BACK})
 PSEUDO = {
     "POST": Reason.POSTAGE, "DOT": Reason.POSTAGE, "C2": Reason.POSTAGE, "D": Reason.DISCOUNT,
     "M": Reason.MANUAL, "S": Reason.SAMPLES, "AMAZONFEE": Reason.FEE, "BANK CHARGES": Reason.FEE,
@@ -183,7 +184,7 @@ def _sale(invoice: Sequence[Row], listed: list[Listed]) -> Sale | None:
         return None
     listed.extend(Listed(row, reason) for row, reason in aside)
     first = invoice[0]
-    return Sale(first.invoice, _utc(first), first.customer, first.country, lines, shipping, goods)
+    return Sale(first.invoice, moment(first), first.customer, first.country, lines, shipping, goods)
 
 
 def _whole(invoice: Sequence[Row]) -> Reason | None:
@@ -206,7 +207,7 @@ def _whole(invoice: Sequence[Row]) -> Reason | None:
 def _values(invoice: Sequence[Row]) -> list[tuple[int, Decimal]] | None:
     """Units and price of each row; None where one of them, or the date, cannot be read."""
     try:
-        _utc(invoice[0])
+        moment(invoice[0])
         values = [(int(row.quantity), Decimal(row.price)) for row in invoice]
     except (ValueError, InvalidOperation):
         return None
@@ -232,7 +233,8 @@ def _pence(row: Row) -> int:
     return Money.of(Decimal(row.price), CURRENCY).amount
 
 
-def _utc(row: Row) -> datetime:
+def moment(row: Row) -> datetime:
+    """When it happened, in UTC. Raises ValueError."""
     return datetime.fromisoformat(row.date).replace(tzinfo=LOCAL).astimezone(UTC)
 
 
