@@ -170,11 +170,15 @@ class StockMove(Base):
 
 
 class ExpectedReceipt(Base):
-    """Units on their way to a location; what has come is `received`. `reference`: the order or transfer."""
+    """Units on their way to a location; what has come is `received`. `reference`: the order or transfer.
+
+    `weeks_late`: they are reckoned with so many weeks after `due_on`, as they have not come by then.
+    """
 
     __tablename__ = "expected_receipts"
     __table_args__ = (
         CheckConstraint("units > 0 and received >= 0", name="units"),
+        CheckConstraint("weeks_late >= 0", name="weeks_late"),
         Index("ix_expected_receipts_open", "sku", "due_on", postgresql_where=text("state = 'open'")),
         Index("ix_expected_receipts_reference", "reference"),
     )
@@ -188,4 +192,5 @@ class ExpectedReceipt(Base):
     units: Mapped[int]
     received: Mapped[int] = mapped_column(server_default="0")
     due_on: Mapped[date]
+    weeks_late: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[Now]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy, PartnerState
@@ -206,11 +206,16 @@ async def _there(
 
 
 def _said_no(order: Order) -> ColumnElement[bool]:
-    """Rejected, or short: what was not found there is not looked for there again, unless only there."""
-    rejected = FulfillmentOrder.partner == PartnerState.REJECTED
+    """Rejected, or short: what was not found there is not looked for there again, unless only there.
+
+    Until a person says so.
+    """
+    again = FulfillmentOrder.asked_again_at
+    rejected = and_(FulfillmentOrder.partner == PartnerState.REJECTED, again.is_(None))
     if order.method is DeliveryMethod.PICKUP:
         return rejected
-    return or_(rejected, FulfillmentOrder.short_at.is_not(None))
+    short = FulfillmentOrder.short_at
+    return or_(rejected, and_(short.is_not(None), or_(again.is_(None), again < short)))
 
 
 def _demand(look: Look, wanted: Sequence[Unplaced]) -> list[Demand]:
@@ -237,7 +242,10 @@ async def _reserved(session: AsyncSession, order: Order, wanted: Sequence[Unplac
     await session.execute(
         update(Order).where(Order.id == order.id).values(reserved_at=func.clock_timestamp())
     )
-    await holds.release_all(session, order.id, HoldOutcome.RESOLVED, kind=HoldType.STOCK)
+    over = {HoldType.STOCK, HoldType.ROUTING} if look.complete else {HoldType.STOCK}
+    for hold in await holds.active(session, order.id):
+        if hold.type in over:
+            await holds.release(session, hold.id, HoldOutcome.RESOLVED)
     await timeline.tell(
         session, order.id, "stock.reserved", why=look.plan.reason, locations=sorted(look.plan.taken)
     )
