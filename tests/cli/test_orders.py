@@ -296,7 +296,15 @@ def test_stock_is_received_once_per_key_and_shown(at_shop: Run) -> None:
     assert json.loads(again.stdout)["data"][0]["on_hand"] == 5
     shown = json.loads(at_shop("stock", "show", "MUG", "--json").stdout)
     assert shown["data"] == [
-        {"sku": "MUG", "location": "LON", "on_hand": 4, "reserved": 0, "safety": 0, "available": 4}
+        {
+            "sku": "MUG",
+            "location": "LON",
+            "on_hand": 4,
+            "reserved": 0,
+            "safety": 0,
+            "available": 4,
+            "unit_cost": 0,
+        }  # fmt: skip
     ]
 
 
