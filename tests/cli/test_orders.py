@@ -304,7 +304,7 @@ def test_stock_is_received_once_per_key_and_shown(at_shop: Run) -> None:
             "safety": 0,
             "available": 4,
             "unit_cost": 0,
-        }  # fmt: skip
+        }
     ]
 
 

@@ -1,6 +1,6 @@
 """Stock per SKU, location and lot, who holds it, who may not, and every move."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
@@ -194,3 +194,8 @@ class ExpectedReceipt(Base):
     due_on: Mapped[date]
     weeks_late: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[Now]
+
+    @property
+    def reckoned_on(self) -> date:
+        """The day on which they are to come, as far as anybody knows."""
+        return self.due_on + timedelta(weeks=self.weeks_late)
