@@ -190,7 +190,7 @@ async def _there(
     units = _units(wanted)
     since = [one.line.waiting_since for one in wanted if one.line.waiting_since is not None]
     place = Place(order.priority, min(since, default=at), order.id)
-    ahead = await queue.ahead(session, units, place)
+    ahead = await queue.ahead(session, units, place, at)
     unreleased = {
         one.line.sku: one.release_on for one in wanted if one.release_on and one.release_on > at.date()
     }
