@@ -79,6 +79,7 @@ class PartRow:
     shipment: ShipmentState | None
     method: DeliveryMethod
     needs_label: bool
+    ready_at: datetime | None
     collect_by: datetime | None
 
 
@@ -129,7 +130,7 @@ _LOOK = text(f"""
       (SELECT coalesce(json_agg(f ORDER BY number), '[]')
          FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.payment_id, f.amount, f.captured,
                       f.recall_sent_at, s.id AS shipment_id, s.state AS shipment, f.method, f.needs_label,
-                      f.collect_by
+                      f.ready_at, f.collect_by
                  FROM fulfillment_orders f
                  LEFT JOIN shipments s ON s.fulfillment_id = f.id AND s.state <> 'voided'
                 WHERE f.order_id = :id) f) AS parts,
