@@ -68,6 +68,16 @@ async def test_a_retry_asks_the_location_that_refused(shop: Shop) -> None:
     await shop.check_books()
 
 
+async def test_others_are_asked_before_the_one_that_refused(shop: Shop) -> None:
+    order_id = await rejected(shop)
+    await shop.receive("MUG", 2, at="PAR")
+
+    await retry(shop, order_id)
+    await shop.reserve(order_id)
+
+    assert [row.location for row in await shop.reservations(order_id)][-1] == "PAR"
+
+
 async def test_after_a_second_no_it_is_not_asked_again_by_itself(shop: Shop) -> None:
     order_id = await rejected(shop)
     await retry(shop, order_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy, PartnerState
@@ -167,11 +167,12 @@ async def _look(
 ) -> Look:  # fmt: skip
     """What is there for this order: what others wait for who stand before it is not."""
     units = _units(wanted)
-    refused = await session.scalars(
-        select(FulfillmentOrder.location).where(FulfillmentOrder.order_id == order.id, _said_no(order))
-    )
+    refused, for_good = await _refusing(session, order)
     wish = choosing.wish_of(order, units, at, refused)
     plan = await choosing.choose(session, wish, locked=locked)
+    if plan.missing and for_good < refused:  # others first, then who said no and may be asked again
+        wish = replace(wish, refused=for_good)
+        plan = await choosing.choose(session, wish, locked=locked)
     there, lack = await _there(session, order, wanted, plan, at)
     shares = backorders.divide(policy, _wishes(wanted), there)
     now = Counter[str]()
@@ -205,17 +206,19 @@ async def _there(
     return there, Lack(plan.unplaced(units), units, missing, before, unreleased)
 
 
-def _said_no(order: Order) -> ColumnElement[bool]:
-    """Rejected, or short: what was not found there is not looked for there again, unless only there.
+async def _refusing(session: AsyncSession, order: Order) -> tuple[frozenset[str], frozenset[str]]:
+    """Who rejected, or was short: not asked there again, unless the customer collects there.
 
-    Until a person says so.
+    The second are those of them whom no person lets be asked again since.
     """
-    again = FulfillmentOrder.asked_again_at
-    rejected = and_(FulfillmentOrder.partner == PartnerState.REJECTED, again.is_(None))
-    if order.method is DeliveryMethod.PICKUP:
-        return rejected
-    short = FulfillmentOrder.short_at
-    return or_(rejected, and_(short.is_not(None), or_(again.is_(None), again < short)))
+    part = FulfillmentOrder
+    said_no = part.partner == PartnerState.REJECTED
+    if order.method is not DeliveryMethod.PICKUP:
+        said_no = or_(said_no, part.short_at.is_not(None))
+    again = func.coalesce(part.asked_again_at >= func.coalesce(part.short_at, part.asked_again_at), False)
+    rows = await session.execute(select(part.location, again).where(part.order_id == order.id, said_no))
+    found = rows.all()
+    return frozenset(code for code, _ in found), frozenset(code for code, may in found if not may)
 
 
 def _demand(look: Look, wanted: Sequence[Unplaced]) -> list[Demand]:
