@@ -105,7 +105,7 @@ class UnroutableView(Out):
     order_id: UUID
     order_number: str
     task_id: UUID | None = Field(description="The question: approve is retry, reject cancels the units")
-    reason: str = Field(description="What is missing, in a word or two")
+    reason: str = Field(description="Why there is no place for them")
     missing: dict[str, int] = Field(description="Units per SKU")
     locations: list[dict[str, Any]] = Field(  # Any: JSON, as the sourcing wrote it
         description="Where it may not ship from: `location`, `constraint`, `reason`, `free`"

@@ -110,6 +110,7 @@ async def test_units_for_others_in_the_queue_and_units_not_released_are_named(sh
     ]  # fmt: skip
     assert in_words(queued)[1].startswith("No place for 1 MUG, behind others who wait for 4 MUG: ")
     assert preorder["reason"] == "BOOK is not released before 2036-03-03"
+    assert in_words(preorder)[-1].startswith("What may be done: wait for the release; when")
 
 
 async def test_the_same_answer_is_not_kept_again(shop: Shop) -> None:

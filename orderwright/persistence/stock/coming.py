@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Date, Integer, and_, cast, func, select, update
+from sqlalchemy import Integer, and_, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.stock.units import RECKONED_WEEKS, ExpectedState
 from orderwright.persistence.tables import ExpectedReceipt
 
 LEFT = ExpectedReceipt.units - ExpectedReceipt.received
-DAY = cast(ExpectedReceipt.due_on, Date) + 7 * ExpectedReceipt.weeks_late
+DAY = ExpectedReceipt.due_on + 7 * ExpectedReceipt.weeks_late
 """The day on which they are reckoned with, as `ExpectedReceipt.reckoned_on`."""
 
 RECKONED = and_(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
@@ -14,6 +14,7 @@ from orderwright.domain.orders import Decision, HoldState, HoldType, Scope, Task
 from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import Hold, Order, SourcingDecision, Task
 from orderwright.services.orders import decisions
+from orderwright.services.sourcing.explaining import Then
 from orderwright.services.stock import lacking
 
 
@@ -31,10 +32,8 @@ async def listed(session: AsyncSession, *, after: UUID | None, limit: int) -> Se
     """Those that wait, the longest first, from after the hold `after`."""
     why = (
         select(SourcingDecision.decision)
-        .where(
-            SourcingDecision.order_id == Hold.order_id,
-            func.jsonb_exists(SourcingDecision.decision, "missing"),
-        )
+        .where(SourcingDecision.order_id == Hold.order_id)
+        .where(SourcingDecision.decision["then"].astext == Then.ASKED)
         .order_by(SourcingDecision.id.desc())
         .limit(1)
         .scalar_subquery()

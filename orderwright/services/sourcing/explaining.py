@@ -138,19 +138,21 @@ def _sentences(decision: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _missing(decision: Mapping[str, Any]) -> str:
-    ahead = decision.get("ahead", {})
+    ahead = decision["ahead"]
     queue = f", behind others who wait for {_units(ahead)}" if ahead else ""
-    return f"No place for {_units(decision['missing'])}{queue}: {_THEN.get(decision['then'], '')}."
+    return f"No place for {_units(decision['missing'])}{queue}: {_THEN[decision['then']]}."
 
 
 def _remedies(decision: Mapping[str, Any]) -> Iterator[str]:
     """Where units lie that may not ship, what would let them; else units have to come."""
-    barred = [one for one in decision.get("excluded", []) if any(one["free"].values())]
+    missing = set(decision["missing"]) - set(decision["unreleased"])
+    barred = [one for one in decision["excluded"] if any(one["free"].get(sku) for sku in missing)]
     for one in barred:
-        if one["constraint"] in _REMEDIES:
-            yield _REMEDIES[one["constraint"]].format(one["location"])
+        yield _REMEDIES[one["constraint"]].format(one["location"])
+    if decision["unreleased"]:
+        yield "wait for the release"
     asked = decision["then"] == Then.ASKED
-    if not asked or not barred:
+    if missing and not (asked and barred):
         yield "bring units to a location that may ship"
     if asked:
         yield "then retry (`orderwright orders retry`), or reject its task to cancel these units"
