@@ -149,6 +149,7 @@ class ExpectedView(Out):
     units: int
     received: int
     due_on: date
+    weeks_late: int = Field(description="So many weeks after `due_on` it is reckoned with, as it is overdue")
     created_at: datetime
 
 

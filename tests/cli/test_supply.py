@@ -175,3 +175,16 @@ def bend(url: str, by: str) -> None:
     with engine.begin() as record:
         record.execute(text(f"UPDATE stock_levels SET on_hand = on_hand {by} WHERE location = 'LON'"))  # noqa: S608 - our own
     engine.dispose()
+
+
+def test_what_a_unit_costs_is_said_and_shown(at_shop: Run, served: Served) -> None:
+    told(at_shop, "receive", "MUG", "LON", 1, "--unit-cost", 410)
+    received = told(at_shop, "show", "MUG", "--location", "LON")["data"][0]["unit_cost"]
+
+    said = at_shop("stock", "cost", "MUG", "LON", 395)
+
+    assert (received, said.stdout) == (410, "MUG costs 3.95 GBP at LON\n")
+    shown = at_shop("stock", "show", "MUG", "--location", "LON").stdout.splitlines()
+    assert (shown[0].endswith("Unit cost"), shown[1].split()[-1]) == (True, "395")
+    (hidden,) = told(at_shop, "show", "MUG", "--location", "LON", "--key", served.keys["storefront"])["data"]
+    assert hidden["unit_cost"] is None

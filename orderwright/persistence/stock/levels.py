@@ -135,3 +135,12 @@ async def _take(session: AsyncSession, sku: str, location: str, units: int) -> P
     if row is None:
         raise InsufficientStock(f"fewer than {-units} free units of {sku} at {location}")
     return Position(row.on_hand, row.reserved, row.safety)
+
+
+async def set_cost(session: AsyncSession, sku: str, location: str, unit_cost: int) -> None:
+    """What a unit costs there, in minor units of the product's currency."""
+    await session.execute(
+        upsert(StockLevel)
+        .values(sku=sku, location=location, unit_cost=unit_cost)
+        .on_conflict_do_update(index_elements=["sku", "location"], set_={"unit_cost": unit_cost})
+    )

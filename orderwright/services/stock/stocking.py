@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Invalid, UnknownProduct
 from orderwright.domain.fulfillment.states import FulfillmentState
-from orderwright.domain.orders import ENDS
+from orderwright.domain.orders import ENDS, Scope
 from orderwright.domain.stock.units import Position, ReservationState
 from orderwright.persistence import locks, stock
 from orderwright.persistence.stock import waiting
@@ -23,7 +23,7 @@ from orderwright.services import kits, measures
 class Receipt:
     """Units that came in, or (below zero) free ones that are taken away; single ones, or of `unit`.
 
-    Tracked ones come with their lot.
+    Tracked ones come with their lot. `unit_cost` is what a single one costs there from now on.
     """
 
     sku: str
@@ -33,6 +33,7 @@ class Receipt:
     lot: str | None = None
     expires_on: date | None = None
     unit: str | None = None
+    unit_cost: int | None = None
 
 
 async def receive(
@@ -48,8 +49,11 @@ async def receive_all(
 ) -> dict[tuple[str, str], Position]:
     """All receipts or none; where each SKU stands after them. Raises as `receive`.
 
-    Stock is locked by SKU and location, after those who wait for it are told: the ranking of locks.
+    Stock is locked by SKU and location, after those who wait for it are told: the ranking of locks. What
+    units cost is for operations to say (Forbidden).
     """
+    if any(receipt.unit_cost is not None for receipt in receipts):
+        actor.require(Scope.OPERATIONS)
     if any(receipt.units == 0 for receipt in receipts):
         raise Invalid("a receipt of no units")
     await check_known(session, {r.sku for r in receipts}, {r.location for r in receipts})
@@ -61,6 +65,8 @@ async def receive_all(
             session, receipt.sku, receipt.location, receipt.units, actor=actor.name, reason=receipt.reason,
             lot=receipt.lot, expires_on=receipt.expires_on,
         )  # fmt: skip
+        if receipt.unit_cost is not None:
+            await stock.set_cost(session, receipt.sku, receipt.location, receipt.unit_cost)
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
 from orderwright.domain.stock.units import ExpectedKind, ExpectedState
+from orderwright.persistence.stock import coming
 from orderwright.persistence.tables import ExpectedReceipt
 from orderwright.services.stock import promising, stocking
 
@@ -52,12 +53,19 @@ async def change(
     new = {name: value for name, value in (("due_on", due_on), ("units", units)) if value is not None}
     if not new:
         raise Invalid("say another due_on or units")
+    late = {} if due_on is None else {"weeks_late": 0}
     statement = _open(expected_id)
     if units is not None:
         statement = _purchase(statement).where(ExpectedReceipt.received < units)
-    row = await _changed(session, expected_id, statement.values(**new))
+    row = await _changed(session, expected_id, statement.values(**new, **late))
     await promising.renew(session, {row.sku})
     return row
+
+
+async def put_off(session: AsyncSession, sku: str) -> None:
+    """What has not come by its day is reckoned with later, and whoever was promised it is told."""
+    if await coming.put_off(session, sku):
+        await promising.renew(session, {sku})
 
 
 async def give_up(session: AsyncSession, expected_id: UUID) -> ExpectedReceipt:
