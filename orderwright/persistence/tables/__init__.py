@@ -55,6 +55,7 @@ from orderwright.persistence.tables.supply import (
     StockDifference,
     Transfer,
     TransferLine,
+    TransferLot,
 )
 
 __all__ = [
@@ -109,5 +110,6 @@ __all__ = [
     "TaxRate",
     "Transfer",
     "TransferLine",
+    "TransferLot",
     "UnitOfMeasure",
 ]
