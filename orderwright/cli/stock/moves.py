@@ -96,7 +96,8 @@ def _move(one: Json) -> tuple[str, ...]:
     why = ": ".join(filter(None, (one["code"], one["reason"])))
     return (
         show.when(one["at"]), one["sku"], one["location"], one["lot"] or "", one["kind"],
-        f"{one['on_hand']:+}", f"{one['reserved']:+}", one["actor"], why, one["reference"] or one["order_id"] or "",
+        f"{one['on_hand']:+}", f"{one['reserved']:+}", one["actor"], why,
+        one["reference"] or one["order_id"] or "",
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Date, func, literal, select, text, update
+from sqlalchemy import Date, and_, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -83,6 +83,33 @@ async def on_hand(session: AsyncSession, location: str, skus: Collection[str]) -
     for sku, lot in rows:
         found.setdefault(sku, []).append(lot)
     return found
+
+
+async def divide(session: AsyncSession, old: UUID, new: UUID, units: int) -> None:
+    """So many units of a reservation's lots, those that expire last, are another's."""
+    rows = await session.execute(
+        select(ReservationLot.sku, ReservationLot.location, ReservationLot.lot, ReservationLot.units)
+        .join(
+            StockLot,
+            and_(
+                StockLot.sku == ReservationLot.sku,
+                StockLot.location == ReservationLot.location,
+                StockLot.lot == ReservationLot.lot,
+            ),
+        )
+        .where(ReservationLot.reservation_id == old)
+        .order_by(StockLot.expires_on.desc().nulls_first(), StockLot.lot.collate("C").desc())
+    )
+    for sku, location, lot, there in rows:
+        taken = min(there, units)
+        units -= taken
+        mine = update(ReservationLot).where(ReservationLot.reservation_id == old, ReservationLot.lot == lot)
+        if taken == there:
+            await session.execute(mine.values(reservation_id=new))
+        elif taken:
+            await session.execute(mine.values(units=there - taken))
+            row = {"sku": sku, "location": location, "lot": lot, "units": taken}
+            await session.execute(insert(ReservationLot).values(reservation_id=new, **row))
 
 
 async def left_with(session: AsyncSession, order_id: UUID, sku: str) -> dict[str, int]:

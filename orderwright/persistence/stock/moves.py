@@ -112,6 +112,23 @@ async def put_back(
     return found
 
 
+async def take_off(session: AsyncSession, rows: Sequence[Reservation], why: Why) -> None:
+    """The units of these reservations, freed just now, are not there: off the shelf, and off their lots."""
+    by_lot = await session.execute(
+        select(
+            Reservation.sku,
+            Reservation.location,
+            ReservationLot.lot,
+            func.sum(func.coalesce(ReservationLot.units, Reservation.units)),
+        )
+        .outerjoin(ReservationLot, ReservationLot.reservation_id == Reservation.id)
+        .where(Reservation.id.in_([row.id for row in rows]))
+        .group_by(Reservation.sku, Reservation.location, ReservationLot.lot)
+    )
+    gone = [Change(sku, location, -int(units), lot) for sku, location, lot, units in by_lot]
+    await change_all(session, gone, why)
+
+
 async def lock(session: AsyncSession, places: Collection[Place]) -> None:
     """Lock these levels in their ranking, for a look that holds until the change; missing ones are made."""
     if not places:
