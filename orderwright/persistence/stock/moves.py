@@ -153,6 +153,7 @@ async def holders(session: AsyncSession, place: Place, lot: str | None) -> Seque
     units = Reservation.units if lot is None else ReservationLot.units
     query = (
         select(Order.number, func.sum(units))
+        .select_from(Reservation)
         .join(Order, Order.id == Reservation.order_id)
         .where(
             Reservation.sku == place[0],

@@ -74,9 +74,7 @@ class TransferLine(Base):
 
 
 class TransferLot(Base):
-    """Units of a line of a transfer that are of one lot. `units`: asked for, then shipped; 0 where it came
-    though it had not left.
-    """
+    """One lot of a transfer's line. `units`: asked for, then shipped; 0: it came, but had not left."""
 
     __tablename__ = "transfer_lots"
     __table_args__ = (
