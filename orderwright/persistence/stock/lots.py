@@ -1,7 +1,7 @@
 """Which lot or serial number are the units of, and until when are they good?"""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import Date, and_, func, literal, select, text, update
@@ -62,14 +62,22 @@ async def first_out(session: AsyncSession, place: tuple[str, str], units: int) -
     return picked
 
 
-async def days(session: AsyncSession, location: str, skus: Collection[str]) -> dict[tuple[str, str], date]:
-    """The last days of the lots that lie or have lain there, by SKU and lot."""
+async def dated(
+    session: AsyncSession, location: str, sku: str, parts: Sequence[LotUnits]
+) -> Sequence[LotUnits]:
+    """The same with the last days that these lots have there. Raises Invalid for another day."""
     rows = await session.execute(
-        select(StockLot.sku, StockLot.lot, StockLot.expires_on).where(
-            StockLot.location == location, StockLot.sku == any_of(skus), StockLot.expires_on.is_not(None)
+        select(StockLot.lot, StockLot.expires_on).where(
+            StockLot.sku == sku,
+            StockLot.location == location,
+            StockLot.lot == any_of([part.lot for part in parts]),
         )
     )
-    return {(sku, lot): day for sku, lot, day in rows if day is not None}
+    days = {lot: day for lot, day in rows if day is not None}
+    for part in parts:
+        if part.expires_on not in (None, days.get(part.lot, part.expires_on)):
+            raise Invalid(f"the lot {part.lot} of {sku} expires on {days[part.lot]}", sku=sku)
+    return [replace(part, expires_on=days.get(part.lot, part.expires_on)) for part in parts]
 
 
 async def on_hand(session: AsyncSession, location: str, skus: Collection[str]) -> dict[str, list[str]]:

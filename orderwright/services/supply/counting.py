@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
-from orderwright.domain.stock.lots import check
+from orderwright.domain.stock.lots import LotUnits, check
 from orderwright.domain.stock.supply import APPROVAL_LIMIT, CountLineState, CountState
 from orderwright.domain.stock.units import Tracking
 from orderwright.persistence.stock import lots, tracking
@@ -184,14 +184,12 @@ def _line(
 
 async def _check_lots(session: AsyncSession, location: str, entries: Sequence[Entry]) -> None:
     """Raises Invalid."""
-    skus = {entry.sku for entry in entries}
-    known = await tracking.of(session, skus)
-    days = await lots.days(session, location, skus)
+    known = await tracking.of(session, {entry.sku for entry in entries})
     for entry in entries:
         check(entry.sku, known[entry.sku], entry.counted, entry.lot, entry.expires_on)
-        day = days.get((entry.sku, entry.lot or ""), entry.expires_on)
-        if entry.expires_on not in (None, day):
-            raise Invalid(f"the lot {entry.lot} of {entry.sku} expires on {day}", sku=entry.sku)
+        if entry.lot is not None and entry.expires_on is not None:
+            part = LotUnits(entry.lot, entry.counted, entry.expires_on)
+            await lots.dated(session, location, entry.sku, [part])
 
 
 async def _enter(session: AsyncSession, row: StockCount, entry: Entry, actor: Actor) -> None:
@@ -208,16 +206,13 @@ async def _enter(session: AsyncSession, row: StockCount, entry: Entry, actor: Ac
 
 
 def _books(entry: Entry, location: str) -> dict[str, object]:
-    """On hand and the last move of it, of one picture."""
-    level: type[StockLevel | StockLot] = StockLevel if entry.lot is None else StockLot
-    on_hand = select(level.on_hand).where(level.sku == entry.sku, level.location == location)
+    """On hand and the last move there, of one picture."""
+    on_hand = select(StockLevel.on_hand).where(StockLevel.sku == entry.sku, StockLevel.location == location)
     if entry.lot is not None:
-        on_hand = on_hand.where(StockLot.lot == entry.lot)
-    last = select(func.max(StockMove.seq)).where(
-        StockMove.sku == entry.sku,
-        StockMove.location == location,
-        StockMove.lot.is_not_distinct_from(entry.lot),
-    )
+        on_hand = select(StockLot.on_hand).where(
+            StockLot.sku == entry.sku, StockLot.location == location, StockLot.lot == entry.lot
+        )
+    last = select(func.max(StockMove.seq)).where(StockMove.sku == entry.sku, StockMove.location == location)
     return {
         "book": func.coalesce(on_hand.scalar_subquery(), 0),
         "book_seq": func.coalesce(last.scalar_subquery(), 0),

@@ -1,7 +1,7 @@
 """Units go from one location to another: asked for, shipped, received line by line, closed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -112,11 +112,10 @@ async def receive(
     if not came or len(came) < len(arrivals) or came.keys() - lines.keys():
         raise Invalid("name lines of this transfer, each once", skus=sorted(lines))
     left = await transfer_lots.of(session, [transfer_id])
-    days = await lots.days(session, row.origin, came)
     changes: list[Change] = []
     for sku in sorted(came):
         parts = await _receive_line(session, lines[sku], left.get((row.id, sku), ()), came[sku], actor)
-        dated = [replace(part, expires_on=part.expires_on or days.get((sku, part.lot))) for part in parts]
+        dated = await lots.dated(session, row.origin, sku, parts) if parts else ()
         changes += coming(sku, row.destination, came[sku].units, dated)
     await _close_if_all_came(session, transfer_id)
     await promising.renew(session, came, about_to_come={sku: one.units for sku, one in came.items()})
