@@ -57,8 +57,9 @@ def check_parts(sku: str, tracking: Tracking, units: int, parts: Sequence[LotUni
         raise Invalid(f"{units} of {sku}, tracked by {tracking}: name its lots, that many in all", sku=sku)
 
 
-def coming(sku: str, location: str, units: int, parts: Sequence[LotUnits]) -> Sequence[Change]:
-    """A quantity that comes in, as its changes: one, or one a lot."""
+def in_lots(sku: str, location: str, units: int, parts: Sequence[LotUnits]) -> Sequence[Change]:
+    """A quantity that comes, or (below zero) leaves, as its changes: one, or one a lot."""
     if not parts:
         return [Change(sku, location, units)]
-    return [Change(sku, location, part.units, part.lot, part.expires_on) for part in parts]
+    sign = 1 if units > 0 else -1
+    return [Change(sku, location, sign * part.units, part.lot, part.expires_on) for part in parts]

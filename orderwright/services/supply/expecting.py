@@ -10,12 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
-from orderwright.domain.stock.lots import LotUnits, check_parts, coming
+from orderwright.domain.stock.lots import LotUnits
 from orderwright.domain.stock.units import ExpectedKind, ExpectedState
-from orderwright.persistence.stock import tracking
 from orderwright.persistence.tables import ExpectedReceipt
 from orderwright.services.stock import promising, stocking
-from orderwright.services.stock.stocking import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,8 @@ async def receive(
 ) -> ExpectedReceipt:
     """Units have come, fewer or more than expected too; closed when all are there, or `last`.
 
-    Tracked ones come with their lots, and the last days of these.
-    A normal receipt: orders that wait are woken. Of two who receive all of it the second is refused.
+    A normal receipt, tracked ones in lots: orders that wait are woken. Of two who receive all of it the
+    second is refused.
     Raises NotFound, Conflict, Invalid.
     """
     so_far = ExpectedReceipt.received + units
@@ -93,10 +91,7 @@ async def receive(
     statement = _purchase(_open(expected_id)).values(received=so_far, state=done)
     row = await _changed(session, expected_id, statement)
     await promising.renew(session, {row.sku}, about_to_come={row.sku: units})
-    check_parts(row.sku, (await tracking.of(session, {row.sku}))[row.sku], units, lots)
-    receipts = [Receipt(one.sku, one.location, one.units, row.reference, one.lot, one.expires_on)
-                for one in coming(row.sku, row.location, units, lots)]  # fmt: skip
-    await stocking.receive_all(session, receipts, actor)
+    await stocking.receive(session, row.sku, row.location, units, actor, row.reference, lots)
     return row
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.stock.lots import Change, LotUnits, check_parts
+from orderwright.domain.stock.lots import Change, LotUnits, check_parts, in_lots
 from orderwright.domain.stock.supply import Gap
 from orderwright.domain.stock.units import Tracking
 from orderwright.persistence.stock import lots, moves, tracking
@@ -62,9 +62,7 @@ async def leaving(session: AsyncSession, row: Transfer, lines: Sequence[Transfer
         if not parts and known[line.sku] is not Tracking.NONE:
             parts = list(await lots.first_out(session, (line.sku, row.origin), line.units))
             await note(session, row.id, line.sku, parts)
-        found += [Change(line.sku, row.origin, -part.units, part.lot) for part in parts] or [
-            Change(line.sku, row.origin, -line.units)
-        ]
+        found += in_lots(line.sku, row.origin, -line.units, parts)
     return found
 
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
-from orderwright.domain.stock.lots import Change, LotUnits, coming
+from orderwright.domain.stock.lots import Change, LotUnits, in_lots
 from orderwright.domain.stock.supply import AdjustReason, TransferLineState, TransferState
 from orderwright.domain.stock.units import ExpectedKind, ExpectedState, MoveKind
 from orderwright.persistence.stock import lots, moves, waiting
@@ -116,7 +116,7 @@ async def receive(
     for sku in sorted(came):
         parts = await _receive_line(session, lines[sku], left.get((row.id, sku), ()), came[sku], actor)
         dated = await lots.dated(session, row.origin, sku, parts) if parts else ()
-        changes += coming(sku, row.destination, came[sku].units, dated)
+        changes += in_lots(sku, row.destination, came[sku].units, dated)
     await _close_if_all_came(session, transfer_id)
     await promising.renew(session, came, about_to_come={sku: one.units for sku, one in came.items()})
     await waiting.tell(session, {one.sku for one in arrivals if one.units > 0})
