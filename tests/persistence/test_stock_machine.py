@@ -185,6 +185,8 @@ class StockMachine(RuleBasedStateMachine):
         self._ship(list(self.model.held))
         self.reserve([("MUG", "LON", 1), ("PILL", "LON", 4)], "web")
         self.send("PILL", "PAR", 2, None)
+        for days in (1, -1):
+            self.extend(days)
 
     async def _open(self) -> None:
         await self.shop.empty()
