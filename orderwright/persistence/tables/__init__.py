@@ -56,6 +56,7 @@ from orderwright.persistence.tables.supply import (
     StockDifference,
     Transfer,
     TransferLine,
+    TransferLot,
 )
 
 __all__ = [
@@ -111,5 +112,6 @@ __all__ = [
     "TaxRate",
     "Transfer",
     "TransferLine",
+    "TransferLot",
     "UnitOfMeasure",
 ]

@@ -152,6 +152,7 @@ class StockMove(Base):
     __table_args__ = (
         Index("ix_stock_moves_sku", "sku", "location", "seq"),
         Index("ix_stock_moves_reference", "reference", postgresql_where=text("reference <> ''")),
+        Index("ix_stock_moves_returned", "order_id", postgresql_where=text("kind = 'return'")),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -12,9 +12,10 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import Invalid, UnknownProduct
 from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import ENDS, Scope
-from orderwright.domain.stock.units import Position, ReservationState
+from orderwright.domain.stock.lots import LotUnits, check_parts, in_lots
+from orderwright.domain.stock.units import Position, ReservationState, Tracking
 from orderwright.persistence import locks, stock
-from orderwright.persistence.stock import waiting
+from orderwright.persistence.stock import tracking, waiting
 from orderwright.persistence.tables import Location, Product, Reservation
 from orderwright.services import kits, measures
 
@@ -37,11 +38,22 @@ class Receipt:
 
 
 async def receive(
-    session: AsyncSession, sku: str, location: str, units: int, actor: Actor, reason: str = ""
+    session: AsyncSession,
+    sku: str,
+    location: str,
+    units: int,
+    actor: Actor,
+    reason: str = "",
+    lots: Sequence[LotUnits] = (),
 ) -> Position:
-    """One receipt. Raises UnknownProduct, Invalid, InsufficientStock."""
-    found = await receive_all(session, [Receipt(sku, location, units, reason)], actor)
-    return found[sku, location]
+    """One receipt, of a tracked product in its lots. Raises UnknownProduct, Invalid, InsufficientStock."""
+    known = await tracking.of(session, {sku})
+    check_parts(sku, known.get(sku, Tracking.NONE), units, lots)
+    receipts = [
+        Receipt(sku, location, one.units, reason, one.lot, one.expires_on)
+        for one in in_lots(sku, location, units, lots)
+    ]
+    return (await receive_all(session, receipts, actor))[sku, location]
 
 
 async def receive_all(
