@@ -2,12 +2,12 @@
 UV ?= $(shell command -v uv 2>/dev/null || echo .bootstrap/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 .DEFAULT_GOAL := help
-.PHONY: help setup up down check test bench faults demo
+.PHONY: help setup up down check test bench faults independent demo
 
 help:
 	@echo "make demo   25 orders through the whole product"
 	@echo "make test   the test suite"
-	@echo "make up | down | check | bench | faults | setup"
+	@echo "make up | down | check | bench | faults | independent | setup"
 
 .bootstrap/bin/uv:
 	python3 -m venv .bootstrap
@@ -39,6 +39,12 @@ bench: setup
 
 faults: setup
 	$(RUN) pytest tests/faults -m faults
+
+.bootstrap/stripe-mock:
+	GOBIN=$(CURDIR)/.bootstrap go install github.com/stripe/stripe-mock@v0.203.0
+
+independent: setup .bootstrap/stripe-mock
+	STRIPE_MOCK=.bootstrap/stripe-mock $(RUN) pytest tests/adapters -m independent
 
 demo: setup
 	$(RUN) orderwright demo

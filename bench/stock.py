@@ -106,11 +106,8 @@ def _ours(db: Database, order_id: UUID, line_id: UUID) -> Buy:
     demand = [Demand("HOT-OURS", "LON", str(line_id), 1)]
 
     async def buy() -> bool:
-        async with db.sessions() as session:  # gives up at its end what is not committed
-            held = await stock.reserve(session, order_id, demand, expires_at=None, channel="web")
-            if held:
-                await session.commit()
-            return held
+        async with db.transaction() as session:
+            return await stock.reserve(session, order_id, demand, expires_at=None, channel="web")
 
     return buy
 
@@ -151,12 +148,11 @@ def _session(db: Database, order_id: UUID, line_id: UUID) -> Buy:
     taken, held, noted = text(take), text(hold.replace("%s", ":id")), text(note)
 
     async def buy() -> bool:
-        async with db.sessions() as session:
+        async with db.transaction() as session:
             if await session.scalar(taken) is None:
                 return False
             await session.execute(held, {"id": uuid4()})
             await session.execute(noted)
-            await session.commit()
             return True
 
     return buy

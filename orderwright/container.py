@@ -16,6 +16,8 @@ from orderwright.adapters.documents.typesetting import DocumentsMissing
 from orderwright.adapters.documents.typst import TypstDocuments
 from orderwright.adapters.notifications.smtp import SmtpMail
 from orderwright.adapters.notifications.twilio import TwilioSms
+from orderwright.adapters.payments.adyen import AdyenGateway
+from orderwright.adapters.payments.adyen_events import AdyenEvents
 from orderwright.adapters.payments.balances import BalanceGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
@@ -55,6 +57,7 @@ class Container:
         self.relay = Relay(self.db, self.orchestrator)
         self.inbound: dict[str, InboundEvents] = {
             "stripe": StripeEvents(settings.stripe_webhook_secret.get_secret_value()),
+            "adyen": AdyenEvents(settings.adyen_webhook_secret.get_secret_value()),
             "easypost": EasyPostEvents(settings.easypost_webhook_secret.get_secret_value()),
             "warehouse": WarehouseEvents(settings.warehouse_secret.get_secret_value()),
             "supplier": SupplierEvents(settings.supplier_secret.get_secret_value()),
@@ -88,20 +91,30 @@ class Container:
 
     def gateways(self) -> dict[PaymentMethod, PaymentGateway]:
         """One per payment method."""
-        stripe = StripeGateway(
+        kept = BalanceGateway(self.db)
+        return {
+            PaymentMethod.CARD: self._card_gateway(),
+            PaymentMethod.MANUAL: ManualGateway(),
+            PaymentMethod.GIFT_CARD: kept,
+            PaymentMethod.STORE_CREDIT: kept,
+        }
+
+    def _card_gateway(self) -> PaymentGateway:
+        if self.settings.card_gateway == "adyen":
+            return AdyenGateway(
+                self.settings.adyen_api_key.get_secret_value(),
+                self.settings.adyen_api_base,
+                merchant_account=self.settings.adyen_merchant_account,
+                pool=self.pool,
+                return_url=self.settings.public_url,
+            )
+        return StripeGateway(
             self.settings.stripe_api_key.get_secret_value(),
             self.settings.stripe_api_base,
             pool=self.pool,
             return_url=self.settings.public_url,
             multicapture=self.settings.stripe_multicapture,
         )
-        kept = BalanceGateway(self.db)
-        return {
-            PaymentMethod.CARD: stripe,
-            PaymentMethod.MANUAL: ManualGateway(),
-            PaymentMethod.GIFT_CARD: kept,
-            PaymentMethod.STORE_CREDIT: kept,
-        }
 
     def carrier(self) -> Carrier:
         """The broker, or our own table of rates."""

@@ -16,6 +16,7 @@ from api.routes import (
     shipments,
     stock,
     tasks,
+    unroutable,
 )
 
 ROUTERS = (
@@ -31,6 +32,7 @@ ROUTERS = (
     locations.router,
     *stock.ROUTERS,
     routing.router,
+    unroutable.router,
     customers.router,
     inbound.router,
     health.router,

@@ -27,7 +27,7 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import CancelState, Decision
 from orderwright.domain.status import allowed_for
-from orderwright.services.orders import cancellation, decisions, holding, placing, reading
+from orderwright.services.orders import cancellation, decisions, holding, placing, reading, unroutable
 from orderwright.services.payments import giving_back
 
 router = APIRouter(prefix="/v1", route_class=Once)
@@ -133,6 +133,18 @@ async def reject_order(
 ) -> TaskView:
     """Reject the order that waits for approval."""
     return await _decide_order(session, order, Decision.REJECT, actor, body.note, wake)
+
+
+@router.post("/orders/{order}/retry", operation_id="retryOrder", tags=["orders"])
+async def retry_order(
+    order: OrderName, body: DecisionBody, actor: Staff, session: InTransaction, wake: Wake
+) -> OrderView:
+    """Look for a place for its units once more, also where they were refused or not found before."""
+    order_id = await reading.order_id(session, order)
+    async with explained(session, order_id, actor):
+        await unroutable.retry(session, order_id, actor, body.note)
+    wake(order_id)
+    return OrderView.of(await reading.order(session, order_id), staff=True)
 
 
 async def _decide_order(

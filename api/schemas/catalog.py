@@ -239,6 +239,9 @@ class ReceiptBody(Body):
         default=None, description="Of a tracked product: the lot, or the serial number of one unit"
     )
     expires_on: date | None = Field(default=None, description="The lot's last day in UTC")
+    unit_cost: Minor | None = Field(
+        default=None, description="What a single unit costs there from now on; said by operations only"
+    )
 
     def receipt(self) -> Receipt:
         """As the services have it."""
@@ -272,10 +275,21 @@ class StockView(Out):
             safety=position.safety, available=position.available,
         )  # fmt: skip
 
+
+class LevelView(StockView):
+    """The same with what it costs, for operations."""
+
+    unit_cost: int | None = Field(
+        description="What one costs there, in minor units of the product's currency; to others null"
+    )
+
     @classmethod
-    def of(cls, row: StockLevel) -> "StockView":
+    def of(cls, row: StockLevel, *, staff: bool) -> Self:
         """From a level."""
-        return cls.at(row.sku, row.location, Position(row.on_hand, row.reserved, row.safety))
+        position = Position(row.on_hand, row.reserved, row.safety)
+        return cls(
+            **dict(StockView.at(row.sku, row.location, position)), unit_cost=row.unit_cost if staff else None
+        )
 
 
 class StockViews(Out):

@@ -1,13 +1,15 @@
 """Routing profiles and what they would have changed, as they are sent and read."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import Body, Note, Out, Slug
 from orderwright.domain.sourcing import ProfileState
+from orderwright.services.orders.unroutable import Unroutable
+from orderwright.services.sourcing.explaining import in_words
 from orderwright.services.sourcing.routing import ProfileData
 
 Points = Annotated[int, Field(strict=True, ge=0, le=10**15)]
@@ -95,3 +97,30 @@ class WhatIfView(Out):
     draft: FiguresView
     later: int = Field(description="Orders that the draft would have promised for a later day")
     changes: list[ChangeView]
+
+
+class UnroutableView(Out):
+    """An order that no location can or will ship, until a person retries it or cancels those units."""
+
+    order_id: UUID
+    order_number: str
+    task_id: UUID | None = Field(description="The question: approve is retry, reject cancels the units")
+    reason: str = Field(description="Why there is no place for them")
+    missing: dict[str, int] = Field(description="Units per SKU")
+    locations: list[dict[str, Any]] = Field(  # Any: JSON, as the sourcing wrote it
+        description="Where it may not ship from: `location`, `constraint`, `reason`, `free`"
+    )
+    words: list[str] = Field(description="The whole decision in sentences, and what may be done")
+    opened_at: datetime
+    deadline: datetime | None
+
+    @classmethod
+    def of(cls, row: Unroutable) -> Self:
+        """From the record."""
+        decision, hold = row.decision or {}, row.hold
+        return cls(
+            order_id=hold.order_id, order_number=row.order_number, task_id=row.task_id,
+            reason=decision.get("reason", hold.words), missing=decision.get("missing", {}),
+            locations=decision.get("excluded", []), words=in_words(decision) if decision else [],
+            opened_at=hold.opened_at, deadline=hold.deadline,
+        )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import Body, Identifier, Out, Slug
+from api.schemas.base import Body, Identifier, Minor, Out, Slug
 
 MOST_UNITS = 1_000_000
 Units = Annotated[int, Field(strict=True, ge=0, le=MOST_UNITS)]
@@ -19,6 +19,27 @@ class SafetyBody(Body):
     sku: Identifier
     location: Identifier
     units: Units
+
+
+class CostBody(Body):
+    """What one unit costs there, in minor units of the product's currency."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"sku": "MUG", "location": "LON", "unit_cost": 410}]}
+    )
+
+    sku: Identifier
+    location: Identifier
+    unit_cost: Minor
+
+
+class CostView(Out):
+    """What one unit costs there from now on."""
+
+    sku: str
+    location: str
+    unit_cost: int
+    currency: str
 
 
 class BufferBody(SafetyBody):

@@ -1,6 +1,6 @@
 """What moves stock without an order, as it is sent and read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -8,22 +8,20 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from api.schemas.base import EARLIEST, LATEST, Body, Flag, Identifier, Minor, Out, Text, Units
+from api.schemas.base import EARLIEST, LATEST, Body, Flag, Identifier, Out, Text, Units
+from orderwright.domain.stock.lots import LotUnits
 from orderwright.domain.stock.supply import (
-    APPROVAL_LIMIT,
     AdjustReason,
-    CountLineState,
-    CountState,
     DifferenceKind,
     DifferenceState,
     TransferLineState,
     TransferState,
 )
 from orderwright.domain.stock.units import ExpectedKind, ExpectedState, MoveKind
-from orderwright.persistence.tables import StockCount, StockCountLine, Transfer, TransferLine
-from orderwright.services.supply import variances
+from orderwright.persistence.tables import Transfer, TransferLine, TransferLot
 from orderwright.services.supply.adjusting import Adjustment
 from orderwright.services.supply.expecting import Announcement
+from orderwright.services.supply.transfer_lots import ByLine
 from orderwright.services.supply.transferring import Arrival, Wanted
 
 
@@ -43,6 +41,33 @@ Day = Annotated[date, AfterValidator(_bounded)]
 Pieces = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
+def _each_lot_once(lots: "list[LotBody]") -> "list[LotBody]":
+    if len({part.lot for part in lots}) < len(lots):
+        raise PydanticCustomError("lot_twice", "A lot is named twice")
+    return lots
+
+
+class LotBody(Body):
+    """Units of one lot, or the one with that serial number."""
+
+    lot: Identifier
+    units: Units
+
+    def data(self) -> LotUnits:
+        """As the services have it."""
+        return LotUnits(**self.model_dump())
+
+
+class DatedLotBody(LotBody):
+    """The same as it comes in. A lot that is known keeps its day."""
+
+    expires_on: Day | None = Field(default=None, description="The lot's last day in UTC")
+
+
+Lots = Annotated[list[LotBody], AfterValidator(_each_lot_once), Field(max_length=500)]
+DatedLots = Annotated[list[DatedLotBody], AfterValidator(_each_lot_once), Field(max_length=500)]
+
+
 class AdjustmentBody(Body):
     """Units more, or (below zero) fewer, with the reason; never below what is reserved."""
 
@@ -57,10 +82,12 @@ class AdjustmentBody(Body):
     units: int = Field(strict=True, ge=-1_000_000, le=1_000_000)
     reason: AdjustReason
     note: Text = ""
+    lot: Identifier | None = Field(default=None, description="Of a tracked product: which")
+    expires_on: Day | None = Field(default=None, description="The last day of a lot that is new there")
 
     def data(self) -> Adjustment:
         """As the services have it."""
-        return Adjustment(self.sku, self.location, self.units, self.reason, self.note)
+        return Adjustment(**self.model_dump())
 
 
 class MoveView(Out):
@@ -70,6 +97,7 @@ class MoveView(Out):
     at: datetime
     sku: str
     location: str
+    lot: str | None
     kind: MoveKind
     on_hand: int
     reserved: int
@@ -134,6 +162,7 @@ class ExpectedReceiptBody(Body):
     """Units that have come; fewer or more than expected too."""
 
     units: Units
+    lots: DatedLots = Field(default_factory=list, description="Of a tracked product: these units by lot")
     last: Flag = Field(default=False, description="No more will come, though fewer have than expected")
 
 
@@ -149,6 +178,7 @@ class ExpectedView(Out):
     units: int
     received: int
     due_on: date
+    weeks_late: int = Field(description="So many weeks after `due_on` it is reckoned with, as it is overdue")
     created_at: datetime
 
 
@@ -157,6 +187,10 @@ class TransferLineBody(Body):
 
     sku: Identifier
     units: Units
+    lots: Lots = Field(
+        default_factory=list,
+        description="Of a tracked product: these units by lot; left out, those that expire first are shipped",
+    )
 
 
 class TransferBody(Body):
@@ -180,7 +214,8 @@ class TransferBody(Body):
     def data(self) -> Wanted:
         """As the services have it."""
         units = {line.sku: line.units for line in self.lines}
-        return Wanted(self.origin, self.destination, self.due_on, units, self.note)
+        lots = {line.sku: [part.data() for part in line.lots] for line in self.lines if line.lots}
+        return Wanted(self.origin, self.destination, self.due_on, units, self.note, lots)
 
 
 class TransferShipBody(Body):
@@ -196,6 +231,15 @@ class ArrivalBody(Body):
     units: Pieces
     reason: AdjustReason | None = None
     note: Text = ""
+    lots: DatedLots = Field(
+        default_factory=list,
+        description="Of a tracked product: these units by lot, unless all came as they were shipped",
+    )
+
+    def data(self) -> Arrival:
+        """As the services have it."""
+        lots = [part.data() for part in self.lots]
+        return Arrival(self.sku, self.units, self.reason, self.note, lots)
 
 
 class ArrivalsBody(Body):
@@ -211,11 +255,19 @@ class ArrivalsBody(Body):
 
     def data(self) -> list[Arrival]:
         """As the services have it."""
-        return [Arrival(line.sku, line.units, line.reason, line.note) for line in self.lines]
+        return [line.data() for line in self.lines]
+
+
+class TransferLotView(Out):
+    """Units of one lot of a transfer: asked for or shipped, and what came of them."""
+
+    lot: str
+    units: int
+    received: int
 
 
 class TransferLineView(Out):
-    """One SKU of a transfer. Once received: units = received + short - over."""
+    """One SKU of a transfer. Once received: units = received + short - over; these are sums over its lots."""
 
     sku: str
     units: int
@@ -228,6 +280,7 @@ class TransferLineView(Out):
     received_by: str | None
     received_at: datetime | None
     expected_id: UUID | None
+    lots: list[TransferLotView] = Field(default_factory=list)
 
 
 class TransferView(Out):
@@ -247,123 +300,12 @@ class TransferView(Out):
     lines: list[TransferLineView] = Field(default_factory=list)
 
     @classmethod
-    def of(cls, row: Transfer, lines: Sequence[TransferLine]) -> "TransferView":
+    def of(cls, row: Transfer, lines: Sequence[TransferLine], lots: ByLine) -> "TransferView":
         """From its rows."""
-        shown = [TransferLineView.model_validate(line) for line in lines]
+        shown = [_transfer_line(line, lots.get((row.id, line.sku), ())) for line in lines]
         return cls.model_validate(row).model_copy(update={"lines": shown})
 
 
-class CountBody(Body):
-    """What is to be counted at a location."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"location": "LON", "skus": ["MUG"]}]})
-
-    location: Identifier
-    skus: list[Identifier] | None = Field(
-        default=None, min_length=1, max_length=2000, description="Left out: whatever lies there"
-    )
-    approval_limit: Minor = Field(
-        default=APPROVAL_LIMIT,
-        description="A variance worth more (units by price; units of what has none) needs a second person",
-    )
-    note: Text = ""
-
-
-class EntryBody(Body):
-    """Units of one SKU that somebody has counted."""
-
-    sku: Identifier
-    counted: Pieces
-
-
-class EntriesBody(Body):
-    """What somebody has counted; the last word on a SKU counts."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"lines": [{"sku": "MUG", "counted": 38}]}]})
-
-    lines: list[EntryBody] = Field(min_length=1, max_length=500)
-
-    def data(self) -> dict[str, int]:
-        """As the services have it."""
-        return {line.sku: line.counted for line in self.lines}
-
-
-class SubmitCountBody(Body):
-    """Counting is over."""
-
-    partly: Flag = Field(default=False, description="Pass over what nobody has counted")
-
-
-class CountDecisionBody(Body):
-    """Which of the variances that wait; left out: all."""
-
-    skus: list[Identifier] | None = Field(default=None, min_length=1, max_length=2000)
-
-
-class HolderView(Out):
-    """An order whose reservation lies there."""
-
-    order: str
-    units: int
-
-
-class CountLineView(Out):
-    """One SKU of a count. What the books say is told once the count is submitted."""
-
-    sku: str
-    state: CountLineState
-    counted: int | None
-    counted_by: str | None
-    counted_at: datetime | None
-    book: int | None
-    variance: int | None
-    worth: int | None
-    why: str
-    held_by: list[HolderView]
-    decided_by: str | None
-    decided_at: datetime | None
-
-
-class CountHead(Out):
-    """A stock count."""
-
-    id: UUID
-    location: str
-    state: CountState
-    whole: bool
-    approval_limit: int
-    note: str
-    opened_by: str
-    submitted_by: str | None
-    created_at: datetime
-    submitted_at: datetime | None
-    ended_at: datetime | None
-
-
-class CountView(CountHead):
-    """A stock count and its lines by SKU."""
-
-    lines: list[CountLineView] = Field(default_factory=list)
-
-    @classmethod
-    def of(
-        cls,
-        row: StockCount,
-        lines: Sequence[StockCountLine],
-        held: Mapping[str, Sequence[tuple[str, int]]],
-    ) -> "CountView":
-        """From its rows, and who holds the units of lines that were refused."""
-        blind = row.state is CountState.OPEN
-        shown = [_count_line(line, held.get(line.sku, ()), blind=blind) for line in lines]
-        return cls.model_validate(row).model_copy(update={"lines": shown})
-
-
-def _count_line(line: StockCountLine, held: Sequence[tuple[str, int]], *, blind: bool) -> CountLineView:
-    known = not blind and line.counted is not None
-    return CountLineView(
-        sku=line.sku, state=line.state, counted=line.counted, counted_by=line.counted_by,
-        counted_at=line.counted_at, book=line.book if known else None,
-        variance=variances.variance(line) if known else None, worth=line.worth, why=line.why,
-        held_by=[HolderView(order=order, units=units) for order, units in held],
-        decided_by=line.decided_by, decided_at=line.decided_at,
-    )  # fmt: skip
+def _transfer_line(line: TransferLine, lots: Sequence[TransferLot]) -> TransferLineView:
+    shown = [TransferLotView.model_validate(lot) for lot in lots]
+    return TransferLineView.model_validate(line).model_copy(update={"lots": shown})

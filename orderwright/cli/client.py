@@ -131,6 +131,10 @@ class Api:
         headers = {} if version is None else {"If-Match": f'"v{version}"'}
         return await self._ask("PUT", path, json=body, headers=headers)
 
+    async def delete(self, path: str) -> None:
+        """Take it away."""
+        await self._ask("DELETE", path)
+
     async def _ask(self, method: str, path: str, **request: Any) -> Json:  # Any: httpx2's own arguments
         import httpx2  # noqa: PLC0415 - keeps `--help` fast
 
@@ -144,6 +148,8 @@ class Api:
             answer = None
         if response.status_code >= 400:
             raise _problem(response, answer if isinstance(answer, dict) else {})
+        if response.status_code == 204:
+            return {}
         if not isinstance(answer, dict):
             raise Unreachable(f"{self.url} does not answer like Orderwright")
         return answer

@@ -150,6 +150,37 @@ def why(order: Order, url: Url = None, key: Key = None, as_json: AsJson = False)
 
 
 @orders.command()
+def unroutable(
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+    cursor: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Orders that no location can or will ship, the longest waiting first; see `orders retry`."""
+    page = calling(lambda api: api.get("/v1/unroutable-orders", limit=limit, cursor=cursor), url, key)
+    if as_json:
+        show.print_json(page)
+        return
+    show.table(sight.UNROUTABLE_TITLES, [sight.unroutable_row(one) for one in page["data"]])
+    if page["next"]:
+        print(f"more: --cursor {page['next']}")
+
+
+@orders.command()
+def retry(
+    order: Order,
+    note: Annotated[str, typer.Option(help="For people.")] = "",
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for a place once more, also where the units were refused or not found before."""
+    found = calling(lambda api: api.post(f"/v1/orders/{order}/retry", {"note": note}), url, key)
+    show.result(found, f"{found['number']}: looks for a place again; see `orders why`", as_json=as_json)
+
+
+@orders.command()
 def watch(
     order: Order,
     seconds: Annotated[

@@ -12,6 +12,7 @@ PLACES = (
     "canceled", "unallocated", "backordered", "allocated", "released", "shipped", "delivered", "undelivered",
 )  # fmt: skip
 PAYMENT_TITLES = ("State", "Amount", "Captured", "Reference", "Failure", "Link")
+UNROUTABLE_TITLES = ("Order", "Since", "Missing", "Reason", "May not ship", "Until")
 SOURCING_TITLES = ("Location", "Distance", "Handling", "Has free", "Ships", "Why")
 STOCK_TITLES = ("SKU", "Location", "On hand", "Reserved", "Safety", "Available")
 
@@ -97,6 +98,15 @@ def sourcing(found: Json) -> None:
         for one in decision["candidates"]
     ]  # fmt: skip
     show.table(SOURCING_TITLES, rows)
+
+
+def unroutable_row(one: Json) -> tuple[str, ...]:
+    """An order in the queue of those without a place."""
+    barred = [f"{place['location']}: {place['reason']}" for place in one["locations"]]
+    return (
+        one["order_number"], show.when(one["opened_at"]), _units(one["missing"]), one["reason"],
+        "; ".join(barred), show.when(one["deadline"]),
+    )  # fmt: skip
 
 
 def _units(of: dict[str, int]) -> str:

@@ -16,6 +16,7 @@ class Stage(StrEnum):
     ACTION_NEEDED = "action_needed"
     SHIPPED = "shipped"
     READY_FOR_PICKUP = "ready_for_pickup"
+    KEPT_FOR_PICKUP = "kept_for_pickup"
     DELIVERED = "delivered"
     CANCELED = "canceled"
     CANCEL_REFUSED = "cancel_refused"
@@ -28,13 +29,17 @@ TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One fulfillment order as far as people are told of it. `ready`: it lies at the counter, or has lain."""
+    """One fulfillment order as far as people are told of it. `ready`: it lies at the counter, or has lain.
+
+    `kept` is the deadline to which its collection was moved, as `pickup.moved_to` names it.
+    """
 
     id: str
     shipped: bool
     delivered: bool
     pickup: bool = False
     ready: bool = False
+    kept: str = ""
 
     def stages(self) -> Sequence[Stage]:
         """How far it has come; what is collected is never told to be on its way."""
@@ -67,6 +72,8 @@ def reached(
             stages.append(f"{Stage.ACTION_NEEDED}:{hold}")
     for part in parts:
         stages.extend(f"{stage}:{part.id}" for stage in part.stages())
+        if part.kept:
+            stages.append(f"{Stage.KEPT_FOR_PICKUP}:{part.id}@{part.kept}")
     if state in (OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED):
         stages.append(Stage.CANCELED.value)
     elif cancel is CancelState.REFUSED:

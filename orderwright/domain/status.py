@@ -36,6 +36,7 @@ class Action(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     EDIT_ADDRESS = "edit_address"
+    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ WHO: dict[Action, tuple[Scope, ...]] = {
     Action.HOLD: STAFF,
     Action.RELEASE: STAFF,
     Action.EDIT_ADDRESS: STAFF,
+    Action.RETRY: STAFF,
 }
 
 
@@ -199,6 +201,8 @@ def _may(action: Action, facts: OrderFacts) -> bool:
         case Action.EDIT_ADDRESS:
             live = states - {FulfillmentState.CANCELED}
             return live <= BEFORE_RELEASE and not facts.label_bought and not facts.pickup
+        case Action.RETRY:
+            return HoldType.ROUTING in facts.holds or HoldType.STOCK in facts.holds
 
 
 def _extent(part: int, whole: int) -> Extent:

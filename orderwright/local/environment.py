@@ -25,6 +25,7 @@ def local_secrets(data_dir: Path) -> dict[str, str]:
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     made = {
         "stripe": f"whsec_{secrets.token_hex(16)}",
+        "adyen": secrets.token_hex(32),
         "easypost": f"easypost_{secrets.token_hex(16)}",
         "warehouse": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
         "supplier": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
@@ -44,6 +45,8 @@ def product_settings(ports: Mapping[str, int], signing: Mapping[str, str]) -> di
         "ORDERWRIGHT_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
         "ORDERWRIGHT_STRIPE_API_BASE": f"{world}/stripe",
         "ORDERWRIGHT_STRIPE_WEBHOOK_SECRET": signing["stripe"],
+        "ORDERWRIGHT_ADYEN_API_BASE": f"{world}/adyen",
+        "ORDERWRIGHT_ADYEN_WEBHOOK_SECRET": signing["adyen"],
         "ORDERWRIGHT_EASYPOST_API_BASE": f"{world}/easypost",
         "ORDERWRIGHT_EASYPOST_WEBHOOK_SECRET": signing["easypost"],
         "ORDERWRIGHT_TWILIO_API_BASE": f"{world}/twilio",
@@ -63,6 +66,8 @@ def simulator_settings(ports: Mapping[str, int], settings: Mapping[str, str]) ->
     return {
         "SIM_STRIPE_WEBHOOK_URL": f"{inbound}/stripe",
         "SIM_STRIPE_WEBHOOK_SECRET": settings["ORDERWRIGHT_STRIPE_WEBHOOK_SECRET"],
+        "SIM_ADYEN_WEBHOOK_URL": f"{inbound}/adyen",
+        "SIM_ADYEN_WEBHOOK_SECRET": settings["ORDERWRIGHT_ADYEN_WEBHOOK_SECRET"],
         "SIM_EASYPOST_WEBHOOK_URL": f"{inbound}/easypost",
         "SIM_EASYPOST_WEBHOOK_SECRET": settings["ORDERWRIGHT_EASYPOST_WEBHOOK_SECRET"],
         "SIM_WAREHOUSE_SECRET": settings["ORDERWRIGHT_WAREHOUSE_SECRET"],

@@ -17,6 +17,7 @@ from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentSta
 from orderwright.domain.orders import AtDeadline, CancelState, HoldState, HoldType, OrderState
 from orderwright.domain.payments import PaymentState, RefundState
 from orderwright.domain.stock.backorders import BACKORDER_WAIT
+from orderwright.persistence.stock.queue import stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class PartRow:
     shipment: ShipmentState | None
     method: DeliveryMethod
     needs_label: bool
+    ready_at: datetime | None
     collect_by: datetime | None
 
 
@@ -126,7 +128,7 @@ _LOCK = text("""
     RETURNING id, number, channel, state, cancel, verified_at, reserved_at, planned_at, settled_at,
               promises, reads""")
 
-_LOOK = text("""
+_LOOK = text(f"""
     SELECT
       (SELECT coalesce(json_agg(h ORDER BY id), '[]')
          FROM (SELECT id, type, state, deadline, at_deadline, fulfillment_id
@@ -140,7 +142,7 @@ _LOOK = text("""
                          FROM (SELECT payment_id, amount, captured FROM payment_shares
                                 WHERE fulfillment_id = f.id) m) AS shares,
                       f.recall_sent_at, s.id AS shipment_id, s.state AS shipment, f.method, f.needs_label,
-                      f.collect_by
+                      f.ready_at, f.collect_by
                  FROM fulfillment_orders f
                  LEFT JOIN shipments s ON s.fulfillment_id = f.id AND s.state <> 'voided'
                 WHERE f.order_id = :id) f) AS parts,
@@ -154,6 +156,7 @@ _LOOK = text("""
              > (SELECT coalesce(sum(a.unallocated + a.backordered), 0)
                   FROM order_lines a JOIN orders b ON b.id = a.order_id
                  WHERE a.sku = w.sku AND a.waiting_since IS NOT NULL AND a.order_id <> w.order_id
+                   AND {stands("a", "b", "clock_timestamp()")}
                    AND (b.priority > o.priority OR (b.priority = o.priority AND
                         (a.waiting_since, a.order_id) < (w.waiting_since, w.order_id))))) AS fillable,
       r.unplanned, r.idle, r.idle_canceled,
@@ -173,7 +176,7 @@ _LOOK = text("""
                    coalesce(sum(backordered), 0)::int AS backordered,
                    min(greatest(waiting_since, promised_on) + make_interval(days => :patience))
                      FILTER (WHERE backordered > 0) AS waits_until
-              FROM order_lines WHERE order_id = :id) l""")
+              FROM order_lines WHERE order_id = :id) l""")  # noqa: S608 - our own names
 
 _ORDER, _ROWS = TypeAdapter(OrderRow), TypeAdapter(Rows)
 

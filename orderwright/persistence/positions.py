@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.fulfillment.pickup import moved_to
 from orderwright.domain.fulfillment.shipping import ARRIVED, ShipmentState
 from orderwright.domain.fulfillment.states import LIVE, DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, HoldState, OrderState
@@ -204,6 +205,7 @@ def _stages_due(order: OrderRow, rows: Rows) -> tuple[str, ...]:
                 delivered=part.shipment in ARRIVED,
                 pickup=part.method is DeliveryMethod.PICKUP,
                 ready=part.collect_by is not None,
+                kept=moved_to(part.ready_at, part.collect_by) if part.ready_at and part.collect_by else "",
             )
             for part in rows.parts
         ],

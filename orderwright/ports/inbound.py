@@ -17,6 +17,8 @@ class EventKind(StrEnum):
     PAYMENT_VOIDED = "payment.voided"
     PAYMENT_EXPIRED = "payment.expired"
     PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_CAPTURE_FAILED = "payment.capture_failed"
+    PAYMENT_REFUND_FAILED = "payment.refund_failed"
     PARCEL_SCANNED = "parcel.scanned"
     WAREHOUSE_ACCEPTED = "warehouse.accepted"
     WAREHOUSE_REJECTED = "warehouse.rejected"

@@ -98,6 +98,7 @@ _CASES = text("""
            (SELECT max(f.promised_on) FROM fulfillment_orders f WHERE f.order_id = o.id) AS promised
       FROM sourcing_decisions d JOIN orders o ON o.id = d.order_id
      WHERE o.placed_at >= :since AND o.placed_at < :until AND jsonb_exists(d.decision, 'candidates')
+       AND d.decision -> 'chosen' <> '{}'
      ORDER BY o.placed_at, d.id LIMIT :most""")
 
 _LABELS = text("""

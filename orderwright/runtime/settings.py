@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("whsec_orderwright")
     stripe_multicapture: bool = False
 
+    card_gateway: Literal["stripe", "adyen"] = "stripe"
+    adyen_api_key: SecretStr = SecretStr("adyen_orderwright")
+    adyen_api_base: str = "https://checkout-test.adyen.com"
+    adyen_merchant_account: str = "OrderwrightCOM"
+    adyen_webhook_secret: SecretStr = SecretStr("61" * 32)
+
     easypost_api_key: SecretStr = SecretStr("EZTK_orderwright")
     easypost_api_base: str = "https://api.easypost.com"
     easypost_webhook_secret: SecretStr = SecretStr("easypost_orderwright")

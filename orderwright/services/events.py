@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.failures import NotFound
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.money import Money
+from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import PaymentState
-from orderwright.persistence import locks, outbox
+from orderwright.persistence import holds, locks, outbox
 from orderwright.persistence.tables import Inbox, Payment, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
@@ -75,6 +76,20 @@ async def _refunded(session: AsyncSession, event: Inbox) -> None:
     payment = await _payment(session, event)
     await paying.note(session, payment, "provider_refunded", amount=_amount(event))
     await refunding.arrived(session, payment.id)
+
+
+async def _not_done(session: AsyncSession, event: Inbox) -> None:
+    """What the provider had taken on and could not do: no money moved, and a person settles it there."""
+    payment = await _payment(session, event)
+    what = "capture" if event.kind == EventKind.PAYMENT_CAPTURE_FAILED else "refund"
+    code = str(event.data.get("code", ""))[:200]
+    await paying.note(session, payment, f"provider_{what}_failed", amount=_amount(event), code=code)
+    await holds.ask_person(
+        session, payment.order_id, TaskKind.PAYMENT_LOOKUP,
+        f"The provider could not carry out a {what} of {_amount(event)} {payment.currency} (minor units): "
+        f"{code}. Settle it there, then approve.",
+        subject=f"{what}_failed/{event.event_id}",
+    )  # fmt: skip
 
 
 async def _voided(session: AsyncSession, event: Inbox) -> None:
@@ -164,6 +179,8 @@ _HANDLERS: dict[EventKind, Handler] = {
     EventKind.PAYMENT_VOIDED: _voided,
     EventKind.PAYMENT_EXPIRED: _voided,
     EventKind.PAYMENT_REFUNDED: _refunded,
+    EventKind.PAYMENT_CAPTURE_FAILED: _not_done,
+    EventKind.PAYMENT_REFUND_FAILED: _not_done,
     EventKind.PARCEL_SCANNED: _scanned,
     EventKind.WAREHOUSE_ACCEPTED: _accepted,
     EventKind.WAREHOUSE_REJECTED: _rejected,

@@ -14,10 +14,11 @@ from orderwright.messages.orders import Swept
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.lines import Units
-from orderwright.persistence.stock import queue
+from orderwright.persistence.stock import coming, queue
 from orderwright.persistence.tables import Hold, Order, Reservation
 from orderwright.ports.orchestrator import Orchestrator, OrderLabels, RunState
 from orderwright.services.stock import stocking
+from orderwright.services.supply import expecting
 
 OLD_ENOUGH = timedelta(minutes=1)
 BATCH = 500
@@ -102,7 +103,8 @@ async def _flag(db: Database, order_id: UUID) -> bool:
 async def sweep_reservations(db: Database) -> Swept:
     """Give back units held past their time for orders not accepted; the order looks for stock anew.
 
-    Then wake those who wait for units that are there, were they released today or missed.
+    What was to come and has not is promised anew. Then those are woken who wait for units that are there,
+    were they released today or missed.
     """
     async with db.transaction() as session:
         due = await session.scalars(
@@ -118,6 +120,11 @@ async def sweep_reservations(db: Database) -> Swept:
     for order_id in orders:
         async with db.transaction() as session:
             freed += await _expire(session, order_id)
+    async with db.transaction() as session:
+        overdue = await coming.overdue(session, BATCH)
+    for sku in overdue:
+        async with db.transaction() as session:
+            await expecting.put_off(session, sku)
     async with db.transaction() as session:
         woken = await queue.wake_fillable(session, BATCH)
     return Swept(checked=len(orders), restarted=freed, woken=woken)

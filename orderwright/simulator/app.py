@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from starlette.routing import Mount
 
+from orderwright.simulator.adyen.routes import routes as adyen_routes
 from orderwright.simulator.control import Control
 from orderwright.simulator.easypost.routes import routes as easypost_routes
 from orderwright.simulator.easypost.trackers import Trackers
@@ -39,6 +40,7 @@ def build(options: Options) -> FastAPI:
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes += [
         Mount("/stripe", routes=stripe_routes(world)),
+        Mount("/adyen", routes=adyen_routes(world)),
         Mount("/easypost", routes=easypost_routes(world, trackers)),
         Mount("/twilio", routes=Twilio(world).routes()),
         Mount("/warehouse", routes=warehouse.routes()),

@@ -18,7 +18,7 @@ def books(store: Store, order: str | None, order_number: str | None) -> Json:
     is_all = order is None and order_number is None
     by_id = order or (None if is_all else "")
     return {
-        "payments": [_payment(pay) for pay in store.of_order("pi", by_id)],
+        "payments": [_payment(pay) for kind in ("pi", "ap") for pay in store.of_order(kind, by_id)],
         "refunds": [_refund(back) for back in store.of_order("re", by_id)],
         "labels": [_label(shipment) for shipment in store.of_order("shp", by_id)],
         "handoffs": [_handoff(record) for record in requests],

@@ -12,7 +12,7 @@ from typing import Any
 from orderwright.simulator.store import Store
 from orderwright.simulator.types import Fields, Json
 
-PROVIDERS = ("stripe", "easypost", "twilio", "warehouse", "supplier", "mail")
+PROVIDERS = ("stripe", "adyen", "easypost", "twilio", "warehouse", "supplier", "mail")
 
 
 class Mode(StrEnum):

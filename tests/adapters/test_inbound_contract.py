@@ -10,6 +10,8 @@ import pytest
 
 from orderwright.adapters.carriers.easypost import EasyPostCarrier
 from orderwright.adapters.carriers.easypost_events import EasyPostEvents
+from orderwright.adapters.payments.adyen import AdyenGateway
+from orderwright.adapters.payments.adyen_events import AdyenEvents
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.adapters.payments.stripe_events import StripeEvents
 from orderwright.adapters.warehouses.events import WarehouseEvents
@@ -23,6 +25,7 @@ from orderwright.ports.warehouses import HandOff, PickLine
 from tests.adapters.world import World
 
 WAREHOUSE_SECRET = "whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl"
+ADYEN_KEY = "ab" * 32
 CONTEXT = Context(order_id="0192", payment_id="p1", order_number="OW-1001")
 
 
@@ -61,11 +64,12 @@ async def doorstep(world: World) -> AsyncIterator[Doorstep]:
     door.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     targets = {
         "stripe": {"url": door.url, "secret": "whsec_s"},
+        "adyen": {"url": door.url, "secret": ADYEN_KEY},
         "easypost": {"url": door.url, "secret": "easy_s"},
     }
     httpx2.put(f"{world.url}/_sim/targets", json=targets, timeout=5).raise_for_status()
     yield door
-    gone = {"stripe": {"url": None}, "easypost": {"url": None}}
+    gone = {"stripe": {"url": None}, "adyen": {"url": None}, "easypost": {"url": None}}
     httpx2.put(f"{world.url}/_sim/targets", json=gone, timeout=5).raise_for_status()
     server.close()
 
@@ -103,6 +107,28 @@ async def test_stripe_tells_of_a_payment_made_on_its_page(
     reference, data = await doorstep.until(EventKind.PAYMENT_AUTHORIZED, StripeEvents("whsec_s"))
     assert reference.startswith("pi_")
     assert (data["payment_id"], data["effect_key"]) == ("p1", "0192:link:1")
+
+
+async def test_adyen_tells_of_the_money_and_of_what_it_could_not_do(
+    world: World, pool: ThreadPoolExecutor, doorstep: Doorstep
+) -> None:
+    gateway = AdyenGateway("key", f"{world.url}/adyen", merchant_account="ShopCOM", pool=pool)
+    inbound = AdyenEvents(ADYEN_KEY)
+
+    held = await gateway.authorize(
+        Money(1000, "EUR"), source="shopper-1/visa", context=CONTEXT, key="0192:a/p1:1"
+    )
+    reference, data = await doorstep.until(EventKind.PAYMENT_AUTHORIZED, inbound)
+    assert (reference, data["payment_id"], data["amount"]) == (held.reference, "p1", 1000)
+
+    await gateway.capture(held.reference, Money(600, "EUR"), final=True, key="0192:c/s1:1")
+    reference, data = await doorstep.until(EventKind.PAYMENT_CAPTURED, inbound)
+    assert (reference, data["amount"]) == (held.reference, 600)
+
+    await gateway.refund(held.reference, Money(700, "EUR"), key="0192:r/r1:1")
+    reference, data = await doorstep.until(EventKind.PAYMENT_REFUND_FAILED, inbound)
+    assert (reference, data["amount"]) == (held.reference, 700)
+    assert data["code"] == "Insufficient balance on payment"
 
 
 async def test_easypost_tells_of_the_scans(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
+from orderwright.adapters.payments.adyen import AdyenGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.domain.money import Money
@@ -22,11 +23,14 @@ class Way(NamedTuple):
     source: str
 
 
-@pytest.fixture(params=["stripe", "manual"])
+@pytest.fixture(params=["stripe", "adyen", "manual"])
 def way(request: pytest.FixtureRequest, world: World, pool: ThreadPoolExecutor) -> Way:
     """Each gateway in turn."""
     if request.param == "manual":
         return Way(ManualGateway(), "transfer")
+    if request.param == "adyen":
+        adyen = AdyenGateway("key", f"{world.url}/adyen", merchant_account="ShopCOM", pool=pool)
+        return Way(adyen, "shopper-1/visa")
     return Way(StripeGateway("sk_test_x", f"{world.url}/stripe/", pool=pool), "pm_card_visa")
 
 

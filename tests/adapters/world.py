@@ -1,6 +1,7 @@
 """What the simulated world recorded, and how it is made unkind."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -41,6 +42,14 @@ class World:
                 return
             await asyncio.sleep(0.05)
         raise AssertionError(f"{provider} never heard of {operation}")
+
+    async def until(self, holds: Callable[[Json], bool]) -> None:
+        """Wait for what the world does by itself."""
+        for _ in range(100):
+            if holds(self.books()):
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"the world stays as it is: {self.books()}")
 
     def scan(self, code: str, status: str) -> None:
         """The carrier scans a parcel."""

@@ -324,3 +324,40 @@ async def test_a_customer_is_made_changed_and_found(shop: Client, store: Client)
     assert [row["id"] for row in found] == [made.json()["id"], other.json()["id"]]
     named = (await store.get("/v1/customers?filter[external_id]=crm-2")).json()["data"]
     assert [row["id"] for row in named] == [other.json()["id"]]
+
+
+async def test_what_a_unit_costs_is_set_with_a_receipt_or_alone_and_told_to_operations_only(
+    shop: Client, staff: Client, floor: Client, store: Client
+) -> None:
+    receipt = {"sku": "MUG", "location": "LON", "units": 1, "unit_cost": 410}
+    levels = "/v1/stock?sku=MUG&location=LON"
+
+    received = await staff.post("/v1/stock/receipts", receipt)
+    (seen,) = (await staff.get(levels)).json()["data"]
+    (hidden,) = (await store.get(levels)).json()["data"]
+    (on_floor,) = (await floor.get(levels)).json()["data"]
+    said = await staff.put("/v1/stock/costs", {"sku": "MUG", "location": "LON", "unit_cost": 395})
+    (after,) = (await staff.get(levels)).json()["data"]
+
+    assert received.status_code == 201
+    assert "unit_cost" not in received.json()["data"][0]
+    assert (seen["unit_cost"], hidden["unit_cost"], on_floor["unit_cost"]) == (410, None, None)
+    assert said.json() == {"sku": "MUG", "location": "LON", "unit_cost": 395, "currency": "GBP"}
+    assert (after["unit_cost"], after["on_hand"]) == (395, seen["on_hand"])
+
+
+async def test_who_may_not_say_what_a_unit_costs_changes_nothing(shop: Client, floor: Client) -> None:
+    levels = "/v1/stock?sku=MUG&location=LON"
+    before = (await shop.get(levels)).json()
+    cost = {"sku": "MUG", "location": "LON", "unit_cost": 1}
+
+    answers = [
+        await floor.post("/v1/stock/receipts", cost | {"units": 1}),
+        await floor.put("/v1/stock/costs", cost),
+        await shop.put("/v1/stock/costs", cost | {"unit_cost": -1}),
+        await shop.put("/v1/stock/costs", cost | {"sku": "TEA"}),
+        await shop.put("/v1/stock/costs", cost | {"location": "OSL"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 422, 422, 422]
+    assert (await shop.get(levels)).json() == before

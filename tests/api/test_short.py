@@ -88,13 +88,24 @@ async def test_what_nobody_can_ship_is_listed_with_its_reason_and_tried_again(
 
     queue = f"/v1/tasks?filter[kind]=routing&filter[state]=open&filter[order_id]={order_id}"
     (task,) = (await staff.get(queue)).json()["data"]
-    retried = await staff.post(f"/v1/tasks/{task['id']}/approve", {"note": "Paris has some again"})
+    (nowhere,) = (await staff.get("/v1/unroutable-orders")).json()["data"]
+    allowed = (await staff.get(f"/v1/orders/{order_id}")).json()["allowed_actions"]
+    refused = await floor.post(f"/v1/orders/{order_id}/retry")
+    retried = await staff.post(f"/v1/orders/{order_id}/retry", {"note": "Paris has some again"})
+    again = await staff.post(f"/v1/orders/{order_id}/retry", {"note": "and once more"})
+    decided = (await staff.get(f"/v1/tasks/{task['id']}")).json()
 
     assert task["kind"] == "routing"
     assert task["reason"] == "unroutable"
     assert "2 of MUG" in task["question"]
-    assert (retried.status_code, retried.json()["decision"]) == (200, "approve")
+    assert (nowhere["order_id"], nowhere["task_id"], nowhere["missing"]) == (order_id, task["id"], {"MUG": 2})
+    assert nowhere["words"][1] == "No place for 2 MUG: a person is asked."
+    assert {"action": "retry", "scopes": ["operations"]} in allowed
+    assert (retried.status_code, retried.json()["held_by"]) == (200, [])
+    assert (decided["decision"], decided["note"]) == ("approve", "Paris has some again")
+    assert (refused.status_code, again.status_code, again.json()["code"]) == (403, 409, "conflict")
     order = (await staff.get(f"/v1/orders/{order_id}")).json()
     assert order["held_by"] == []
     assert [hold["outcome"] for hold in order["holds"] if hold["type"] == "routing"] == ["retried"]
     assert (await staff.get(queue)).json()["data"] == []
+    assert (await staff.get("/v1/unroutable-orders")).json()["data"] == []

@@ -23,6 +23,7 @@ async def depot(shop: Client) -> Client:
     """Two places and two products, the mug at 12.50."""
     assert (await shop.post("/v1/locations", LOCATION | {"code": "PAR", "name": "Paris"})).status_code == 201
     assert (await shop.post("/v1/products", PRODUCT | {"sku": "CUP"})).status_code == 201
+    await tracked(shop, "DROP")
     return shop
 
 
@@ -208,6 +209,54 @@ async def test_moves_come_page_by_page_the_newest_first(depot: Client, floor: Cl
     assert (wrong.status_code, wrong.json()["code"]) == (422, "bad_cursor")
 
 
+async def test_lots_go_their_way_over_http(depot: Client, floor: Client) -> None:
+    """Announced and received in lots, transferred, counted and adjusted by lot."""
+    await tracked(depot, "PILL")
+    expected = (await depot.post("/v1/stock/expected", EXPECTED | {"sku": "PILL"})).json()
+    first = {"lot": "A", "units": 6, "expires_on": "2199-01-31"}
+    second = {"lot": "B", "units": 4, "expires_on": "2199-06-30"}
+    came = await floor.post(
+        f"/v1/stock/expected/{expected['id']}/receipts", {"units": 10, "lots": [first, second]}
+    )
+    made = await floor.post("/v1/stock/transfers", TRANSFER | {"lines": [{"sku": "PILL", "units": 8}]})
+    path = f"/v1/stock/transfers/{made.json()['id']}"
+    left = (await floor.post(f"{path}/ship")).json()["lines"][0]["lots"]
+    line = {"sku": "PILL", "units": 7, "reason": "damaged",
+            "lots": [{"lot": "A", "units": 5}, {"lot": "B", "units": 2}]}  # fmt: skip
+    arrived = (await floor.post(f"{path}/receipts", {"lines": [line]})).json()["lines"][0]
+    count = (await floor.post("/v1/stock/counts", {"location": "PAR", "skus": ["PILL"]})).json()
+    entries = [{"sku": "PILL", "lot": "A", "counted": 4}, {"sku": "PILL", "lot": "B", "counted": 2}]
+    await floor.post(f"/v1/stock/counts/{count['id']}/entries", {"lines": entries})
+    counted = (await floor.post(f"/v1/stock/counts/{count['id']}/submit")).json()
+    adjusted = await floor.post(
+        "/v1/stock/adjustments",
+        {"sku": "PILL", "location": "PAR", "units": -1, "reason": "damaged", "lot": "B"},
+    )
+
+    assert (came.json()["state"], adjusted.status_code) == ("closed", 201)
+    assert left == [{"lot": "A", "units": 6, "received": 0}, {"lot": "B", "units": 2, "received": 0}]
+    assert (arrived["short"], arrived["lots"][0]) == (1, {"lot": "A", "units": 6, "received": 5})
+    assert [(one["lot"], one["variance"], one["state"]) for one in counted["lines"]] == [
+        ("A", -1, "applied"), ("B", 0, "applied"),
+    ]  # fmt: skip
+    lots = (await floor.get("/v1/stock/lots?sku=PILL")).json()["data"]
+    assert [(lot["location"], lot["lot"], lot["on_hand"], lot["expires_on"]) for lot in lots] == [
+        ("LON", "B", 2, "2199-06-30"), ("PAR", "A", 4, "2199-01-31"), ("PAR", "B", 1, "2199-06-30"),
+    ]  # fmt: skip
+    (move,) = (await floor.get("/v1/stock/moves?sku=PILL&kind=adjust")).json()["data"]
+    assert (move["lot"], move["on_hand"]) == ("B", -1)
+
+
+async def tracked(client: Client, sku: str) -> None:
+    made = await client.post("/v1/products", PRODUCT | {"sku": sku, "tracking": "lot"})
+    assert made.status_code == 201, made.text
+
+
+def in_lots(sku: str, units: int, *lots: Json) -> Json:
+    """A transfer whose lots are named."""
+    return TRANSFER | {"lines": [{"sku": sku, "units": units, "lots": list(lots)}]}
+
+
 REFUSED: list[tuple[str, Json, int]] = [
     ("expected", EXPECTED | {"sku": "POT"}, 422),
     ("expected", EXPECTED | {"units": 0}, 422),
@@ -228,6 +277,13 @@ REFUSED: list[tuple[str, Json, int]] = [
     ("adjustments", {"sku": "MUG", "location": "LON", "units": 1, "reason": "magic"}, 422),
     ("adjustments", {"sku": "MUG", "location": "LON", "units": 1, "reason": "theft"}, 422),
     ("adjustments", {"sku": "MUG", "location": "LON", "units": -1_000_000, "reason": "lost"}, 409),
+    ("adjustments", {"sku": "MUG", "location": "LON", "units": 1, "reason": "found", "lot": "A"}, 422),
+    ("adjustments", {"sku": "DROP", "location": "LON", "units": 1, "reason": "found"}, 422),
+    ("adjustments", {"sku": "DROP", "location": "LON", "units": -1, "reason": "lost", "lot": "A"}, 409),
+    ("transfers", in_lots("MUG", 4, {"lot": "A", "units": 4}), 422),
+    ("transfers", in_lots("DROP", 4, {"lot": "A", "units": 3}), 422),
+    ("transfers", in_lots("DROP", 2, {"lot": "A", "units": 1}, {"lot": "A", "units": 1}), 422),
+    ("transfers", in_lots("DROP", 1, {"lot": "A", "units": 0}), 422),
 ]
 
 

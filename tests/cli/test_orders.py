@@ -1,6 +1,8 @@
 """`orderwright orders`, `tasks`, `stock` against the running API: what is shown, with which exit code."""
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,8 +11,12 @@ from sqlalchemy import create_engine, insert, select
 
 from orderwright.domain.sourcing import Candidate, Constraint, Rejected, source
 from orderwright.local.ports import free_port
+from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Order, SourcingDecision
-from orderwright.services.sourcing import choosing
+from orderwright.services.sourcing import choosing, nowhere
+from orderwright.services.sourcing.explaining import Then
+from orderwright.services.sourcing.nowhere import Lack
+from orderwright.services.stock import lacking
 from tests.cli.conftest import Run, Served
 
 ADA = ("--name", "Ada Lovelace", "--street", "12 Square", "--city", "London", "--postal-code", "SW1Y 4JH")
@@ -147,6 +153,45 @@ def _sourced(database_url: str, number: str) -> None:
     engine.dispose()
 
 
+def test_orders_without_a_place_are_listed_with_the_reason_and_retried(
+    at_shop: Run, module_database_url: str
+) -> None:
+    number = taken(at_shop)
+    assert at_shop("orders", "retry", number).exit_code == 1
+    _nowhere(module_database_url, number)
+
+    listed, why = at_shop("orders", "unroutable"), at_shop("orders", "why", number)
+    retried = at_shop("orders", "retry", number, "--note", "PAR is open again")
+
+    (row,) = [line for line in listed.stdout.splitlines() if line.startswith(number)]
+    assert "2 MUG" in row
+    assert "not enough stock at the locations that may ship" in row
+    assert "PAR: is not active" in row
+    assert "No place for 2 MUG: a person is asked." in why.stdout
+    assert "What may be done: open PAR again; then retry" in why.stdout
+    assert (retried.exit_code, retried.stdout) == (
+        0, f"{number}: looks for a place again; see `orders why`\n",
+    )  # fmt: skip
+    assert json.loads(at_shop("orders", "unroutable", "--json").stdout) == {"data": [], "next": None}
+
+
+def _nowhere(database_url: str, number: str) -> None:
+    """What the worker writes when Paris, which is closed, has the only mugs."""
+    closed = Rejected("PAR", "is not active", Constraint.INACTIVE, 340, {"MUG": 5})
+    plan = source({"MUG": 2}, [], barred=[closed])
+    lack = Lack(plan.unplaced({"MUG": 2}), {"MUG": 2}, {"MUG": 2})
+
+    async def write() -> None:
+        db = Database(database_url)
+        async with db.transaction() as session:
+            order_id = (await session.scalars(select(Order.id).where(Order.number == number))).one()
+            await nowhere.keep(session, order_id, lack, Then.ASKED)
+            await lacking.ask(session, order_id, lack.missing, datetime.now(UTC))
+        await db.close()
+
+    asyncio.run(write())
+
+
 def test_watching_prints_what_happens_and_gives_up_when_told(at_shop: Run) -> None:
     number = taken(at_shop)
 
@@ -251,7 +296,15 @@ def test_stock_is_received_once_per_key_and_shown(at_shop: Run) -> None:
     assert json.loads(again.stdout)["data"][0]["on_hand"] == 5
     shown = json.loads(at_shop("stock", "show", "MUG", "--json").stdout)
     assert shown["data"] == [
-        {"sku": "MUG", "location": "LON", "on_hand": 4, "reserved": 0, "safety": 0, "available": 4}
+        {
+            "sku": "MUG",
+            "location": "LON",
+            "on_hand": 4,
+            "reserved": 0,
+            "safety": 0,
+            "available": 4,
+            "unit_cost": 0,
+        }
     ]
 
 

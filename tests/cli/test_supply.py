@@ -144,6 +144,51 @@ def test_an_adjustment_is_shown_among_the_moves(at_shop: Run) -> None:
     assert (refused.exit_code, "theft is no reason for more units" in refused.stderr) == (1, True)
 
 
+def test_lots_are_named_by_a_flag(at_shop: Run, served: Served, paris: None) -> None:
+    tracked(served, "PILL")
+    expected = told(at_shop, "expected", "announce", "PO-2", "PILL", "LON", 9, "--due", "2026-12-04")
+    told(at_shop, "expected", "receive", expected["id"], 9, "--lot", "A=4=2199-01-31", "--lot", "B=5")
+    made = told(at_shop, "transfers", "request", "LON", "PAR", "--lot", "PILL=B=3", "--due", "2026-12-04")
+    told(at_shop, "transfers", "ship", made["id"])
+
+    came = at_shop("stock", "transfers", "receive", made["id"], "--lot", "PILL=B=2", "--reason", "lost")
+    count = told(at_shop, "counts", "open", "LON", "--sku", "PILL")
+    told(at_shop, "counts", "enter", count["id"], "--lot", "PILL=A=3=2199-01-31", "--lot", "PILL=B=2")
+    counted = at_shop("stock", "counts", "submit", count["id"])
+    adjusted = at_shop("stock", "adjust", "PILL", "PAR", "--reason", "damaged", "--lot", "B", "--", "-1")
+    moves = at_shop("stock", "moves", "PILL", "--kind", "adjust")
+
+    assert came.stdout.splitlines()[-1].split()[-2:] == ["B", "2/3"]
+    assert [row.split()[:3] for row in counted.stdout.splitlines()[-2:]] == [
+        ["PILL", "A", "3"], ["PILL", "B", "2"],
+    ]  # fmt: skip
+    assert adjusted.exit_code == 0, adjusted.output
+    assert moves.stdout.splitlines()[1].split()[2:6] == ["PILL", "PAR", "B", "adjust"]
+    lots = served.get("/v1/stock/lots?sku=PILL")["data"]
+    assert [(lot["location"], lot["lot"], lot["on_hand"]) for lot in lots] == [
+        ("LON", "A", 3), ("LON", "B", 2), ("PAR", "B", 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lot", ["A", "A=3", "PILL=A", "PILL=A=x", "PILL=A=3=tomorrow"])
+def test_a_lot_in_another_form_is_a_mistake_of_usage(at_shop: Run, lot: str) -> None:
+    refused = at_shop("stock", "transfers", "request", "LON", "PAR", "--due", "2026-12-04", "--lot", lot)
+
+    assert (refused.exit_code, "is not SKU=LOT=UNITS" in refused.stderr) == (2, True)
+    assert at_shop("stock", "transfers", "request", "LON", "PAR", "--due", "2026-12-04").exit_code == 2
+
+
+def tracked(served: Served, sku: str) -> None:
+    """A product with lots, otherwise as the mug."""
+    mug = served.get("/v1/products/MUG")
+    body = {name: mug[name] for name in ("name", "price", "currency", "grams")} | {
+        "sku": sku,
+        "tracking": "lot",
+    }
+    headers = {"Authorization": f"Bearer {served.keys['operations']}"}
+    httpx2.post(f"{served.url}/v1/products", json=body, headers=headers, timeout=20).raise_for_status()
+
+
 def test_a_bent_level_is_found_by_command_and_repaired_by_nobody(
     at_shop: Run, served: Served, module_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,5 +218,20 @@ def test_a_bent_level_is_found_by_command_and_repaired_by_nobody(
 def bend(url: str, by: str) -> None:
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as record:
-        record.execute(text(f"UPDATE stock_levels SET on_hand = on_hand {by} WHERE location = 'LON'"))  # noqa: S608 - our own
+        record.execute(
+            text(f"UPDATE stock_levels SET on_hand = on_hand {by} WHERE sku = 'MUG' AND location = 'LON'")  # noqa: S608 - our own
+        )
     engine.dispose()
+
+
+def test_what_a_unit_costs_is_said_and_shown(at_shop: Run, served: Served) -> None:
+    told(at_shop, "receive", "MUG", "LON", 1, "--unit-cost", 410)
+    received = told(at_shop, "show", "MUG", "--location", "LON")["data"][0]["unit_cost"]
+
+    said = at_shop("stock", "cost", "MUG", "LON", 395)
+
+    assert (received, said.stdout) == (410, "MUG costs 3.95 GBP at LON\n")
+    shown = at_shop("stock", "show", "MUG", "--location", "LON").stdout.splitlines()
+    assert (shown[0].endswith("Unit cost"), shown[1].split()[-1]) == (True, "395")
+    (hidden,) = told(at_shop, "show", "MUG", "--location", "LON", "--key", served.keys["storefront"])["data"]
+    assert hidden["unit_cost"] is None

@@ -116,7 +116,9 @@ def test_our_services_get_as_little_as_they_need(service: Service) -> None:
 def test_the_settings_of_a_service_are_valid_and_all_point_into_the_stack(service: Service) -> None:
     show = "from orderwright.runtime.settings import Settings as S; s = S();"
     show += "print(s.database_url.get_secret_value());"
-    show += "print(s.stripe_api_base, s.easypost_api_base, s.twilio_api_base, s.warehouse_url)"
+    show += (
+        "print(s.stripe_api_base, s.adyen_api_base, s.easypost_api_base, s.twilio_api_base, s.warehouse_url)"
+    )
 
     done = run(service, sys.executable, "-c", show, hiding=None)
 
@@ -158,5 +160,6 @@ def test_the_options_of_the_simulated_world_exist(name: str) -> None:
 def test_simulator_and_product_share_the_secrets_that_sign_between_them() -> None:
     world, product = SERVICES["simulator"].environment, SERVICES["api"].environment
 
-    for name in ("STRIPE_WEBHOOK_SECRET", "EASYPOST_WEBHOOK_SECRET", "WAREHOUSE_SECRET", "SUPPLIER_SECRET"):
+    signed = ("STRIPE_WEBHOOK", "ADYEN_WEBHOOK", "EASYPOST_WEBHOOK", "WAREHOUSE", "SUPPLIER")
+    for name in (f"{one}_SECRET" for one in signed):
         assert world[f"SIM_{name}"] == product[f"ORDERWRIGHT_{name}"]

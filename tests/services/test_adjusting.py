@@ -3,6 +3,7 @@
 import pytest
 
 from orderwright.domain.failures import InsufficientStock, Invalid, UnknownProduct
+from orderwright.domain.stock.lots import Change
 from orderwright.domain.stock.supply import AdjustReason
 from orderwright.domain.stock.units import MoveKind, Position
 from orderwright.persistence.stock import moves
@@ -70,17 +71,6 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(
     assert await shop.count("SELECT count(*) FROM stock_moves WHERE kind = 'adjust'") == 0
 
 
-async def test_units_that_are_told_apart_are_adjusted_by_their_lot(shop: Shop) -> None:
-    await shop.catalog("MUG")
-    await shop.receive("MUG", 10)
-    await shop.execute("UPDATE products SET tracking = 'lot'")
-
-    with pytest.raises(Invalid, match="tracked by lot"):
-        await adjust(shop, -1, AdjustReason.DAMAGED)
-
-    assert await shop.level("MUG") == Position(10, 0)
-
-
 async def test_units_of_an_order_come_back_to_the_shelf(shop: Shop) -> None:
     await shop.catalog("MUG")
     await shop.receive("MUG", 2)
@@ -89,7 +79,9 @@ async def test_units_of_an_order_come_back_to_the_shelf(shop: Shop) -> None:
         await shop.ship(part.id)
 
     found = await shop.do(
-        lambda s: moves.put_back(s, {("MUG", "LON"): 1}, order_id=order_id, actor="ann", reason="unworn")
+        lambda s: moves.put_back(
+            s, [Change("MUG", "LON", 1)], order_id=order_id, actor="ann", reason="unworn"
+        )
     )
 
     assert found == {("MUG", "LON"): Position(1, 0)}

@@ -13,6 +13,7 @@ from orderwright.domain.stock.units import MoveKind, Position
 from orderwright.persistence.tables import StockCountLine
 from orderwright.services.supply import adjusting, counting, history, variances
 from orderwright.services.supply.adjusting import Adjustment
+from orderwright.services.supply.counting import Entry
 from tests.shop import STAFF, Shop, all_try
 
 BOB = Actor("bob", frozenset({Scope.OPERATIONS}))
@@ -33,7 +34,8 @@ async def opened(shop: Shop, *skus: str, limit: int = 10_000) -> UUID:
 
 
 async def enter(shop: Shop, count_id: UUID, units: dict[str, int], by: Actor = CAT) -> None:
-    await shop.do(lambda s: counting.enter(s, count_id, units, by))
+    entries = [Entry(sku, counted) for sku, counted in units.items()]
+    await shop.do(lambda s: counting.enter(s, count_id, entries, by))
 
 
 async def submit(shop: Shop, count_id: UUID, **how: bool) -> CountState:
@@ -299,20 +301,3 @@ async def test_they_are_listed_by_state_and_place(shop: Shop) -> None:
     assert await found() == [first, second]
     assert await found(state=CountState.CLOSED, location="LON") == [second]
     assert await found(after=second) == []
-
-
-async def test_units_that_are_told_apart_are_counted_lot_by_lot_elsewhere(shop: Shop) -> None:
-    await stocked(shop, MUG=3, PILL=3)
-    await shop.execute("UPDATE products SET tracking = 'lot' WHERE sku = 'PILL'")
-    whole = await opened(shop)
-
-    for refused in (lambda: opened(shop, "PILL"), lambda: enter(shop, whole, {"PILL": 3})):
-        with pytest.raises(Invalid, match="tracked by lot"):
-            await refused()
-    await enter(shop, whole, {"MUG": 2})
-    await submit(shop, whole)
-
-    passed_over = (await lines(shop, whole))["PILL"]
-    assert (passed_over.state, passed_over.counted) == (CountLineState.SKIPPED, None)
-    assert passed_over.why.startswith("tracked by lot")
-    assert await moves(shop) == [("MUG", -1, "cat")]

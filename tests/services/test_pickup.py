@@ -15,6 +15,7 @@ from orderwright.domain.fulfillment.pickup import KEPT_FOR, LETTERS, TRIES
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import Decision, Scope
+from orderwright.domain.stages import Stage
 from orderwright.domain.stock.units import Position
 from orderwright.messages.orders import CollectionDeadline, UndoKind
 from orderwright.persistence.tables import FulfillmentOrder, Task
@@ -23,6 +24,7 @@ from orderwright.services.fulfillment.pickup import Collection, Outcome
 from orderwright.services.orders import cancellation, decisions, placing
 from orderwright.services.orders.placing import NoPickup
 from orderwright.services.stock import stocking
+from orderwright.services.telling.loading import load
 from tests.shop import NOW, STAFF, STORE, Shop, all_try
 
 COUNTER = Actor("counter", frozenset({Scope.WAREHOUSE}))
@@ -266,6 +268,25 @@ async def test_a_deadline_that_was_put_off_or_met_does_nothing(shop: Shop) -> No
     await collect(shop, kept, kept.pickup_code or "")
     await shop.do(lambda session: pickup.no_show(session, deadline(kept)))
     assert (await shop.lines(order_id))[0].delivered == 2
+
+
+async def test_each_moved_deadline_is_told_once(shop: Shop) -> None:
+    order_id, part = await ready(shop)
+    assert not [one for one in (await shop.position(order_id)).stages_due if one.startswith("kept")]
+
+    told = []
+    for days in (20, 20, 30):
+        later = NOW + timedelta(days=days)
+        await shop.do(lambda s, until=later: pickup.extend(s, part.id, COUNTER, until, NOW))  # type: ignore[misc]  # bound now
+        (stage,) = [one for one in (await shop.position(order_id)).stages_due if one.startswith("kept")]
+        told.append(stage)
+
+    assert told[0] == told[1] == f"kept_for_pickup:{part.id}@{(NOW + timedelta(days=20)).timestamp():.0f}"
+    stories = [
+        await shop.do(lambda s, one=one: load(s, order_id, Stage.KEPT_FOR_PICKUP, one.partition(":")[2]))  # type: ignore[misc]  # bound now
+        for one in (told[0], told[2])
+    ]
+    assert [story.over for story in stories] == [True, False]  # the first of them is no longer true
 
 
 @pytest.mark.parametrize("days", [-1, 0, 61])

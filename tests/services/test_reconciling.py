@@ -8,6 +8,8 @@ import pytest
 from orderwright.domain.stock.supply import AdjustReason, DifferenceKind, DifferenceState
 from orderwright.domain.stock.units import Position
 from orderwright.persistence.tables import StockDifference
+from orderwright.services.stock import stocking
+from orderwright.services.stock.stocking import Receipt
 from orderwright.services.supply import reconciling, transferring
 from orderwright.services.supply.reconciling import Reconciled
 from orderwright.services.supply.transferring import Arrival, Wanted
@@ -116,6 +118,37 @@ async def test_every_kind_of_difference_is_found_by_its_name(
     await reconcile(shop)
 
     assert {row.what for row in await found(shop)} == kinds
+
+
+@pytest.mark.parametrize(
+    ("bend", "kinds"),
+    [
+        ("UPDATE stock_lots SET on_hand = on_hand + 1 WHERE lot = 'A'",
+         {DifferenceKind.LOTS_ON_HAND, DifferenceKind.LOT_ON_HAND}),
+        ("UPDATE stock_lots SET reserved = 1 WHERE lot = 'B'",
+         {DifferenceKind.LOTS_RESERVED, DifferenceKind.LOT_RESERVED, DifferenceKind.LOT_RESERVATIONS}),
+        ("UPDATE stock_lots SET on_hand = CASE lot WHEN 'A' THEN 2 ELSE 3 END", {DifferenceKind.LOT_ON_HAND}),
+        ("UPDATE reservation_lots SET units = 1", {DifferenceKind.LOT_RESERVATIONS}),
+        ("UPDATE products SET tracking = 'none'",
+         {DifferenceKind.LOTS_ON_HAND, DifferenceKind.LOTS_RESERVED}),
+    ],
+)  # fmt: skip
+async def test_every_kind_of_difference_between_lots_is_found_by_its_name(
+    shop: Shop, bend: str, kinds: set[DifferenceKind]
+) -> None:
+    await shop.catalog("MUG")
+    await shop.execute("UPDATE products SET tracking = 'lot'")
+    receipts = [Receipt("MUG", "LON", 3, lot="A"), Receipt("MUG", "LON", 2, lot="B")]
+    await shop.do(lambda s: stocking.receive_all(s, receipts, STAFF))
+    await shop.planned(("MUG", 2))
+    clean = await reconcile(shop)
+
+    await shop.execute(bend)
+    await reconcile(shop)
+
+    assert clean.open == 0
+    assert {row.what for row in await found(shop)} == kinds
+    assert {row.subject for row in await found(shop) if row.what.startswith("lot_")} <= {"A", "B"}
 
 
 async def test_two_who_reconcile_at_once_list_it_once(shop: Shop) -> None:

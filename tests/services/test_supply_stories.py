@@ -18,6 +18,7 @@ from orderwright.domain.stock.supply import AdjustReason
 from orderwright.services.stock import stocking
 from orderwright.services.supply import adjusting, counting, reconciling, transferring, variances
 from orderwright.services.supply.adjusting import Adjustment
+from orderwright.services.supply.counting import Entry
 from orderwright.services.supply.transferring import Arrival, Wanted
 from tests.shop import STAFF, Shop, all_try
 
@@ -108,7 +109,7 @@ class Story:
 
     async def count(self, sku: str, at: str, units: int) -> None:
         row, _ = await self.shop.do(lambda s: counting.open_count(s, at, [sku], STAFF, approval_limit=LIMIT))
-        await self.shop.do(lambda s: counting.enter(s, row.id, {sku: units}, STAFF))
+        await self.shop.do(lambda s: counting.enter(s, row.id, [Entry(sku, units)], STAFF))
         self.counts.append(Counted(row.id, (sku, at), units - self.on_hand[sku, at]))
 
     async def submit(self, _sku: str, _at: str, _units: int) -> None:
@@ -222,7 +223,7 @@ async def transferred(shop: Shop, skus: Sequence[str]) -> None:
 async def recounted(shop: Shop, skus: Sequence[str]) -> None:
     """About as many as there were, whatever has moved since."""
     row, _ = await shop.do(lambda s: counting.open_count(s, "LON", skus, STAFF, approval_limit=10**6))
-    await shop.do(lambda s: counting.enter(s, row.id, dict.fromkeys(skus, 49), STAFF))
+    await shop.do(lambda s: counting.enter(s, row.id, [Entry(sku, 49) for sku in skus], STAFF))
     await shop.do(lambda s: variances.submit(s, row.id, STAFF))
 
 

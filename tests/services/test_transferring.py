@@ -308,16 +308,3 @@ async def test_they_are_listed_by_state_and_either_end(shop: Shop) -> None:
     assert await found(location="BER") == []
     with pytest.raises(NotFound):
         await shop.do(lambda s: transferring.transfer(s, GONE))
-
-
-async def test_units_that_are_told_apart_do_not_go_in_a_heap(shop: Shop) -> None:
-    transfer_id = await requested(shop, MUG=4)
-    await shop.execute("UPDATE products SET tracking = 'serial'")
-
-    with pytest.raises(Invalid, match="tracked by lot"):
-        await again(shop, MUG=1)
-    with pytest.raises(Invalid, match="tracked by lot"):
-        await shop.do(lambda s: transferring.ship(s, transfer_id, STAFF))
-
-    assert await state(shop, transfer_id) is TransferState.REQUESTED
-    assert await shop.level("MUG") == Position(10, 0)

@@ -63,6 +63,9 @@ async def test_a_deadline_that_was_put_off_is_waited_for_and_then_met(skipping: 
     await order.until_settled("completed")
 
     assert kept == "in_fulfillment"
+    (told,) = [one for one in skipping.shop.post.to(order.email) if "is kept until" in one.subject]
+    assert part.pickup_code is not None
+    assert part.pickup_code in told.text
     assert sum(call.amount for call in skipping.shop.gateway.about(order.id, "capture")) == 2 * PRICE
     assert await order.units() == {"delivered": 2}
     await skipping.books_balance()

@@ -61,7 +61,8 @@ async def receive_expected(
     expected_id: UUID, body: ExpectedReceiptBody, actor: Floor, session: InTransaction
 ) -> ExpectedView:
     """Units of it have come; orders that wait for them go on."""
-    row = await expecting.receive(session, expected_id, body.units, actor, last=body.last)
+    lots = [part.data() for part in body.lots]
+    row = await expecting.receive(session, expected_id, body.units, actor, last=body.last, lots=lots)
     return ExpectedView.model_validate(row)
 
 

@@ -7,11 +7,21 @@ from fastapi import APIRouter, Query
 from api.access import Anyone, Floor, Staff
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
-from api.schemas.catalog import ReceiptBatch, ReceiptBody, StockView, StockViews
-from api.schemas.stock import BufferBody, BufferView, LotView, QuotaBody, QuotaView, SafetyBody
+from api.schemas.catalog import LevelView, ReceiptBatch, ReceiptBody, StockView, StockViews
+from api.schemas.stock import (
+    BufferBody,
+    BufferView,
+    CostBody,
+    CostView,
+    LotView,
+    QuotaBody,
+    QuotaView,
+    SafetyBody,
+)
 from api.transaction import InTransaction, Once
+from orderwright.domain.orders import Scope
 from orderwright.services import catalog
-from orderwright.services.stock import limits, stocking
+from orderwright.services.stock import costing, limits, stocking
 
 router = APIRouter(prefix="/v1/stock", tags=["stock"], route_class=Once)
 
@@ -26,17 +36,18 @@ async def receive_stock(body: ReceiptBody | ReceiptBatch, actor: Floor, session:
 
 @router.get("", operation_id="listStock")
 async def list_stock(
-    _actor: Anyone,
+    actor: Anyone,
     session: InTransaction,
     page: InPage,
     sku: Annotated[Lookup | None, Query()] = None,
     location: Annotated[Lookup | None, Query()] = None,
-) -> Listing[StockView]:
+) -> Listing[LevelView]:
     """Levels by SKU and location."""
     after = page.after(_place)
     rows = await catalog.levels(session, sku=sku, location=location, after=after, limit=page.wanted)
     shown, following = page.cut(rows, lambda row: (row.sku, row.location))
-    return Listing(data=[StockView.of(row) for row in shown], next=following)
+    staff = actor.may(Scope.OPERATIONS)
+    return Listing(data=[LevelView.of(row, staff=staff) for row in shown], next=following)
 
 
 @router.get("/lots", operation_id="listLots")
@@ -59,6 +70,13 @@ async def set_safety_stock(body: SafetyBody, _actor: Staff, session: InTransacti
     """Keep units back from every buyer."""
     position = await limits.keep_back(session, body.sku, body.location, body.units)
     return StockView.at(body.sku, body.location, position)
+
+
+@router.put("/costs", operation_id="setUnitCost")
+async def set_unit_cost(body: CostBody, actor: Staff, session: InTransaction) -> CostView:
+    """What a unit costs there: choices of locations by margin made from now on weigh it."""
+    currency = await costing.set_cost(session, body.sku, body.location, body.unit_cost, actor)
+    return CostView(**body.model_dump(), currency=currency)
 
 
 @router.put("/buffers", operation_id="setChannelBuffer")

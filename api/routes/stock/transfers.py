@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import Floor
 from api.paging import InPage
@@ -11,7 +12,8 @@ from api.schemas.base import Listing, Lookup
 from api.schemas.supply import ArrivalsBody, TransferBody, TransferShipBody, TransferView
 from api.transaction import InTransaction, Once
 from orderwright.domain.stock.supply import TransferState
-from orderwright.services.supply import transferring
+from orderwright.services.supply import transfer_lots, transferring
+from orderwright.services.supply.transferring import Full
 
 router = APIRouter(prefix="/v1/stock/transfers", tags=["stock"], route_class=Once)
 
@@ -19,7 +21,7 @@ router = APIRouter(prefix="/v1/stock/transfers", tags=["stock"], route_class=Onc
 @router.post("", operation_id="requestTransfer", status_code=201)
 async def request_transfer(body: TransferBody, actor: Floor, session: InTransaction) -> TransferView:
     """Ask for units; nothing moves until they are shipped."""
-    return TransferView.of(*await transferring.request(session, body.data(), actor))
+    return await _shown(session, await transferring.request(session, body.data(), actor))
 
 
 @router.get("", operation_id="listTransfers")
@@ -35,13 +37,14 @@ async def list_transfers(
         session, state=state, location=location, after=page.after(UUID), limit=page.wanted
     )
     shown, following = page.cut(rows, lambda row: (row[0].id,))
-    return Listing(data=[TransferView.of(*row) for row in shown], next=following)
+    lots = await transfer_lots.of(session, [row.id for row, _ in shown])
+    return Listing(data=[TransferView.of(*row, lots) for row in shown], next=following)
 
 
 @router.get("/{transfer_id}", operation_id="readTransfer")
 async def read_transfer(transfer_id: UUID, _actor: Floor, session: InTransaction) -> TransferView:
     """One transfer."""
-    return TransferView.of(*await transferring.transfer(session, transfer_id))
+    return await _shown(session, await transferring.transfer(session, transfer_id))
 
 
 @router.post("/{transfer_id}/ship", operation_id="shipTransfer")
@@ -49,7 +52,7 @@ async def ship_transfer(
     transfer_id: UUID, body: TransferShipBody, actor: Floor, session: InTransaction
 ) -> TransferView:
     """All its units have left, and are expected at the destination."""
-    return TransferView.of(*await transferring.ship(session, transfer_id, actor, body.due_on))
+    return await _shown(session, await transferring.ship(session, transfer_id, actor, body.due_on))
 
 
 @router.post("/{transfer_id}/receipts", operation_id="receiveTransfer")
@@ -57,10 +60,14 @@ async def receive_transfer(
     transfer_id: UUID, body: ArrivalsBody, actor: Floor, session: InTransaction
 ) -> TransferView:
     """What came of some lines, each once; the last closes the transfer."""
-    return TransferView.of(*await transferring.receive(session, transfer_id, body.data(), actor))
+    return await _shown(session, await transferring.receive(session, transfer_id, body.data(), actor))
 
 
 @router.post("/{transfer_id}/cancel", operation_id="cancelTransfer")
 async def cancel_transfer(transfer_id: UUID, _actor: Floor, session: InTransaction) -> TransferView:
     """Call it off before it is shipped."""
-    return TransferView.of(*await transferring.cancel(session, transfer_id))
+    return await _shown(session, await transferring.cancel(session, transfer_id))
+
+
+async def _shown(session: AsyncSession, found: Full) -> TransferView:
+    return TransferView.of(*found, await transfer_lots.of(session, [found[0].id]))

@@ -21,10 +21,10 @@ def authorization(intent: stripe.PaymentIntent) -> Authorization:
         case "canceled":
             raise Declined("authorization_canceled", intent.cancellation_reason or "")
         case "requires_payment_method":
-            failure = intent.last_payment_error
+            failure = intent.last_payment_error  # whose fields are missing where Stripe has nothing to say
             raise Declined(
-                (failure and failure.code) or "card_declined",
-                (failure and failure.message) or "no instrument left",
+                getattr(failure, "code", None) or "card_declined",
+                getattr(failure, "message", None) or "no instrument left",
             )
     raise Unreachable(f"stripe: the intent is {intent.status}")
 

@@ -8,14 +8,14 @@ from orderwright.cli import show
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
 from orderwright.cli.stock import asked
-from orderwright.cli.stock.asked import Cursor, Limit
+from orderwright.cli.stock.asked import Cursor, Limit, Lots
 from orderwright.domain.stock.supply import APPROVAL_LIMIT, CountState
 
 counts = typer.Typer(name="counts", help="What people count.", no_args_is_help=True)
 
 PATH = "/v1/stock/counts"
 TITLES = ("Id", "Location", "State", "Opened by", "Opened", "Note")
-LINE_TITLES = ("SKU", "Counted", "Book", "Variance", "Worth", "State", "Why", "By")
+LINE_TITLES = ("SKU", "Lot", "Counted", "Book", "Variance", "Worth", "State", "Why", "By")
 
 Id = Annotated[str, typer.Argument(help="As `stock counts list` shows it.")]
 Skus = Annotated[list[str] | None, typer.Option("--sku", help="Only this one; several times. All: left out.")]
@@ -41,13 +41,16 @@ def open_count(
 @counts.command()
 def enter(
     count_id: Id,
-    lines: Annotated[list[str], typer.Argument(help="SKU=UNITS, several.")],
+    lines: Annotated[list[str] | None, typer.Argument(help="SKU=UNITS, several.")] = None,
+    lot: Lots = None,
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """What was counted; again until it is submitted."""
-    entries = [{"sku": sku, "counted": units} for sku, units in asked.units(lines).items()]
+    entries: list[Json] = [{"sku": sku, "counted": n} for sku, n in asked.units(lines or ()).items()]
+    for sku, parts in asked.lots_by_sku(lot).items():
+        entries += [{"sku": sku, "counted": part.pop("units")} | part for part in parts]
     _told(asked.act(f"{PATH}/{count_id}/entries", {"lines": entries}, url, key), as_json=as_json)
 
 
@@ -122,4 +125,4 @@ def _line(line: Json) -> tuple[str, ...]:
     variance = "" if line["variance"] is None else f"{line['variance']:+}"
     worth = "" if line["worth"] is None else str(line["worth"])
     who = line["decided_by"] or line["counted_by"] or ""
-    return (line["sku"], *figures, variance, worth, line["state"], line["why"], who)
+    return (line["sku"], line["lot"] or "", *figures, variance, worth, line["state"], line["why"], who)

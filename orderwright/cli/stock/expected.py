@@ -57,6 +57,10 @@ def receive(
     expected_id: Id,
     units: Annotated[int, typer.Argument(min=1)],
     last: Annotated[bool, typer.Option("--last", help="No more will come.")] = False,
+    lot: Annotated[
+        list[str] | None,
+        typer.Option(help="Of a tracked product: LOT=UNITS, or LOT=UNITS=LAST-DAY; several."),
+    ] = None,
     once: Once = "",
     url: Url = None,
     key: Key = None,
@@ -64,7 +68,8 @@ def receive(
 ) -> None:
     """Units of it have come; orders that wait for them go on."""
     path = f"{PATH}/{expected_id}/receipts"
-    _told(asked.act(path, {"units": units, "last": last}, url, key, once=once), as_json=as_json)
+    body = {"units": units, "last": last, "lots": asked.lots(lot)}
+    _told(asked.act(path, body, url, key, once=once), as_json=as_json)
 
 
 @expected.command()

@@ -42,6 +42,9 @@ def receive(
     lot: Annotated[str | None, typer.Option(help="Of a tracked product: its lot or serial number.")] = None,
     expires_on: Annotated[str | None, typer.Option(help="The lot's last day, as 2027-01-31.")] = None,
     unit: Annotated[str | None, typer.Option(help="A case, a pallet: the units are these.")] = None,
+    unit_cost: Annotated[
+        int | None, typer.Option(min=0, help="What a single one costs there, in minor units.")
+    ] = None,
     once: Annotated[str, typer.Option(help="An Idempotency-Key: the same again changes nothing.")] = "",
     url: Url = None,
     key: Key = None,
@@ -49,7 +52,7 @@ def receive(
 ) -> None:
     """Units have come in; orders that wait for them go on."""
     body = {"sku": sku, "location": location, "units": units, "unit": unit, "reason": reason}
-    body |= {"lot": lot, "expires_on": expires_on}
+    body |= {"lot": lot, "expires_on": expires_on, "unit_cost": unit_cost}
     answer = calling(lambda api: api.post("/v1/stock/receipts", body, once=once), url, key)
     if as_json:
         show.print_json(answer)
@@ -73,7 +76,8 @@ def show_levels(
     if as_json:
         show.print_json(page)
         return
-    show.table(sight.STOCK_TITLES, [sight.stock_row(level) for level in page["data"]])
+    rows = [(*sight.stock_row(level), str(level["unit_cost"] or "")) for level in page["data"]]
+    show.table((*sight.STOCK_TITLES, "Unit cost"), rows)
     if page["next"]:
         print(f"more: --cursor {page['next']}")
 
@@ -109,6 +113,22 @@ def safety(
         show.print_json(answer)
     else:
         show.table(sight.STOCK_TITLES, [sight.stock_row(answer)])
+
+
+@stock.command()
+def cost(
+    sku: Annotated[str, typer.Argument()],
+    location: Annotated[str, typer.Argument(help="Its code.")],
+    unit_cost: Annotated[int, typer.Argument(min=0, help="Minor units of the product's currency.")],
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a unit costs there, for rules that weigh the margin."""
+    body = {"sku": sku, "location": location, "unit_cost": unit_cost}
+    answer = calling(lambda api: api.put("/v1/stock/costs", body), url, key)
+    each = show.amount(unit_cost, answer["currency"])
+    show.result(answer, f"{sku} costs {each} at {location}", as_json=as_json)
 
 
 @stock.command()

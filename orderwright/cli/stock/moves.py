@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from orderwright.services.supply.reconciling import Reconciled
 
-MOVE_TITLES = ("When", "SKU", "Location", "Kind", "On hand", "Reserved", "Who", "Why", "Belongs to")
+MOVE_TITLES = ("When", "SKU", "Location", "Lot", "Kind", "On hand", "Reserved", "Who", "Why", "Belongs to")
 DIFFERENCE_TITLES = ("Found", "What", "SKU", "Location", "Should be", "Is", "State", "Belongs to")
 
 
@@ -27,6 +27,8 @@ def adjust(
     units: Annotated[int, typer.Argument(help="More, or (after --) below zero fewer.")],
     reason: Annotated[AdjustReason, typer.Option(help="Why.")],
     note: Annotated[str, typer.Option()] = "",
+    lot: Annotated[str | None, typer.Option(help="Of a tracked product: its lot or serial number.")] = None,
+    expires_on: Annotated[str | None, typer.Option(help="A new lot's last day, as 2027-01-31.")] = None,
     once: Once = "",
     url: Url = None,
     key: Key = None,
@@ -34,6 +36,7 @@ def adjust(
 ) -> None:
     """Put stock right, with the reason; never below what is reserved."""
     body = {"sku": sku, "location": location, "units": units, "reason": reason.value, "note": note}
+    body |= {"lot": lot, "expires_on": expires_on}
     level = asked.act("/v1/stock/adjustments", body, url, key, once=once)
     if as_json:
         show.print_json(level)
@@ -92,8 +95,9 @@ def reconcile(as_json: AsJson = False) -> None:
 def _move(one: Json) -> tuple[str, ...]:
     why = ": ".join(filter(None, (one["code"], one["reason"])))
     return (
-        show.when(one["at"]), one["sku"], one["location"], one["kind"], f"{one['on_hand']:+}",
-        f"{one['reserved']:+}", one["actor"], why, one["reference"] or one["order_id"] or "",
+        show.when(one["at"]), one["sku"], one["location"], one["lot"] or "", one["kind"],
+        f"{one['on_hand']:+}", f"{one['reserved']:+}", one["actor"], why,
+        one["reference"] or one["order_id"] or "",
     )  # fmt: skip
 
 

@@ -8,25 +8,26 @@ from orderwright.cli import show
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
 from orderwright.cli.stock import asked
-from orderwright.cli.stock.asked import Cursor, Limit, Once
+from orderwright.cli.stock.asked import Cursor, Limit, Lots, Once
 from orderwright.domain.stock.supply import AdjustReason, TransferState
 
 transfers = typer.Typer(name="transfers", help="From one location to another.", no_args_is_help=True)
 
 PATH = "/v1/stock/transfers"
 TITLES = ("Id", "From", "To", "Due", "State", "Units")
-LINE_TITLES = ("SKU", "Units", "State", "Received", "Short", "Over", "Reason", "By")
+LINE_TITLES = ("SKU", "Units", "State", "Received", "Short", "Over", "Reason", "By", "Lots")
 
 Id = Annotated[str, typer.Argument(help="As `stock transfers list` shows it.")]
-Lines = Annotated[list[str], typer.Argument(help="SKU=UNITS, several.")]
+Lines = Annotated[list[str] | None, typer.Argument(help="SKU=UNITS, several.")]
 
 
 @transfers.command()
 def request(
     origin: Annotated[str, typer.Argument(help="A location's code.")],
     destination: Annotated[str, typer.Argument(help="A location's code.")],
-    lines: Lines,
     due: Annotated[str, typer.Option(help="The day they shall be there, as 2026-12-04.")],
+    lines: Lines = None,
+    lot: Lots = None,
     note: Annotated[str, typer.Option()] = "",
     once: Once = "",
     url: Url = None,
@@ -34,7 +35,7 @@ def request(
     as_json: AsJson = False,
 ) -> None:
     """Ask for units; nothing moves until they are shipped."""
-    wanted = [{"sku": sku, "units": units} for sku, units in asked.units(lines).items()]
+    wanted = asked.quantities(lines, lot)
     body = {"origin": origin, "destination": destination, "due_on": due, "lines": wanted, "note": note}
     _told(asked.act(PATH, body, url, key, once=once), as_json=as_json)
 
@@ -55,7 +56,8 @@ def ship(
 @transfers.command()
 def receive(
     transfer_id: Id,
-    lines: Lines,
+    lines: Lines = None,
+    lot: Lots = None,
     reason: Annotated[
         AdjustReason | None, typer.Option(help="Where it is not what was shipped: why.")
     ] = None,
@@ -67,7 +69,7 @@ def receive(
 ) -> None:
     """What came of some lines, each once; the last closes the transfer."""
     why = {"reason": reason.value if reason else None, "note": note}
-    came = [{"sku": sku, "units": units, **why} for sku, units in asked.units(lines).items()]
+    came = [line | why for line in asked.quantities(lines, lot)]
     made = asked.act(f"{PATH}/{transfer_id}/receipts", {"lines": came}, url, key, once=once)
     _told(made, as_json=as_json)
 
@@ -113,8 +115,9 @@ def _told(one: Json, *, as_json: bool) -> None:
 
 
 def _line(line: Json) -> tuple[str, ...]:
+    lots = ", ".join(f"{lot['lot']} {lot['received']}/{lot['units']}" for lot in line["lots"])
     figures = (str(line[name]) for name in ("received", "short", "over"))
     return (
         line["sku"], str(line["units"]), line["state"], *figures, line["reason"] or "",
-        line["received_by"] or "",
+        line["received_by"] or "", lots,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 KEPT_FOR = timedelta(days=7)
 """From ready to the collection deadline; then it is a no-show."""
@@ -22,6 +22,11 @@ LENGTH = 6
 def code(choose: Callable[[str], str]) -> str:
     """A new code of letters that `choose` draws, one of 729 million: five tries find none."""
     return "".join(choose(LETTERS) for _ in range(LENGTH))
+
+
+def moved_to(ready_at: datetime, collect_by: datetime) -> str:
+    """A deadline that was moved, in a word, so that each is told once; empty: it is the first one."""
+    return "" if collect_by == ready_at + KEPT_FOR else f"{collect_by.timestamp():.0f}"
 
 
 def opens(given: str, known: str) -> bool:

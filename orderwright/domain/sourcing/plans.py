@@ -1,11 +1,13 @@
 """From where do the units ship, and why not from elsewhere? The fewest points that have everything."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orderwright.domain.sourcing.candidates import Candidate, Method, Rejected, nearest_first
 from orderwright.domain.sourcing.rules import FEWEST_NEAREST, Rules
 from orderwright.domain.sourcing.search import Solve, best, spread
+
+_ALL = "has everything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ class Plan:
     def complete(self) -> bool:
         """Whether every unit has a place."""
         return not self.missing
+
+    def unplaced(self, wanted: Mapping[str, int], reason: str | None = None) -> "Plan":
+        """The same places, of which none can be taken; `reason` says why, where the plan itself does not."""
+        lacking = [(one.code, _lacking(wanted, one)) for one in self.considered]
+        others = "has everything, but not for this order"
+        rejected = [Rejected(code, others if why == _ALL else why) for code, why in lacking]
+        barred = [no for no in self.rejected if no.constraint is not None]
+        return replace(self, taken={}, rejected=[*rejected, *barred], reason=reason or self.reason)
 
     @property
     def blocked(self) -> Mapping[str, int]:
@@ -84,14 +94,14 @@ def _lacking(wanted: Mapping[str, int], candidate: Candidate) -> str:
         for sku, units in wanted.items()
         if candidate.units.get(sku, 0) < units
     ]
-    return "has " + ", ".join(short) if short else "has everything"
+    return "has " + ", ".join(short) if short else _ALL
 
 
 def _why_not(
     wanted: Mapping[str, int], one: Candidate, taken: Mapping[str, Mapping[str, int]], rules: Rules
 ) -> str:
     lacking = _lacking(wanted, one)
-    if lacking != "has everything":
+    if lacking != _ALL:
         return lacking
     if rules == FEWEST_NEAREST:
         return f"has everything, but is farther or costs more ({one.distance_km} km)"

@@ -57,10 +57,14 @@ class Gap:
         """Of one line."""
         return cls(max(0, shipped - received), max(0, received - shipped))
 
-    @property
-    def units(self) -> int:
-        """Above zero more came than left, below fewer."""
-        return self.over - self.short
+    def __add__(self, other: "Gap") -> "Gap":
+        """Of several lots: what is missing of one is not made good by more of another."""
+        return Gap(self.short + other.short, self.over + other.over)
+
+    def explained_by(self, reason: AdjustReason | None) -> bool:
+        """Whether there is no gap, or the reason can be that of all of it."""
+        units = [each for each in (-self.short, self.over) if each]
+        return not units or (reason is not None and all(explains(reason, each) for each in units))
 
 
 class CountState(StrEnum):
@@ -105,6 +109,11 @@ class DifferenceKind(StrEnum):
     TRANSFER_SHIPPED = "transfer_shipped"
     TRANSFER_RECEIVED = "transfer_received"
     EXPECTED = "expected"
+    LOTS_ON_HAND = "lots_on_hand"
+    LOTS_RESERVED = "lots_reserved"
+    LOT_ON_HAND = "lot_on_hand"
+    LOT_RESERVED = "lot_reserved"
+    LOT_RESERVATIONS = "lot_reservations"
 
 
 class DifferenceState(StrEnum):

@@ -42,6 +42,10 @@ class ExpectedKind(StrEnum):
     TRANSFER = "transfer"
 
 
+RECKONED_WEEKS = 4
+"""What has not come by its day is reckoned with a week later, so often; then nobody knows a day any more."""
+
+
 class ExpectedState(StrEnum):
     """Units that are expected: still open, all there (or given up), or called off."""
 

@@ -18,6 +18,20 @@ _LEVELS = """
       FULL JOIN (SELECT sku, location, sum({figure}) AS units FROM stock_moves GROUP BY sku, location) m
      USING (sku, location)"""
 
+_LOTS = """
+    SELECT sku, location, '' AS subject, CASE WHEN p.tracking = 'none' THEN 0 ELSE l.{figure} END AS expected,
+           coalesce(t.units, 0) AS found
+      FROM stock_levels l JOIN products p USING (sku)
+      LEFT JOIN (SELECT sku, location, sum({figure}) AS units FROM stock_lots GROUP BY sku, location) t
+     USING (sku, location)"""
+
+_LOT = """
+    SELECT sku, location, lot AS subject, coalesce(m.units, 0) AS expected, coalesce(t.{figure}, 0) AS found
+      FROM stock_lots t
+      FULL JOIN (SELECT sku, location, lot, sum({figure}) AS units FROM stock_moves
+                  WHERE lot IS NOT NULL GROUP BY sku, location, lot) m
+     USING (sku, location, lot)"""
+
 _MOVED = """
     SELECT sku, location, reference AS subject, coalesce(t.units, 0) AS expected,
            coalesce(m.units, 0) AS found
@@ -36,6 +50,17 @@ QUESTIONS: Mapping[DifferenceKind, str] = {
       FULL JOIN (SELECT sku, location, sum(units) AS units FROM reservations
                   WHERE state = 'active' GROUP BY sku, location) r
      USING (sku, location)""",
+    DifferenceKind.LOTS_ON_HAND: _LOTS.format(figure="on_hand"),
+    DifferenceKind.LOTS_RESERVED: _LOTS.format(figure="reserved"),
+    DifferenceKind.LOT_ON_HAND: _LOT.format(figure="on_hand"),
+    DifferenceKind.LOT_RESERVED: _LOT.format(figure="reserved"),
+    DifferenceKind.LOT_RESERVATIONS: """
+    SELECT sku, location, lot AS subject, coalesce(r.units, 0) AS expected, t.reserved AS found
+      FROM stock_lots t
+      LEFT JOIN (SELECT n.sku, n.location, n.lot, sum(n.units) AS units
+                   FROM reservation_lots n JOIN reservations r ON r.id = n.reservation_id
+                  WHERE r.state = 'active' GROUP BY n.sku, n.location, n.lot) r
+     USING (sku, location, lot)""",
     DifferenceKind.TRANSFER_SHIPPED: _MOVED.format(
         place="origin",
         kind="transfer_out",
@@ -54,7 +79,7 @@ QUESTIONS: Mapping[DifferenceKind, str] = {
                   WHERE kind = 'transfer' AND state = 'open' GROUP BY sku, location, reference) e
      USING (sku, location, reference)""",
 }
-"""Rows of sku, location, subject (a transfer, or empty), what it should be and what it is."""
+"""Rows of sku, location, subject (a lot, a transfer, or empty), what it should be and what it is."""
 
 Key = tuple[str, str, str]
 """SKU, location, subject."""

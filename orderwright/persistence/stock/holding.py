@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from orderwright.domain.stock.units import Demand, MoveKind, ReservationState
-from orderwright.persistence.stock import statements
+from orderwright.persistence.stock import lots, statements
 from orderwright.persistence.tables import Reservation
 
 
@@ -88,3 +88,22 @@ async def keep(session: AsyncSession, order_id: UUID, until: datetime | None) ->
     await session.execute(
         update(Reservation).where(mine, Reservation.expires_at.is_not(None)).values(expires_at=later)
     )
+
+
+async def split(session: AsyncSession, row: Reservation, units: int) -> Reservation:
+    """`units` of an active reservation, which is locked, as one of their own; what stays keeps its row.
+
+    Of its lots those that expire last go with them.
+    """
+    await session.execute(
+        update(Reservation).where(Reservation.id == row.id).values(units=Reservation.units - units)
+    )
+    same = {
+        column.key: getattr(row, column.key)
+        for column in Reservation.__table__.columns
+        if column.key not in ("id", "units")
+    }
+    made = await session.scalars(insert(Reservation).values(**same, units=units).returning(Reservation))
+    new = made.one()
+    await lots.divide(session, row.id, new.id, units)
+    return new

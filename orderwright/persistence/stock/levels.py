@@ -3,21 +3,14 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.failures import InsufficientStock
+from orderwright.domain.stock.lots import Change
 from orderwright.domain.stock.units import MoveKind, Position, Tracking
-from orderwright.persistence.stock import limits, lots
-from orderwright.persistence.tables import (
-    ChannelBuffer,
-    Location,
-    Product,
-    StockLevel,
-    StockLot,
-    StockMove,
-)
+from orderwright.persistence.stock import limits, moves
+from orderwright.persistence.tables import ChannelBuffer, Location, Product, StockLevel, StockLot
 
 _RANK = (StockLevel.sku.collate("C"), StockLevel.location.collate("C"))
 """The order in which rows are locked; as Python sorts, whatever the database's collation."""
@@ -91,47 +84,17 @@ async def receive(
 ) -> Position:
     """Add units on hand (a receipt), or take them away (an adjustment). The product is known.
 
-    Of a tracked product the lot (or serial number) is named. Raises InsufficientStock, Invalid, Conflict.
+    Of a tracked product the lot (or serial number) is named. Raises InsufficientStock, Invalid, Exists.
     """
-    level = await (_add if units >= 0 else _take)(session, sku, location, units)
-    tracking = await session.scalar(  # shared: who changes the product then sees our units
-        select(Product.tracking).where(Product.sku == sku).with_for_update(read=True)
-    )
-    await lots.move(session, Tracking(tracking or Tracking.NONE), sku, location, units, lot, expires_on)
     kind = MoveKind.RECEIPT if units >= 0 else MoveKind.ADJUST
+    change = Change(sku, location, units, lot, expires_on)
+    return await moves.change(session, change, moves.Why(kind, actor, reason=reason))
+
+
+async def set_cost(session: AsyncSession, sku: str, location: str, unit_cost: int) -> None:
+    """What a unit costs there, in minor units of the product's currency."""
     await session.execute(
-        insert(StockMove).values(
-            sku=sku, location=location, lot=lot, kind=kind, on_hand=units, actor=actor, reason=reason
-        )
-    )
-    return level
-
-
-async def _add(session: AsyncSession, sku: str, location: str, units: int) -> Position:
-    made = (
         upsert(StockLevel)
-        .values(sku=sku, location=location, on_hand=units)
-        .on_conflict_do_update(
-            index_elements=["sku", "location"], set_={"on_hand": StockLevel.on_hand + units}
-        )
+        .values(sku=sku, location=location, unit_cost=unit_cost)
+        .on_conflict_do_update(index_elements=["sku", "location"], set_={"unit_cost": unit_cost})
     )
-    row = (
-        await session.execute(made.returning(StockLevel.on_hand, StockLevel.reserved, StockLevel.safety))
-    ).one()
-    return Position(row.on_hand, row.reserved, row.safety)
-
-
-async def _take(session: AsyncSession, sku: str, location: str, units: int) -> Position:
-    """`units` is below zero. Safety stock may go: it is kept from buyers, not from breaking."""
-    here = and_(StockLevel.sku == sku, StockLevel.location == location)
-    taken = (
-        update(StockLevel)
-        .where(here, StockLevel.on_hand + units >= StockLevel.reserved)
-        .values(on_hand=StockLevel.on_hand + units)
-    )
-    row = (
-        await session.execute(taken.returning(StockLevel.on_hand, StockLevel.reserved, StockLevel.safety))
-    ).first()
-    if row is None:
-        raise InsufficientStock(f"fewer than {-units} free units of {sku} at {location}")
-    return Position(row.on_hand, row.reserved, row.safety)

@@ -1,7 +1,7 @@
 """Units on the shelf move without an order: each by one conditional statement, with its move beside it."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
 
@@ -10,11 +10,19 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.failures import InsufficientStock
+from orderwright.domain.failures import Conflict, InsufficientStock
+from orderwright.domain.stock.lots import Change
 from orderwright.domain.stock.supply import AdjustReason
-from orderwright.domain.stock.units import MoveKind, Position, ReservationState
-from orderwright.persistence import tracking
-from orderwright.persistence.tables import Order, Reservation, StockLevel, StockMove
+from orderwright.domain.stock.units import MoveKind, Position, ReservationState, Tracking
+from orderwright.persistence.stock import lots, tracking
+from orderwright.persistence.tables import (
+    Order,
+    Product,
+    Reservation,
+    ReservationLot,
+    StockLevel,
+    StockMove,
+)
 
 Place = tuple[str, str]
 """A SKU and a location. Stock is locked in their order, as Python sorts."""
@@ -54,47 +62,71 @@ class Why:
     order_id: UUID | None = None
 
 
-async def change(session: AsyncSession, place: Place, units: int, why: Why) -> Position | None:
-    """Add units on hand, or take free ones away. None: fewer than that are free, and nothing has changed.
+async def change(session: AsyncSession, one: Change, why: Why) -> Position:
+    """Add units on hand, or take free ones away; where the SKU stands then.
 
-    Raises Invalid for a product whose units are told apart.
+    Safety stock may go: it is kept from buyers, not from breaking.
+    Raises Invalid, Exists, InsufficientStock (then the transaction is rolled back, to a savepoint at least).
     """
-    row = await (_add(session, place, units) if units > 0 else _take(session, place, -units))
+    row = await (_add(session, one) if one.units >= 0 else _take(session, one))
     if row is None:
-        return None
-    await tracking.refuse(session, {place[0]})
+        raise InsufficientStock(
+            f"fewer than {-one.units} free units of {one.sku} at {one.location}",
+            sku=one.sku, location=one.location,
+        )  # fmt: skip
+    told_apart = await session.scalar(  # shared: who changes the product then sees our units
+        select(Product.tracking).where(Product.sku == one.sku).with_for_update(read=True)
+    )
+    await lots.move(session, Tracking(told_apart or Tracking.NONE), one)
     await session.execute(
         insert(StockMove).values(
-            sku=place[0], location=place[1], kind=why.kind, on_hand=units, actor=why.actor,
-            reference=why.reference, code=why.code, reason=why.reason, order_id=why.order_id,
+            sku=one.sku, location=one.location, lot=one.lot, kind=why.kind, on_hand=one.units,
+            actor=why.actor, reference=why.reference, code=why.code, reason=why.reason,
+            order_id=why.order_id,
         )
     )  # fmt: skip
     return Position(row.on_hand, row.reserved, row.safety)
 
 
-async def change_all(session: AsyncSession, changes: Mapping[Place, int], why: Why) -> dict[Place, Position]:
-    """All changes, in the ranking of places; none leaves no move. Raises Invalid, InsufficientStock.
+async def change_all(session: AsyncSession, changes: Iterable[Change], why: Why) -> dict[Place, Position]:
+    """All changes, in the ranking of places; none leaves no move. Raises as `change`.
 
     Whoever adds units calls `waiting.tell` before, for those who wait for them.
     """
-    found = {}
-    for place, units in sorted(changes.items()):
-        if units == 0:
-            continue
-        position = await change(session, place, units, why)
-        if position is None:
-            raise InsufficientStock(
-                f"fewer than {-units} free units of {place[0]} at {place[1]}", sku=place[0], location=place[1]
-            )
-        found[place] = position
-    return found
+    return {one.place: await change(session, one, why) for one in _ranked(changes)}
 
 
 async def put_back(
-    session: AsyncSession, units: Mapping[Place, int], *, order_id: UUID, actor: str, reason: str = ""
+    session: AsyncSession, units: Iterable[Change], *, order_id: UUID, actor: str, reason: str = ""
 ) -> dict[Place, Position]:
-    """Units of an order are on the shelf again, to be sold anew. As `change_all`."""
-    return await change_all(session, units, Why(MoveKind.RETURN, actor, reason=reason, order_id=order_id))
+    """Units of an order, which is locked, are on the shelf again; tracked ones in the lot they left from.
+
+    The lot need not be named where all that left, or one lot only, may be meant.
+    Raises as `change_all`, and Conflict for more than left, or than has not come back already.
+    """
+    why = Why(MoveKind.RETURN, actor, reason=reason, order_id=order_id)
+    found = {}
+    for one in _ranked(units):
+        for part in await _as_they_left(session, one, order_id):
+            found[one.place] = await change(session, part, why)
+    return found
+
+
+async def take_off(session: AsyncSession, rows: Sequence[Reservation], why: Why) -> None:
+    """The units of these reservations, freed just now, are not there: off the shelf, and off their lots."""
+    by_lot = await session.execute(
+        select(
+            Reservation.sku,
+            Reservation.location,
+            ReservationLot.lot,
+            func.sum(func.coalesce(ReservationLot.units, Reservation.units)),
+        )
+        .outerjoin(ReservationLot, ReservationLot.reservation_id == Reservation.id)
+        .where(Reservation.id.in_([row.id for row in rows]))
+        .group_by(Reservation.sku, Reservation.location, ReservationLot.lot)
+    )
+    gone = [Change(sku, location, -int(units), lot) for sku, location, lot, units in by_lot]
+    await change_all(session, gone, why)
 
 
 async def lock(session: AsyncSession, places: Collection[Place]) -> None:
@@ -107,19 +139,21 @@ async def lock(session: AsyncSession, places: Collection[Place]) -> None:
     await session.execute(_LOCK, given)
 
 
-async def corrected_since(session: AsyncSession, place: Place, seq: int) -> bool:
-    """Whether this place was adjusted or counted after that move. Moves are numbered behind its lock."""
+async def corrected_since(session: AsyncSession, place: Place, lot: str | None, seq: int) -> bool:
+    """Whether these units were adjusted or counted after that move. Moves are numbered behind their lock."""
     later = select(StockMove.seq).where(
         StockMove.sku == place[0], StockMove.location == place[1], StockMove.seq > seq,
-        StockMove.kind.in_(_CORRECTIONS),
+        StockMove.lot.is_not_distinct_from(lot), StockMove.kind.in_(_CORRECTIONS),
     )  # fmt: skip
     return await session.scalar(later.limit(1)) is not None
 
 
-async def holders(session: AsyncSession, place: Place) -> Sequence[tuple[str, int]]:
+async def holders(session: AsyncSession, place: Place, lot: str | None) -> Sequence[tuple[str, int]]:
     """Numbers of the orders whose reservations lie there, and their units; 20 at most, the oldest first."""
-    rows = await session.execute(
-        select(Order.number, func.sum(Reservation.units))
+    units = Reservation.units if lot is None else ReservationLot.units
+    query = (
+        select(Order.number, func.sum(units))
+        .select_from(Reservation)
         .join(Order, Order.id == Reservation.order_id)
         .where(
             Reservation.sku == place[0],
@@ -130,32 +164,53 @@ async def holders(session: AsyncSession, place: Place) -> Sequence[tuple[str, in
         .order_by(Order.id)
         .limit(MOST_HOLDERS)
     )
-    return [(number, int(units)) for number, units in rows]
+    if lot is not None:
+        query = query.join(ReservationLot, ReservationLot.reservation_id == Reservation.id).where(
+            ReservationLot.lot == lot
+        )
+    return [(number, int(count)) for number, count in await session.execute(query)]
 
 
-async def _add(session: AsyncSession, place: Place, units: int) -> Row[int, int, int] | None:
+def _ranked(changes: Iterable[Change]) -> Sequence[Change]:
+    return sorted((one for one in changes if one.units), key=lambda one: (one.place, one.lot or ""))
+
+
+async def _as_they_left(session: AsyncSession, one: Change, order_id: UUID) -> Sequence[Change]:
+    """Of a tracked product, the same lot by lot."""
+    if (await tracking.of(session, {one.sku}))[one.sku] is Tracking.NONE:
+        return [one]
+    left = await lots.left_with(session, order_id, one.sku)
+    if one.lot is None and one.units == sum(left.values()):
+        return [replace(one, lot=lot, units=units) for lot, units in sorted(left.items())]
+    lot = one.lot or (min(left) if len(left) == 1 else None)
+    if lot is not None and one.units > left.get(lot, 0):
+        raise Conflict(f"{left.get(lot, 0)} of lot {lot} of {one.sku} may come back", sku=one.sku, lot=lot)
+    return [replace(one, lot=lot)]
+
+
+async def _add(session: AsyncSession, one: Change) -> Row[int, int, int] | None:
     return (
         await session.execute(
             upsert(StockLevel)
-            .values(sku=place[0], location=place[1], on_hand=units)
+            .values(sku=one.sku, location=one.location, on_hand=one.units)
             .on_conflict_do_update(
-                index_elements=["sku", "location"], set_={"on_hand": StockLevel.on_hand + units}
+                index_elements=["sku", "location"], set_={"on_hand": StockLevel.on_hand + one.units}
             )
             .returning(*_POSITION)
         )
     ).first()
 
 
-async def _take(session: AsyncSession, place: Place, units: int) -> Row[int, int, int] | None:
+async def _take(session: AsyncSession, one: Change) -> Row[int, int, int] | None:
     return (
         await session.execute(
             update(StockLevel)
             .where(
-                StockLevel.sku == place[0],
-                StockLevel.location == place[1],
-                StockLevel.on_hand - units >= StockLevel.reserved,
+                StockLevel.sku == one.sku,
+                StockLevel.location == one.location,
+                StockLevel.on_hand + one.units >= StockLevel.reserved,
             )
-            .values(on_hand=StockLevel.on_hand - units)
+            .values(on_hand=StockLevel.on_hand + one.units)
             .returning(*_POSITION)
         )
     ).first()

@@ -58,6 +58,7 @@ from orderwright.persistence.tables.supply import (
     StockDifference,
     Transfer,
     TransferLine,
+    TransferLot,
 )
 
 __all__ = [
@@ -117,5 +118,6 @@ __all__ = [
     "TaxRate",
     "Transfer",
     "TransferLine",
+    "TransferLot",
     "UnitOfMeasure",
 ]

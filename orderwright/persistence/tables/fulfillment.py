@@ -25,7 +25,8 @@ class FulfillmentOrder(Base):
     """One order's units at one location. `amount` (lines + `shipping`) is captured once it has shipped.
 
     `needs_label`: whether we buy the label. Collected ones have a `pickup_code` and wait from `ready_at` to
-    `collect_by`; `short_at`: fewer units were there than it had.
+    `collect_by`; `short_at`: fewer units were there than it had;
+    `asked_again_at`: a person lets the location be chosen again, though it refused or was short before that.
     """
 
     __tablename__ = "fulfillment_orders"
@@ -65,6 +66,7 @@ class FulfillmentOrder(Base):
     ready_at: Mapped[datetime | None]
     collect_by: Mapped[datetime | None]
     short_at: Mapped[datetime | None]
+    asked_again_at: Mapped[datetime | None]
     created_at: Mapped[Now]
 
     @property

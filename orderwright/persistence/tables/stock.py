@@ -1,6 +1,6 @@
 """Stock per SKU, location and lot, who holds it, who may not, and every move."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
@@ -152,6 +152,7 @@ class StockMove(Base):
     __table_args__ = (
         Index("ix_stock_moves_sku", "sku", "location", "seq"),
         Index("ix_stock_moves_reference", "reference", postgresql_where=text("reference <> ''")),
+        Index("ix_stock_moves_returned", "order_id", postgresql_where=text("kind = 'return'")),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -170,11 +171,15 @@ class StockMove(Base):
 
 
 class ExpectedReceipt(Base):
-    """Units on their way to a location; what has come is `received`. `reference`: the order or transfer."""
+    """Units on their way to a location; what has come is `received`. `reference`: the order or transfer.
+
+    `weeks_late`: they are reckoned with so many weeks after `due_on`, as they have not come by then.
+    """
 
     __tablename__ = "expected_receipts"
     __table_args__ = (
         CheckConstraint("units > 0 and received >= 0", name="units"),
+        CheckConstraint("weeks_late >= 0", name="weeks_late"),
         Index("ix_expected_receipts_open", "sku", "due_on", postgresql_where=text("state = 'open'")),
         Index("ix_expected_receipts_reference", "reference"),
     )
@@ -188,4 +193,10 @@ class ExpectedReceipt(Base):
     units: Mapped[int]
     received: Mapped[int] = mapped_column(server_default="0")
     due_on: Mapped[date]
+    weeks_late: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[Now]
+
+    @property
+    def reckoned_on(self) -> date:
+        """The day on which they are to come, as far as anybody knows."""
+        return self.due_on + timedelta(weeks=self.weeks_late)

@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orderwright.domain.stock.supply import (
@@ -65,6 +73,23 @@ class TransferLine(Base):
     expected_id: Mapped[UUID | None] = mapped_column(ForeignKey("expected_receipts.id"))
 
 
+class TransferLot(Base):
+    """One lot of a transfer's line. `units`: asked for, then shipped; 0: it came, but had not left."""
+
+    __tablename__ = "transfer_lots"
+    __table_args__ = (
+        PrimaryKeyConstraint("transfer_id", "sku", "lot"),
+        ForeignKeyConstraint(["transfer_id", "sku"], ["transfer_lines.transfer_id", "transfer_lines.sku"]),
+        CheckConstraint("units >= 0 and received >= 0 and units + received > 0", name="units"),
+    )
+
+    transfer_id: Mapped[UUID]
+    sku: Mapped[str]
+    lot: Mapped[str]
+    units: Mapped[int]
+    received: Mapped[int] = mapped_column(server_default="0")
+
+
 class StockCount(Base):
     """Units counted at a location. `whole`: all of it; a variance worth more than `approval_limit` waits."""
 
@@ -85,16 +110,21 @@ class StockCount(Base):
 
 
 class StockCountLine(Base):
-    """One SKU of a count. `book` and `book_seq`: on hand, and its last move, at the moment it was counted."""
+    """One SKU of a count, or one of its lots ("" where it has none), whose last day is `expires_on`.
+
+    `book` and `book_seq`: on hand, and its last move, at the moment it was counted.
+    """
 
     __tablename__ = "stock_count_lines"
     __table_args__ = (
-        PrimaryKeyConstraint("count_id", "sku"),
+        PrimaryKeyConstraint("count_id", "sku", "lot"),
         CheckConstraint("counted >= 0", name="counted"),
     )
 
     count_id: Mapped[UUID] = mapped_column(ForeignKey("stock_counts.id"))
     sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    lot: Mapped[str] = mapped_column(server_default="")
+    expires_on: Mapped[date | None]
     state: Mapped[CountLineState] = mapped_column(stored(CountLineState), server_default="open")
     counted: Mapped[int | None]
     counted_by: Mapped[str | None]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
@@ -12,9 +12,11 @@ from orderwright.domain.fulfillment.purchasing import PurchaseState
 from orderwright.domain.fulfillment.shorting import Held, Shortage, shortage
 from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
 from orderwright.domain.orders import Scope, TaskKind
+from orderwright.domain.stock.units import MoveKind
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
-from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, OrderLine, Reservation
+from orderwright.persistence.stock import moves
+from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, OrderLine
 from orderwright.services.fulfillment import purchasing
 from orderwright.services.orders.ending import finish_recall
 from orderwright.services.payments import opening
@@ -161,26 +163,10 @@ async def _correct_stock(session: AsyncSession, part: FulfillmentOrder, less: Sh
         units = min(row.units, left.get(row.line_id, 0))
         if units:
             left[row.line_id] -= units
-            gone.append(row if units == row.units else await _split(session, row, units))
+            gone.append(row if units == row.units else await stock.split(session, row, units))
     await stock.free(session, gone, order_id=part.order_id)
-    for sku, units in sorted(less.missing.items()):
-        await stock.receive(
-            session, sku, part.location, -units, actor=by, reason=f"{REASON}, part {part.number} of {part.id}"
-        )
-
-
-async def _split(session: AsyncSession, row: Reservation, units: int) -> Reservation:
-    """`units` of a reservation as one of their own; what stays keeps its row."""
-    await session.execute(
-        update(Reservation).where(Reservation.id == row.id).values(units=Reservation.units - units)
-    )
-    same = {
-        column.key: getattr(row, column.key)
-        for column in Reservation.__table__.columns
-        if column.key not in ("id", "units")
-    }
-    made = await session.scalars(insert(Reservation).values(**same, units=units).returning(Reservation))
-    return made.one()
+    why = moves.Why(MoveKind.ADJUST, by, reason=f"{REASON}, part {part.number} of {part.id}")
+    await moves.take_off(session, gone, why)
 
 
 def found_units(told: Sequence[Mapping[str, object]]) -> dict[str, int]:

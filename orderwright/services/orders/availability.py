@@ -14,7 +14,7 @@ from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.sourcing import Plan, source
 from orderwright.domain.stock import promising
 from orderwright.domain.stock.promising import Coming, Promise
-from orderwright.domain.stock.units import ExpectedState
+from orderwright.persistence.stock import coming
 from orderwright.persistence.tables import ExpectedReceipt, OrderLine, Product
 from orderwright.services.orders import cart, preordering, pricing
 from orderwright.services.orders.cart import CartLine, Wanted
@@ -151,19 +151,18 @@ async def _coming(
         .group_by(OrderLine.sku)
         .subquery()
     )
-    left = ExpectedReceipt.units - ExpectedReceipt.received
     rows = await session.execute(
-        select(ExpectedReceipt, left, func.coalesce(waiting.c.units, 0))
+        select(ExpectedReceipt, coming.LEFT, func.coalesce(waiting.c.units, 0))
         .outerjoin(waiting, waiting.c.sku == ExpectedReceipt.sku)
-        .where(ExpectedReceipt.sku.in_(by_sku), ExpectedReceipt.state == ExpectedState.OPEN, left > 0)
-        .order_by(ExpectedReceipt.sku, ExpectedReceipt.due_on, ExpectedReceipt.id)
+        .where(ExpectedReceipt.sku.in_(by_sku), coming.RECKONED)
+        .order_by(ExpectedReceipt.sku, coming.DAY, ExpectedReceipt.id)
     )
     found: dict[str, list[Coming]] = {}
     for sku, group in groupby(rows.all(), key=lambda row: row[0].sku):
         arrivals = list(group)
         free = promising.behind(arrivals[0][2], [units for _, units, _ in arrivals])
         found[sku] = [
-            Coming(units, way.days(row.due_on).delivered_on)
+            Coming(units, way.days(row.reckoned_on).delivered_on)
             for (row, _, _), units in zip(arrivals, free, strict=True)
             if (way := roads.get(row.location)) is not None and way.takes(by_sku[sku])
         ]

@@ -28,6 +28,7 @@ from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
 from orderwright.services.orders.ending import end_unshipped
 from orderwright.services.payments import paying, refunding
+from orderwright.services.stock import lacking
 
 _OUTCOMES = {
     TaskKind.APPROVAL: HoldOutcome.APPROVED,
@@ -105,6 +106,8 @@ async def _approved(session: AsyncSession, task: Task, actor: Actor) -> None:
     kind, _, subject = task.subject.partition("/")
     if task.kind is TaskKind.DELIVERY and kind == "pickup":
         await pickup.unlock(session, UUID(subject))
+    if task.kind is TaskKind.ROUTING:
+        await lacking.ask_again(session, task.order_id)
     if task.hold_id is not None:
         outcome = _OUTCOMES.get(task.kind, HoldOutcome.RESOLVED)
         await holds.release(session, task.hold_id, outcome, by=actor.name)

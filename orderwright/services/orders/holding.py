@@ -11,6 +11,7 @@ from orderwright.domain.failures import AlreadyDecided, Conflict, Exists, NotFou
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, Scope, TaskKind
 from orderwright.persistence import holds, locks, outbox
 from orderwright.persistence.tables import Hold
+from orderwright.services.stock import lacking
 
 
 async def open_manual(
@@ -42,5 +43,7 @@ async def release(session: AsyncSession, hold_id: UUID, actor: Actor, why: str =
     hold = await holds.release(session, hold_id, HoldOutcome.RESOLVED, by=actor.name, why=why)
     if hold is None:
         raise AlreadyDecided("the hold was released before")
+    if hold.type is HoldType.ROUTING:
+        await lacking.ask_again(session, order_id)
     await outbox.wake(session, order_id)
     return hold

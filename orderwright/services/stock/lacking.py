@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.fulfillment.states import PartnerState
 from orderwright.domain.orders import AtDeadline, HoldType, OrderState, TaskKind
 from orderwright.domain.stock.backorders import BACKORDER_WAIT, Share
 from orderwright.persistence import holds, lines, locks, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.stock import queue
-from orderwright.persistence.tables import Order, OrderLine
+from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine
 from orderwright.services.orders.ending import end_unshipped
 from orderwright.services.stock import promising
 
@@ -56,6 +57,18 @@ async def ask(session: AsyncSession, order_id: UUID, missing: Mapping[str, int],
         deadline=at + ROUTING_WAIT, at_deadline=AtDeadline.STAY, ask=TaskKind.ROUTING,
         question=f"No location can ship {words}. Approve to try again, reject to cancel these units.",
     )  # fmt: skip
+
+
+async def ask_again(session: AsyncSession, order_id: UUID) -> None:
+    """A person says so: locations that refused units so far, or had too few, count again. It is locked."""
+    await session.execute(
+        update(FulfillmentOrder)
+        .where(
+            FulfillmentOrder.order_id == order_id,
+            or_(FulfillmentOrder.partner == PartnerState.REJECTED, FulfillmentOrder.short_at.is_not(None)),
+        )
+        .values(asked_again_at=func.clock_timestamp())
+    )
 
 
 async def follow(session: AsyncSession, order_id: UUID, rest: Sequence[Rest], at: datetime) -> None:

@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.shipping import arrival
 from orderwright.domain.geography import transit_days
-from orderwright.domain.stock.units import ExpectedState
 from orderwright.persistence import locks, outbox, stock, timeline
-from orderwright.persistence.stock import queue
+from orderwright.persistence.stock import coming, queue
 from orderwright.persistence.stock.queue import Waiting
 from orderwright.persistence.tables import ExpectedReceipt, Location, Order, OrderLine, Product
 
@@ -74,7 +73,7 @@ async def promised(
     free = Counter[str](about_to_come or {})
     for there in (await stock.available(session, skus)).values():
         free.update(there)
-    coming, early = await _coming(session, skus), await _released(session, skus)
+    arriving, early = await _coming(session, skus), await _released(session, skus)
     days: dict[UUID, date | None] = {}
     ahead = Counter[str]()
     for one in waiting:
@@ -83,7 +82,7 @@ async def promised(
         if missing <= 0 and one.sku not in early:
             days[one.line_id] = one.promised_on  # they are there: what was said stays
         else:
-            days[one.line_id] = _day(one, missing, coming.get(one.sku) or early.get(one.sku, ()))
+            days[one.line_id] = _day(one, missing, arriving.get(one.sku) or early.get(one.sku, ()))
     return days
 
 
@@ -104,15 +103,14 @@ async def _coming(session: AsyncSession, skus: Collection[str]) -> dict[str, Seq
         .join(Product, Product.sku == ExpectedReceipt.sku)
         .where(
             ExpectedReceipt.sku.in_(sorted(skus)),
-            ExpectedReceipt.state == ExpectedState.OPEN,
-            ExpectedReceipt.received < ExpectedReceipt.units,
+            coming.RECKONED,
             Location.active,
         )
-        .order_by(ExpectedReceipt.due_on, ExpectedReceipt.id)
+        .order_by(coming.DAY, ExpectedReceipt.id)
     )
     found: dict[str, list[Arrival]] = {}
     for expected, address, release_on in rows:
-        day = max(expected.due_on, release_on or expected.due_on)
+        day = max(expected.reckoned_on, release_on or expected.reckoned_on)
         found.setdefault(expected.sku, []).append(
             Arrival(day, expected.units - expected.received, address["country"])
         )

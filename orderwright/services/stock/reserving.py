@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy, PartnerState
@@ -21,7 +21,9 @@ from orderwright.persistence.stock import queue, waiting
 from orderwright.persistence.stock.queue import Place
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Product, SourcingDecision
 from orderwright.services.payments import opening
-from orderwright.services.sourcing import choosing
+from orderwright.services.sourcing import choosing, nowhere
+from orderwright.services.sourcing.explaining import Then
+from orderwright.services.sourcing.nowhere import Lack
 from orderwright.services.stock import lacking
 
 RESERVED_FOR = timedelta(hours=2)
@@ -48,16 +50,16 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an order may have now. `plan` places every unit that is there, `missing` are the others."""
+    """What an order may have now. `plan` places every unit that is there, `lack` is of the others."""
 
     shares: Sequence[Share]
     plan: Plan
-    missing: Mapping[str, int]
+    lack: Lack | None
 
     @property
     def complete(self) -> bool:
         """Whether all of them have a place."""
-        return all(not (share.later or share.never) for share in self.shares)
+        return self.lack is None
 
 
 async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multicapture: bool) -> None:
@@ -75,8 +77,8 @@ async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multic
     if not wanted:
         return
     look = await _hold_units(session, order, wanted, _policy(order, back=back), at)
-    if not look.complete:
-        await _lacking(session, order, wanted, look, at, back=back)
+    if look.lack is not None:
+        await _lacking(session, order, wanted, look, look.lack, at, back=back)
     if look.plan.taken:
         await opening.open_payments(session, order, multicapture=multicapture)
 
@@ -114,7 +116,7 @@ async def _hold_units(
     await waiting.look_last(session, {one.line.sku for one in wanted})
     look = await _look(session, order, wanted, policy, at, locked=True)
     if look.plan.taken and not await _held(session, order, wanted, look, until):
-        return _nothing(wanted, policy, look.plan)  # another order of the channel has taken its last units
+        return _nothing(wanted, policy, look.plan)
     return look
 
 
@@ -129,8 +131,11 @@ async def _held(
 
 
 def _nothing(wanted: Sequence[Unplaced], policy: FulfillmentPolicy, plan: Plan) -> Look:
+    """Another order of the channel has taken its last units."""
     units = _units(wanted)
-    return Look(backorders.divide(policy, _wishes(wanted), {}), replace(plan, taken={}), units)
+    none = plan.unplaced(units, "the last units that the channel may sell are taken")
+    shares = backorders.divide(policy, _wishes(wanted), {})
+    return Look(shares, none, Lack(none, units, units))
 
 
 def _units(wanted: Sequence[Unplaced]) -> Mapping[str, int]:
@@ -162,44 +167,58 @@ async def _look(
 ) -> Look:  # fmt: skip
     """What is there for this order: what others wait for who stand before it is not."""
     units = _units(wanted)
-    refused = await session.scalars(
-        select(FulfillmentOrder.location).where(FulfillmentOrder.order_id == order.id, _said_no(order))
-    )
+    refused, for_good = await _refusing(session, order)
     wish = choosing.wish_of(order, units, at, refused)
     plan = await choosing.choose(session, wish, locked=locked)
-    there = await _there(session, order, wanted, plan, units, at)
+    if plan.missing and for_good < refused:  # others first, then who said no and may be asked again
+        wish = replace(wish, refused=for_good)
+        plan = await choosing.choose(session, wish, locked=locked)
+    there, lack = await _there(session, order, wanted, plan, at)
     shares = backorders.divide(policy, _wishes(wanted), there)
-    missing = {sku: count - there[sku] for sku, count in units.items() if there[sku] < count}
     now = Counter[str]()
     for one, share in zip(wanted, shares, strict=True):
         now[one.line.sku] += share.now
-    if missing and any(now.values()):
+    if lack is not None and any(now.values()):
         fewer = replace(wish, units={sku: count for sku, count in now.items() if count})
         plan = await choosing.choose(session, fewer, locked=locked)
-    return Look(shares, plan if any(now.values()) else replace(plan, taken={}), missing)
+    return Look(shares, plan if any(now.values()) else replace(plan, taken={}), lack)
 
 
 async def _there(
-    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], plan: Plan, units: Mapping[str, int],
-    at: datetime,
-) -> dict[str, int]:  # fmt: skip
-    """Units per SKU that this order may have now."""
+    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], plan: Plan, at: datetime
+) -> tuple[dict[str, int], Lack | None]:
+    """Units per SKU that this order may have now, and what it lacks."""
+    units = _units(wanted)
     since = [one.line.waiting_since for one in wanted if one.line.waiting_since is not None]
     place = Place(order.priority, min(since, default=at), order.id)
-    ahead = await queue.ahead(session, units, place)
-    unreleased = {one.line.sku for one in wanted if one.release_on and one.release_on > at.date()}
-    return {
+    ahead = await queue.ahead(session, units, place, at)
+    unreleased = {
+        one.line.sku: one.release_on for one in wanted if one.release_on and one.release_on > at.date()
+    }
+    there = {
         sku: 0 if sku in unreleased else max(0, min(count, plan.there.get(sku, 0) - ahead.get(sku, 0)))
         for sku, count in units.items()
     }
+    missing = {sku: count - there[sku] for sku, count in units.items() if there[sku] < count}
+    if not missing:
+        return there, None
+    before = {sku: count for sku, count in ahead.items() if sku in missing}
+    return there, Lack(plan.unplaced(units), units, missing, before, unreleased)
 
 
-def _said_no(order: Order) -> ColumnElement[bool]:
-    """Rejected, or short: what was not found there is not looked for there again, unless only there."""
-    rejected = FulfillmentOrder.partner == PartnerState.REJECTED
-    if order.method is DeliveryMethod.PICKUP:
-        return rejected
-    return or_(rejected, FulfillmentOrder.short_at.is_not(None))
+async def _refusing(session: AsyncSession, order: Order) -> tuple[frozenset[str], frozenset[str]]:
+    """Who rejected, or was short: not asked there again, unless the customer collects there.
+
+    The second are those of them whom no person lets be asked again since.
+    """
+    part = FulfillmentOrder
+    said_no = part.partner == PartnerState.REJECTED
+    if order.method is not DeliveryMethod.PICKUP:
+        said_no = or_(said_no, part.short_at.is_not(None))
+    again = func.coalesce(part.asked_again_at >= func.coalesce(part.short_at, part.asked_again_at), False)
+    rows = await session.execute(select(part.location, again).where(part.order_id == order.id, said_no))
+    found = rows.all()
+    return frozenset(code for code, _ in found), frozenset(code for code, may in found if not may)
 
 
 def _demand(look: Look, wanted: Sequence[Unplaced]) -> list[Demand]:
@@ -226,7 +245,10 @@ async def _reserved(session: AsyncSession, order: Order, wanted: Sequence[Unplac
     await session.execute(
         update(Order).where(Order.id == order.id).values(reserved_at=func.clock_timestamp())
     )
-    await holds.release_all(session, order.id, HoldOutcome.RESOLVED, kind=HoldType.STOCK)
+    over = {HoldType.STOCK, HoldType.ROUTING} if look.complete else {HoldType.STOCK}
+    for hold in await holds.active(session, order.id):
+        if hold.type in over:
+            await holds.release(session, hold.id, HoldOutcome.RESOLVED)
     await timeline.tell(
         session, order.id, "stock.reserved", why=look.plan.reason, locations=sorted(look.plan.taken)
     )
@@ -245,18 +267,27 @@ async def _allocated(session: AsyncSession, order_id: UUID, wanted: Sequence[Unp
 
 
 async def _lacking(
-    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], look: Look, at: datetime,
+    session: AsyncSession, order: Order, wanted: Sequence[Unplaced], look: Look, lack: Lack, at: datetime,
     *, back: bool,
 ) -> None:  # fmt: skip
     """Not all units are there: a person is asked, the order is held, or the rest follows."""
-    short = [one.line.id for one in wanted if one.line.sku in look.missing]
-    shipped = order.method is DeliveryMethod.SHIPPING
-    nowhere = shipped and not look.plan.taken and look.plan.blocked == look.missing  # there, and may not ship
-    if back or nowhere:
-        await lacking.ask(session, order.id, look.missing, at)
-    elif not look.plan.taken and _policy(order, back=False) is FulfillmentPolicy.SHIP_COMPLETE:
-        await lacking.hold(session, order.id, short, look.missing, at)
+    short = [one.line.id for one in wanted if one.line.sku in lack.missing]
+    then = _then(order, look, lack, back=back)
+    await nowhere.keep(session, order.id, lack, then)
+    if then is Then.ASKED:
+        await lacking.ask(session, order.id, lack.missing, at)
+    elif then is Then.HELD:
+        await lacking.hold(session, order.id, short, lack.missing, at)
     else:
         rest = [lacking.Rest(one.line.id, one.fresh - min(share.now, one.fresh), share)
                 for one, share in zip(wanted, look.shares, strict=True)]  # fmt: skip
         await lacking.follow(session, order.id, rest, at)
+
+
+def _then(order: Order, look: Look, lack: Lack, *, back: bool) -> Then:
+    shipped = order.method is DeliveryMethod.SHIPPING
+    if back or (shipped and not look.plan.taken and look.plan.blocked == lack.missing):
+        return Then.ASKED  # given back, or there and may not ship
+    if not look.plan.taken and _policy(order, back=False) is FulfillmentPolicy.SHIP_COMPLETE:
+        return Then.HELD
+    return Then.FOLLOW

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Invalid, UnknownProduct
 from orderwright.domain.fulfillment.states import FulfillmentState
-from orderwright.domain.orders import ENDS
-from orderwright.domain.stock.units import Position, ReservationState
+from orderwright.domain.orders import ENDS, Scope
+from orderwright.domain.stock.lots import LotUnits, check_parts, in_lots
+from orderwright.domain.stock.units import Position, ReservationState, Tracking
 from orderwright.persistence import locks, stock
-from orderwright.persistence.stock import waiting
+from orderwright.persistence.stock import tracking, waiting
 from orderwright.persistence.tables import Location, Product, Reservation
 from orderwright.services import kits, measures
 
@@ -23,7 +24,7 @@ from orderwright.services import kits, measures
 class Receipt:
     """Units that came in, or (below zero) free ones that are taken away; single ones, or of `unit`.
 
-    Tracked ones come with their lot.
+    Tracked ones come with their lot. `unit_cost` is what a single one costs there from now on.
     """
 
     sku: str
@@ -33,14 +34,26 @@ class Receipt:
     lot: str | None = None
     expires_on: date | None = None
     unit: str | None = None
+    unit_cost: int | None = None
 
 
 async def receive(
-    session: AsyncSession, sku: str, location: str, units: int, actor: Actor, reason: str = ""
+    session: AsyncSession,
+    sku: str,
+    location: str,
+    units: int,
+    actor: Actor,
+    reason: str = "",
+    lots: Sequence[LotUnits] = (),
 ) -> Position:
-    """One receipt. Raises UnknownProduct, Invalid, InsufficientStock."""
-    found = await receive_all(session, [Receipt(sku, location, units, reason)], actor)
-    return found[sku, location]
+    """One receipt, of a tracked product in its lots. Raises UnknownProduct, Invalid, InsufficientStock."""
+    known = await tracking.of(session, {sku})
+    check_parts(sku, known.get(sku, Tracking.NONE), units, lots)
+    receipts = [
+        Receipt(sku, location, one.units, reason, one.lot, one.expires_on)
+        for one in in_lots(sku, location, units, lots)
+    ]
+    return (await receive_all(session, receipts, actor))[sku, location]
 
 
 async def receive_all(
@@ -48,8 +61,11 @@ async def receive_all(
 ) -> dict[tuple[str, str], Position]:
     """All receipts or none; where each SKU stands after them. Raises as `receive`.
 
-    Stock is locked by SKU and location, after those who wait for it are told: the ranking of locks.
+    Stock is locked by SKU and location, after those who wait for it are told: the ranking of locks. What
+    units cost is for operations to say (Forbidden).
     """
+    if any(receipt.unit_cost is not None for receipt in receipts):
+        actor.require(Scope.OPERATIONS)
     if any(receipt.units == 0 for receipt in receipts):
         raise Invalid("a receipt of no units")
     await check_known(session, {r.sku for r in receipts}, {r.location for r in receipts})
@@ -61,6 +77,8 @@ async def receive_all(
             session, receipt.sku, receipt.location, receipt.units, actor=actor.name, reason=receipt.reason,
             lot=receipt.lot, expires_on=receipt.expires_on,
         )  # fmt: skip
+        if receipt.unit_cost is not None:
+            await stock.set_cost(session, receipt.sku, receipt.location, receipt.unit_cost)
     return found
 
 

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
+from orderwright.domain.stock.lots import LotUnits
 from orderwright.domain.stock.units import ExpectedKind, ExpectedState
+from orderwright.persistence.stock import coming
 from orderwright.persistence.tables import ExpectedReceipt
 from orderwright.services.stock import promising, stocking
 
@@ -52,12 +54,19 @@ async def change(
     new = {name: value for name, value in (("due_on", due_on), ("units", units)) if value is not None}
     if not new:
         raise Invalid("say another due_on or units")
+    late = {} if due_on is None else {"weeks_late": 0}
     statement = _open(expected_id)
     if units is not None:
         statement = _purchase(statement).where(ExpectedReceipt.received < units)
-    row = await _changed(session, expected_id, statement.values(**new))
+    row = await _changed(session, expected_id, statement.values(**new, **late))
     await promising.renew(session, {row.sku})
     return row
+
+
+async def put_off(session: AsyncSession, sku: str) -> None:
+    """What has not come by its day is reckoned with later, and whoever was promised it is told."""
+    if await coming.put_off(session, sku):
+        await promising.renew(session, {sku})
 
 
 async def give_up(session: AsyncSession, expected_id: UUID) -> ExpectedReceipt:
@@ -69,12 +78,19 @@ async def give_up(session: AsyncSession, expected_id: UUID) -> ExpectedReceipt:
 
 
 async def receive(
-    session: AsyncSession, expected_id: UUID, units: int, actor: Actor, *, last: bool = False
+    session: AsyncSession,
+    expected_id: UUID,
+    units: int,
+    actor: Actor,
+    *,
+    last: bool = False,
+    lots: Sequence[LotUnits] = (),
 ) -> ExpectedReceipt:
     """Units have come, fewer or more than expected too; closed when all are there, or `last`.
 
-    A normal receipt: orders that wait are woken. Of two who receive all of it the second is refused.
-    Raises NotFound, Conflict.
+    A normal receipt, tracked ones in lots: orders that wait are woken. Of two who receive all of it the
+    second is refused.
+    Raises NotFound, Conflict, Invalid.
     """
     so_far = ExpectedReceipt.received + units
     done = ExpectedState.CLOSED.value if last else case(
@@ -83,7 +99,7 @@ async def receive(
     statement = _purchase(_open(expected_id)).values(received=so_far, state=done)
     row = await _changed(session, expected_id, statement)
     await promising.renew(session, {row.sku}, about_to_come={row.sku: units})
-    await stocking.receive(session, row.sku, row.location, units, actor, row.reference)
+    await stocking.receive(session, row.sku, row.location, units, actor, row.reference, lots)
     return row
 
 

@@ -1,7 +1,7 @@
 """Units go from one location to another: asked for, shipped, received line by line, closed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -11,12 +11,13 @@ from uuid_utils.compat import uuid7
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid, NotFound
-from orderwright.domain.stock.supply import AdjustReason, Gap, TransferLineState, TransferState, explains
+from orderwright.domain.stock.lots import Change, LotUnits, in_lots
+from orderwright.domain.stock.supply import AdjustReason, TransferLineState, TransferState
 from orderwright.domain.stock.units import ExpectedKind, ExpectedState, MoveKind
-from orderwright.persistence import tracking
-from orderwright.persistence.stock import moves, waiting
-from orderwright.persistence.tables import ExpectedReceipt, Transfer, TransferLine
+from orderwright.persistence.stock import lots, moves, waiting
+from orderwright.persistence.tables import ExpectedReceipt, Transfer, TransferLine, TransferLot
 from orderwright.services.stock import promising, stocking
+from orderwright.services.supply import transfer_lots
 
 Full = tuple[Transfer, Sequence[TransferLine]]
 """A transfer and its lines by SKU."""
@@ -24,23 +25,31 @@ Full = tuple[Transfer, Sequence[TransferLine]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Units per SKU that shall be at `destination` on that day."""
+    """Units per SKU that shall be at `destination` on that day.
+
+    `lots`: all units of a tracked SKU by lot; where they are not named, what expires first is shipped.
+    """
 
     origin: str
     destination: str
     due_on: date
     units: Mapping[str, int]
     note: str = ""
+    lots: Mapping[str, Sequence[LotUnits]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came of one SKU. `reason` is asked for where it is not what was shipped."""
+    """What came of one SKU. `reason` is asked for where it is not what was shipped, lot by lot.
+
+    `lots` need not be named where all came as it was shipped.
+    """
 
     sku: str
     units: int
     reason: AdjustReason | None = None
     note: str = ""
+    lots: Sequence[LotUnits] = ()
 
 
 def reference(transfer_id: UUID) -> str:
@@ -55,7 +64,7 @@ async def request(session: AsyncSession, wanted: Wanted, actor: Actor) -> Full:
     if not wanted.units:
         raise Invalid("a transfer of nothing")
     await stocking.check_known(session, set(wanted.units), {wanted.origin, wanted.destination})
-    await tracking.refuse(session, wanted.units)
+    await transfer_lots.check(session, wanted.units, wanted.lots)
     transfer_id = uuid7()
     await session.execute(
         insert(Transfer).values(
@@ -67,6 +76,8 @@ async def request(session: AsyncSession, wanted: Wanted, actor: Actor) -> Full:
         insert(TransferLine),
         [{"transfer_id": transfer_id, "sku": sku, "units": n} for sku, n in sorted(wanted.units.items())],
     )
+    for sku, parts in sorted(wanted.lots.items()):
+        await transfer_lots.note(session, transfer_id, sku, parts)
     return await transfer(session, transfer_id)
 
 
@@ -84,7 +95,7 @@ async def ship(session: AsyncSession, transfer_id: UUID, actor: Actor, due_on: d
     gone = {line.sku: -line.units for line in lines}
     await promising.renew(session, gone, about_to_come=gone)
     why = moves.Why(MoveKind.TRANSFER_OUT, actor.name, reference(row.id))
-    await moves.change_all(session, {(line.sku, row.origin): -line.units for line in lines}, why)
+    await moves.change_all(session, await transfer_lots.leaving(session, row, lines), why)
     return await transfer(session, transfer_id)
 
 
@@ -93,20 +104,24 @@ async def receive(
 ) -> Full:
     """What came of some lines, each once; the last one closes it. Of two who receive a line one is refused.
 
-    Raises NotFound, Invalid (no such line, no fitting reason), Conflict.
+    Raises NotFound, Invalid (no such line, no fitting reason, lots that do not add up), Conflict.
     """
     row = await _under_way(session, transfer_id)
     lines = {line.sku: line for line in await _lines(session, transfer_id)}
     came = {one.sku: one for one in arrivals}
     if not came or len(came) < len(arrivals) or came.keys() - lines.keys():
         raise Invalid("name lines of this transfer, each once", skus=sorted(lines))
+    left = await transfer_lots.of(session, [transfer_id])
+    changes: list[Change] = []
     for sku in sorted(came):
-        await _receive_line(session, lines[sku], came[sku], actor)
+        parts = await _receive_line(session, lines[sku], left.get((row.id, sku), ()), came[sku], actor)
+        dated = await lots.dated(session, row.origin, sku, parts) if parts else ()
+        changes += in_lots(sku, row.destination, came[sku].units, dated)
     await _close_if_all_came(session, transfer_id)
     await promising.renew(session, came, about_to_come={sku: one.units for sku, one in came.items()})
     await waiting.tell(session, {one.sku for one in arrivals if one.units > 0})
     why = moves.Why(MoveKind.TRANSFER_IN, actor.name, reference(row.id))
-    await moves.change_all(session, {(one.sku, row.destination): one.units for one in arrivals}, why)
+    await moves.change_all(session, changes, why)
     return await transfer(session, transfer_id)
 
 
@@ -193,8 +208,16 @@ async def _under_way(session: AsyncSession, transfer_id: UUID) -> Transfer:
     return row
 
 
-async def _receive_line(session: AsyncSession, line: TransferLine, one: Arrival, actor: Actor) -> None:
-    gap = _explained(line, one)
+async def _receive_line(
+    session: AsyncSession, line: TransferLine, left: Sequence[TransferLot], one: Arrival, actor: Actor
+) -> Sequence[LotUnits]:
+    """The lots that came."""
+    if line.state is TransferLineState.RECEIVED:
+        raise _received(line)
+    parts = transfer_lots.told(line, left, one.units, one.lots)
+    gap = transfer_lots.gap(line, left, one.units, parts)
+    if not gap.explained_by(one.reason):
+        raise Invalid(f"{line.units} of {line.sku} were shipped: give a reason that fits", sku=line.sku)
     expected_id = await session.scalar(
         update(TransferLine)
         .where(
@@ -204,7 +227,7 @@ async def _receive_line(session: AsyncSession, line: TransferLine, one: Arrival,
         )
         .values(
             state=TransferLineState.RECEIVED, received=one.units, short=gap.short, over=gap.over,
-            reason=one.reason if gap.units else None, note=one.note, received_by=actor.name,
+            reason=one.reason if gap.short or gap.over else None, note=one.note, received_by=actor.name,
             received_at=func.clock_timestamp(),
         )
         .returning(TransferLine.expected_id)
@@ -216,15 +239,8 @@ async def _receive_line(session: AsyncSession, line: TransferLine, one: Arrival,
         .where(ExpectedReceipt.id == expected_id)
         .values(received=one.units, state=ExpectedState.CLOSED)
     )
-
-
-def _explained(line: TransferLine, one: Arrival) -> Gap:
-    if line.state is TransferLineState.RECEIVED:
-        raise _received(line)
-    gap = Gap.between(line.units, one.units)
-    if gap.units and (one.reason is None or not explains(one.reason, gap.units)):
-        raise Invalid(f"{line.units} of {line.sku} were shipped: give a reason that fits", sku=line.sku)
-    return gap
+    await transfer_lots.arrived(session, line, parts)
+    return parts
 
 
 def _received(line: TransferLine) -> Conflict:

@@ -3,16 +3,17 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, any_, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Text, column, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
-from orderwright.domain.failures import Conflict, Forbidden, Invalid, NotFound
+from orderwright.domain.failures import Conflict, Exists, Forbidden, InsufficientStock, Invalid, NotFound
 from orderwright.domain.orders import Scope
+from orderwright.domain.stock.lots import Change
 from orderwright.domain.stock.supply import CountLineState, CountState, worth
 from orderwright.domain.stock.units import MoveKind
 from orderwright.persistence.stock import moves, waiting
+from orderwright.persistence.stock.arrays import any_of, array
 from orderwright.persistence.tables import Product, StockCount, StockCountLine
 from orderwright.services.supply import counting
 from orderwright.services.supply.counting import Full
@@ -33,12 +34,12 @@ async def submit(session: AsyncSession, count_id: UUID, actor: Actor, *, partly:
     )
     lines = await counting.lines(session, count_id)
     counted = [line for line in lines if line.counted is not None]
-    missing = [line.sku for line in lines if line.counted is None and line.state is CountLineState.OPEN]
+    missing = [line for line in lines if line.counted is None and line.state is CountLineState.OPEN]
     if not counted or (missing and not partly):
-        raise Conflict("not everything is counted yet", skus=missing[:100])
-    await _decide(session, count_id, missing, CountLineState.SKIPPED, actor)
-    same = [line.sku for line in counted if variance(line) == 0]
-    await _decide(session, count_id, same, CountLineState.APPLIED, actor)
+        raise Conflict("not everything is counted yet", skus=[line.sku for line in missing[:100]])
+    await _decide(session, missing, CountLineState.SKIPPED, actor)
+    same = [line for line in counted if variance(line) == 0]
+    await _decide(session, same, CountLineState.APPLIED, actor)
     small = await _within_limit(session, row, [line for line in counted if variance(line)])
     await _apply(session, row, small, actor)
     return await _closed_if_decided(session, count_id)
@@ -63,16 +64,19 @@ async def reject(
     """Leave the books as they are. Raises NotFound, Conflict, Forbidden."""
     actor.require(Scope.OPERATIONS)
     _, lines = await _waiting(session, count_id, skus)
-    await _decide(session, count_id, [line.sku for line in lines], CountLineState.REJECTED, actor)
+    await _decide(session, lines, CountLineState.REJECTED, actor)
     return await _closed_if_decided(session, count_id)
 
 
 async def held(
     session: AsyncSession, row: StockCount, lines: Sequence[StockCountLine]
-) -> dict[str, Sequence[tuple[str, int]]]:
-    """Of each line that was refused, the orders that hold units of it now."""
-    refused = [line.sku for line in lines if line.state is CountLineState.REFUSED]
-    return {sku: await moves.holders(session, (sku, row.location)) for sku in refused}
+) -> dict[tuple[str, str], Sequence[tuple[str, int]]]:
+    """Of each line (SKU and lot) that was refused, the orders that hold units of it now."""
+    return {
+        (line.sku, line.lot): await moves.holders(session, (line.sku, row.location), line.lot or None)
+        for line in lines
+        if line.state is CountLineState.REFUSED
+    }
 
 
 async def _within_limit(
@@ -80,13 +84,13 @@ async def _within_limit(
 ) -> Sequence[StockCountLine]:
     """Note what each variance is worth; those that need no second person."""
     prices = await session.execute(
-        select(Product.sku, Product.price).where(Product.sku == _any([line.sku for line in other]))
+        select(Product.sku, Product.price).where(Product.sku == any_of([line.sku for line in other]))
     )
     price = {sku: each for sku, each in prices}
     small = []
     for line in other:
         value = worth(variance(line), price[line.sku])
-        await _set(session, row.id, [line.sku], CountLineState.WAITING, worth=value)
+        await _set(session, [line], CountLineState.WAITING, worth=value)
         if value <= row.approval_limit:
             small.append(line)
     return small
@@ -101,19 +105,24 @@ async def _apply(
     for line in lines:
         refused = await _apply_line(session, row, line, actor)
         state = CountLineState.REFUSED if refused else CountLineState.APPLIED
-        await _decide(session, row.id, [line.sku], state, actor, refused)
+        await _decide(session, [line], state, actor, refused)
 
 
 async def _apply_line(session: AsyncSession, row: StockCount, line: StockCountLine, actor: Actor) -> str:
     """Why it cannot be applied; empty: it is. What moved by orders since the counting stays as it is."""
-    place, units = (line.sku, row.location), variance(line)
-    if await moves.corrected_since(session, place, line.book_seq or 0):
+    place, lot, units = (line.sku, row.location), line.lot or None, variance(line)
+    if await moves.corrected_since(session, place, lot, line.book_seq or 0):
         return "adjusted or counted again since it was counted: count it anew"
     why = moves.Why(MoveKind.COUNT, actor.name, f"count/{row.id}", reason=row.note)
-    if await moves.change(session, place, units, why) is not None:
-        return ""
-    held = ", ".join(f"{number} ({n})" for number, n in await moves.holders(session, place))
-    return f"{-units} fewer would leave less than is reserved, by {held}"
+    try:
+        async with session.begin_nested():  # one line that cannot be leaves the others as they are
+            await moves.change(session, Change(*place, units, lot, line.expires_on), why)
+    except InsufficientStock:
+        held = ", ".join(f"{number} ({n})" for number, n in await moves.holders(session, place, lot))
+        return f"{-units} fewer would leave less than is reserved, by {held}"
+    except (Exists, Invalid) as refused:
+        return str(refused)
+    return ""
 
 
 async def _waiting(
@@ -143,31 +152,30 @@ async def _waiting(
 
 async def _decide(
     session: AsyncSession,
-    count_id: UUID,
-    skus: Sequence[str],
+    lines: Sequence[StockCountLine],
     state: CountLineState,
     actor: Actor,
     why: str = "",
 ) -> None:
-    await _set(
-        session, count_id, skus, state, why=why, decided_by=actor.name, decided_at=func.clock_timestamp()
-    )
+    await _set(session, lines, state, why=why, decided_by=actor.name, decided_at=func.clock_timestamp())
 
 
 async def _set(
-    session: AsyncSession, count_id: UUID, skus: Sequence[str], state: CountLineState, **values: object
+    session: AsyncSession, lines: Sequence[StockCountLine], state: CountLineState, **values: object
 ) -> None:
-    if skus:
+    """These lines of one count."""
+    if lines:
+        given = func.unnest(array([line.sku for line in lines]), array([line.lot for line in lines]))
+        keys = given.table_valued(column("sku", Text), column("lot", Text), name="given").render_derived()
         await session.execute(
             update(StockCountLine)
-            .where(StockCountLine.count_id == count_id, StockCountLine.sku == _any(skus))
+            .where(
+                StockCountLine.count_id == lines[0].count_id,
+                StockCountLine.sku == keys.c.sku,
+                StockCountLine.lot == keys.c.lot,
+            )
             .values(state=state, **values)
         )
-
-
-def _any(skus: Sequence[str]) -> ColumnElement[bool]:
-    """As one array: a whole location may have more SKUs than a statement has room for parameters."""
-    return any_(literal(list(skus), ARRAY(Text)))
 
 
 async def _closed_if_decided(session: AsyncSession, count_id: UUID) -> Full:

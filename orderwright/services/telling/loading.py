@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
+from orderwright.domain.fulfillment.pickup import moved_to
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.money import Money
@@ -57,6 +58,9 @@ async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str
             return _with(story, parcel=await _parcel(session, order_id, UUID(subject)))
         case Stage.READY_FOR_PICKUP:
             return _with(story, pickup=await at_counter(session, order_id, UUID(subject)))
+        case Stage.KEPT_FOR_PICKUP:
+            part_id, _, told_for = subject.partition("@")
+            return _with(story, pickup=await at_counter(session, order_id, UUID(part_id), told_for))
         case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
             return _with(story, wait=await _wait(session, order_id, UUID(subject)))
         case Stage.REFUNDED:
@@ -150,10 +154,10 @@ async def _part(session: AsyncSession, order_id: UUID, part_id: UUID) -> tuple[F
     return part, parts.index(part) + 1, len(parts)
 
 
-async def at_counter(session: AsyncSession, order_id: UUID, part_id: UUID) -> PickupFacts:
-    """What waits for its customer, and where. Raises NotFound."""
+async def at_counter(session: AsyncSession, order_id: UUID, part_id: UUID, told_for: str = "") -> PickupFacts:
+    """What waits for its customer, and where; not after its deadline was moved again. Raises NotFound."""
     part, number, of = await _part(session, order_id, part_id)
-    if part.collect_by is None or part.pickup_code is None:
+    if part.ready_at is None or part.collect_by is None or part.pickup_code is None:
         raise NotFound("it has not been made ready")
     location = await session.get_one(Location, part.location)
     return PickupFacts(
@@ -163,7 +167,8 @@ async def at_counter(session: AsyncSession, order_id: UUID, part_id: UUID) -> Pi
         place=_address({**location.address, "name": location.name}),
         code=part.pickup_code,
         collect_by=part.collect_by,
-        waiting=part.state is FulfillmentState.IN_PROGRESS,
+        waiting=part.state is FulfillmentState.IN_PROGRESS
+        and told_for in ("", moved_to(part.ready_at, part.collect_by)),
     )
 
 

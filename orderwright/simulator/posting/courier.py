@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from orderwright.simulator.posting import signing
 from orderwright.simulator.posting.wire import Wire
+from orderwright.simulator.store import dump
 from orderwright.simulator.world import World
 
 AT_ONCE = 20
@@ -142,6 +143,8 @@ class Courier:
         body, headers = row["body"].encode(), {"Content-Type": "application/json"}
         if provider == "stripe":
             headers |= signing.stripe(secret, body)
+        elif provider == "adyen":
+            body = dump(signing.adyen(secret, json.loads(body))).encode()
         elif provider == "easypost":
             headers |= signing.easypost(secret, body)
         elif provider in {"warehouse", "supplier"}:

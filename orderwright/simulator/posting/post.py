@@ -11,6 +11,7 @@ from orderwright.simulator.switches import Mode, Switches
 from orderwright.simulator.types import Fields, Json
 
 WAREHOUSE_SECRET = "whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl"  # noqa: S105 - the demo's, public
+ADYEN_KEY = "61" * 32
 SUPPLIER_SECRET = "whsec_b3JkZXJ3cmlnaHQtc3VwcGxpZXI="  # noqa: S105 - the demo's, public
 INSERT = """
 INSERT INTO deliveries (due_at, state, provider, kind, event_id, url, lane, body)
@@ -25,6 +26,10 @@ def _targets(env: Mapping[str, str]) -> Json:
         "stripe": {
             "url": env.get("SIM_STRIPE_WEBHOOK_URL"),
             "secret": env.get("SIM_STRIPE_WEBHOOK_SECRET", "whsec_orderwright"),
+        },
+        "adyen": {
+            "url": env.get("SIM_ADYEN_WEBHOOK_URL"),
+            "secret": env.get("SIM_ADYEN_WEBHOOK_SECRET", ADYEN_KEY),
         },
         "easypost": {
             "url": env.get("SIM_EASYPOST_WEBHOOK_URL"),

@@ -9,6 +9,8 @@ import time
 import unicodedata
 from collections.abc import Mapping
 
+from orderwright.simulator.types import Json
+
 TOLERANCE_SECONDS = 300
 
 
@@ -17,6 +19,17 @@ def stripe(secret: str, body: bytes) -> dict[str, str]:
     at = int(time.time())
     digest = hmac.new(secret.encode(), b"%d." % at + body, hashlib.sha256).hexdigest()
     return {"Stripe-Signature": f"t={at},v1={digest}"}
+
+
+def adyen(key: str, document: Json) -> Json:
+    """A standard notification with Adyen's signature inside: over eight fields, colons between them."""
+    item = document["notificationItems"][0]["NotificationRequestItem"]
+    names = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference")
+    signed = [*(item[name] for name in names), item["amount"]["value"], item["amount"]["currency"],
+              item["eventCode"], item["success"]]  # fmt: skip
+    digest = hmac.new(bytes.fromhex(key), ":".join(map(str, signed)).encode(), hashlib.sha256).digest()
+    item["additionalData"]["hmacSignature"] = base64.b64encode(digest).decode()
+    return document
 
 
 def easypost(secret: str, body: bytes) -> dict[str, str]:

@@ -96,7 +96,7 @@ def story(stage: Stage, *, contact: Contact = CONTACT, **order: Any) -> Story:  
     match stage:
         case Stage.SHIPPED | Stage.DELIVERED:
             return replace(told, parcel=PARCEL)
-        case Stage.READY_FOR_PICKUP:
+        case Stage.READY_FOR_PICKUP | Stage.KEPT_FOR_PICKUP:
             return replace(told, pickup=PICKUP, order=replace(told.order, pickup=True))
         case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
             return replace(told, wait=WAIT)

@@ -247,3 +247,25 @@ def test_an_order_to_be_collected_is_never_said_to_ship() -> None:
     assert "ship" not in (words.text + words.sms).lower().replace("shipping", "")
     assert "Collect at:" in words.text
     assert "when you collect it" in words.html
+
+
+def test_a_moved_deadline_names_code_place_and_the_new_day_on_every_channel() -> None:
+    words = render(story(Stage.KEPT_FOR_PICKUP), SHOP)
+
+    assert words.subject == "Your order 10001 is kept until Friday, 20 November"
+    for text in (words.text, words.html, words.sms):
+        assert "7KQ4MX" in text
+        assert "20 November" in text
+        assert "Baker Street" in text
+
+
+def test_who_did_not_collect_a_part_is_not_told_that_we_were_asked_to_cancel() -> None:
+    missed = render(story(Stage.PARTLY_CANCELED, cancel=CancelState.PARTLY, reason="not_collected"), SHOP)
+    asked = render(story(Stage.PARTLY_CANCELED, cancel=CancelState.PARTLY, reason="ordered twice"), SHOP)
+
+    for text in (missed.text, missed.html, missed.sms):
+        assert "not collected in time" in text
+        assert "asked to cancel" not in text
+        assert "being packed" not in text
+    assert "we were asked to cancel your order" in asked.text
+    assert "not collected" not in asked.text + asked.html + asked.sms

@@ -1,0 +1,1 @@
+"""Adyen's Checkout API, simulated: payments, modifications, payment links, standard notifications."""
