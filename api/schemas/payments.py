@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.base import Out
 from orderwright.domain.payments import PaymentMethod, PaymentState, RefundKind, RefundState, RefundTo
@@ -18,6 +18,7 @@ class PaymentView(Out):
 
     id: UUID
     method: PaymentMethod
+    instrument: int = Field(description="Its place: money is taken from the lowest first")
     state: PaymentState
     amount: int
     currency: str
