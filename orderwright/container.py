@@ -95,10 +95,11 @@ class Container:
             return_url=self.settings.public_url,
             multicapture=self.settings.stripe_multicapture,
         )
-        kept = BalanceGateway(self.db)
+        manual, kept = ManualGateway(), BalanceGateway(self.db)
         return {
             PaymentMethod.CARD: stripe,
-            PaymentMethod.MANUAL: ManualGateway(),
+            PaymentMethod.MANUAL: manual,
+            PaymentMethod.TRANSFER: manual,
             PaymentMethod.GIFT_CARD: kept,
             PaymentMethod.STORE_CREDIT: kept,
         }

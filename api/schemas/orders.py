@@ -26,7 +26,7 @@ from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody
 from api.schemas.fulfillment import PartView, ShipmentView
 from api.schemas.holds import HoldView, TaskView
 from api.schemas.lines import LineView, OrderKitView
-from api.schemas.payments import PaymentStatusView, PaymentView, RefundView
+from api.schemas.payments import DisputeView, PaymentStatusView, PaymentView, RefundView
 from orderwright.domain import status
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
@@ -63,7 +63,10 @@ class LineBody(Body):
 
 
 class PaymentBody(Body):
-    """How the customer pays. `source` is your payment provider's token: a card number is refused."""
+    """How the customer pays. `source` is your payment provider's token: a card number is refused.
+
+    By `transfer`: the order waits until the money has come.
+    """
 
     method: PaymentMethod = PaymentMethod.CARD
     source: Identifier | None = None
@@ -287,6 +290,7 @@ class OrderView(Out):
     tasks: list[TaskView] = Field(description="For operations")
     payments: list[PaymentView]
     refunds: list[RefundView]
+    disputes: list[DisputeView] = Field(description="For operations")
     fulfillment_orders: list[PartView]
     shipments: list[ShipmentView]
 
@@ -312,6 +316,7 @@ class OrderView(Out):
             ],
             payments=[PaymentView.model_validate(payment) for payment in record.payments],
             refunds=[RefundView.of(refund, record.refund_lines) for refund in record.refunds],
+            disputes=[DisputeView.model_validate(one) for one in (record.disputes if staff else ())],
             fulfillment_orders=[PartView.of(part) for part in record.parts],
             shipments=[ShipmentView.of(parcel, costs=staff) for parcel in record.parcels],
         )

@@ -17,6 +17,8 @@ class EventKind(StrEnum):
     PAYMENT_VOIDED = "payment.voided"
     PAYMENT_EXPIRED = "payment.expired"
     PAYMENT_REFUNDED = "payment.refunded"
+    DISPUTE_OPENED = "payment.dispute_opened"
+    DISPUTE_CLOSED = "payment.dispute_closed"
     PARCEL_SCANNED = "parcel.scanned"
     WAREHOUSE_ACCEPTED = "warehouse.accepted"
     WAREHOUSE_REJECTED = "warehouse.rejected"

@@ -62,4 +62,28 @@ OF_INSTRUMENTS: Mapping[str, str] = {
         HAVING sum(e.held) <> CASE WHEN p.state IN ('authorized', 'partly_captured')
                                    THEN p.amount - p.captured ELSE 0 END
            AND p.state NOT IN ('created', 'action_required')""",
+    "a bank transfer is booked once, at its amount": """
+        SELECT coalesce(o.number, b.bank_id), 'transfer of ' || b.amount || ', booked '
+               || coalesce(sum(e.amount), 0)
+          FROM bank_transfers b LEFT JOIN orders o ON o.id = b.order_id
+          LEFT JOIN ledger_transactions t ON t.source = 'transfer/' || b.id
+          LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'bank'
+         GROUP BY o.number, b.id HAVING coalesce(sum(e.amount), 0) <> b.amount""",
+    "a settled order leaves no deposit": """
+        SELECT o.number, -sum(e.amount) || ' of its deposit is neither captured nor owed back'
+          FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+          JOIN orders o ON o.id = t.order_id AND o.settled_at IS NOT NULL
+         WHERE e.account = 'deposits' AND t.state = 'posted'
+         GROUP BY o.number, e.currency HAVING sum(e.amount) <> 0""",
+    "disputed money is that of the open disputes": """
+        SELECT o.number, 'open disputes of ' || coalesce(d.amount, 0) || ', the ledger says '
+               || coalesce(l.amount, 0)
+          FROM orders o
+          LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM disputes WHERE state = 'open'
+                      GROUP BY order_id) d ON d.order_id = o.id
+          LEFT JOIN (SELECT t.order_id, sum(e.amount) AS amount FROM ledger_entries e
+                       JOIN ledger_transactions t ON t.id = e.transaction_id
+                      WHERE e.account = 'disputed' AND t.state = 'posted' GROUP BY t.order_id) l
+                 ON l.order_id = o.id
+         WHERE coalesce(d.amount, 0) <> coalesce(l.amount, 0)""",
 }

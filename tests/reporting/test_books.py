@@ -104,6 +104,16 @@ PLANTED = {
         "INSERT INTO balance_entries (balance_id, kind, held, payment_id, actor) "
         "SELECT b.id, 'held', 1, p.id, 'x' FROM balances b, payments p",
     ],
+    "a bank transfer is booked once, at its amount": [
+        "INSERT INTO bank_transfers (id, bank_id, amount, currency, reference, state, received_at, order_id) "
+        "SELECT gen_random_uuid(), 'b1', 5, 'GBP', '', 'unmatched', '2026-01-01', id FROM orders"
+    ],
+    "a settled order leaves no deposit": [
+        "UPDATE ledger_entries SET account = 'deposits' WHERE account = 'clearing'"
+    ],
+    "disputed money is that of the open disputes": [
+        "UPDATE ledger_entries SET account = 'disputed' WHERE account = 'clearing'"
+    ],
 }
 
 

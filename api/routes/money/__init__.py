@@ -1,5 +1,5 @@
-"""Money over HTTP that belongs to no order: gift cards and store credit."""
+"""Money over HTTP that belongs to no order: gift cards, store credit, bank transfers."""
 
-from api.routes.money import balances
+from api.routes.money import balances, transfers
 
-ROUTERS = (balances.router,)
+ROUTERS = (balances.router, transfers.router)
