@@ -42,7 +42,7 @@ class Wanted:
 
 
 async def request(session: AsyncSession, order_id: UUID, actor: Actor, wanted: Wanted) -> list[Refund]:
-    """Ask for money back; one refund per payment it comes from, by the largest remainder.
+    """Ask for money back from the instruments it came from, by the largest remainder; one refund a payment.
 
     Raises Conflict where less than that was captured and not refunded yet, of the whole or of one line;
     Invalid where it names no line of the order. A settled order is opened again.
@@ -57,7 +57,7 @@ async def request(session: AsyncSession, order_id: UUID, actor: Actor, wanted: W
     total = sum(piece.amount for piece in pieces)
     if not 0 < total <= available:
         raise Conflict("less than that was taken and not given back", refundable=available)
-    amounts = share(total, [max(rest, 0) for _, rest in left])
+    amounts = rules.from_payments(total, [(payment.instrument, rest) for payment, rest in left])
     refunds = [
         await _open(session, payment, of_payment, wanted)
         for (payment, _), of_payment in zip(left, rules.across(pieces, amounts), strict=True)
