@@ -19,7 +19,7 @@ def facts(order: Json, world: Iterable[str] = ()) -> list[str]:
     if order["cancel"]["state"] != "none":
         found.append(f"cancel {order['cancel']['state']}")
     found += [f"{hold['type']}: {hold['outcome'] or hold['state']}" for hold in order["holds"]]
-    methods = [payment["method"] for payment in order["payments"] if payment["captured"]]
+    methods = [payment.get("method", "") for payment in order["payments"] if payment["captured"]]
     if len(set(methods)) > 1:
         found.append(f"paid with {', '.join(methods)}")
     if given := sum(refund["state"] == "succeeded" for refund in order.get("refunds", ())):
