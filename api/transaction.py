@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import BackgroundTasks, Depends, Header, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import InContainer, caller
@@ -63,6 +64,11 @@ async def once(
     request.state.once = (session, asked)
 
 
+def stored_instead(request: Request, answer: BaseModel) -> None:
+    """Keep this for a repeat, where the true answer holds a secret that is stored nowhere."""
+    request.state.stored_instead = answer.model_dump_json()
+
+
 class Once(APIRoute):
     """A route whose answer is stored in the transaction of its work. Its POSTs take an Idempotency-Key."""
 
@@ -81,7 +87,7 @@ class Once(APIRoute):
             if held is not None:
                 session, asked = held
                 kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-                body = bytes(response.body).decode()
+                body = getattr(request.state, "stored_instead", None) or bytes(response.body).decode()
                 await idempotency.store(session, asked, Answer(response.status_code, body, kept))
             return response
 

@@ -91,10 +91,11 @@ class Container:
 
     def gateways(self) -> dict[PaymentMethod, PaymentGateway]:
         """One per payment method."""
-        kept = BalanceGateway(self.db)
+        manual, kept = ManualGateway(), BalanceGateway(self.db)
         return {
             PaymentMethod.CARD: self._card_gateway(),
-            PaymentMethod.MANUAL: ManualGateway(),
+            PaymentMethod.MANUAL: manual,
+            PaymentMethod.TRANSFER: manual,
             PaymentMethod.GIFT_CARD: kept,
             PaymentMethod.STORE_CREDIT: kept,
         }

@@ -16,6 +16,7 @@ from api.schemas.base import (
     Moment,
     Note,
     Out,
+    Positive,
     Reason,
     Slug,
     Text,
@@ -25,15 +26,16 @@ from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody
 from api.schemas.fulfillment import PartView, ShipmentView
 from api.schemas.holds import HoldView, TaskView
 from api.schemas.lines import LineView, OrderKitView
-from api.schemas.payments import PaymentStatusView, PaymentView, RefundView
+from api.schemas.payments import DisputeView, PaymentStatusView, PaymentView, RefundView
 from orderwright.domain import status
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
-from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.payments import KEPT, PaymentMethod
 from orderwright.domain.status import Action, Extent, FulfillmentStatus
 from orderwright.persistence.tables import SourcingDecision
 from orderwright.services.orders.placing import NewLine, NewOrder
 from orderwright.services.orders.reading import OrderRecord
+from orderwright.services.payments.instruments import Named
 from orderwright.services.sourcing.explaining import in_words
 
 NEW_ORDER: dict[str, JsonValue] = {
@@ -61,10 +63,26 @@ class LineBody(Body):
 
 
 class PaymentBody(Body):
-    """How the customer pays. `source` is your payment provider's token: a card number is refused."""
+    """How the customer pays. `source` is your payment provider's token: a card number is refused.
+
+    By `transfer`: the order waits until the money has come.
+    """
 
     method: PaymentMethod = PaymentMethod.CARD
     source: Identifier | None = None
+
+
+class InstrumentBody(Body):
+    """One of several. A gift card by its `code`; without an amount as much as is on it."""
+
+    method: PaymentMethod
+    source: Identifier | None = Field(default=None, description="Your payment provider's token of a card")
+    code: Identifier | None = Field(default=None, description="Of a gift card")
+    amount: Positive | None = Field(default=None, description="Of a gift card or store credit")
+
+    def named(self) -> Named:
+        """As the services have it."""
+        return Named(self.method, self.source, self.code, self.amount)
 
 
 class PlaceOrder(Body):
@@ -90,7 +108,11 @@ class PlaceOrder(Body):
     lines: list[LineBody] = Field(min_length=1, max_length=1000)
     service: Slug = "standard"
     currency: Currency | None = Field(default=None, description="Default: that of the first line's price")
-    payment: PaymentBody
+    payment: PaymentBody | None = Field(default=None, description="Where one instrument pays for all")
+    payments: list[InstrumentBody] = Field(
+        default=[], max_length=10,
+        description="Several: gift cards are taken first, then store credit, then the one that pays the rest",
+    )  # fmt: skip
     shipping_amount: Minor | None = Field(
         default=None, description="Agreed, with the right to; else the flat price"
     )
@@ -117,6 +139,14 @@ class PlaceOrder(Body):
         return self
 
     @model_validator(mode="after")
+    def _paid_somehow(self) -> Self:
+        if (self.payment is None) == (not self.payments):
+            raise PydanticCustomError("one_payment", "Give either payment or payments")
+        if self.payment is not None and self.payment.method in KEPT:
+            raise PydanticCustomError("kept_money", "Gift cards and store credit are named in payments")
+        return self
+
+    @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.method is DeliveryMethod.PICKUP) != (self.pickup_at is not None):
             raise PydanticCustomError("pickup_at", "pickup_at goes with the method pickup, and only with it")
@@ -130,6 +160,7 @@ class PlaceOrder(Body):
         inline = None if self.customer is None else self.customer.data(country)
         customer = inline or self.customer_id or self.customer_external_id
         assert customer is not None  # noqa: S101 - _one_customer has seen to it
+        single = self.payment or PaymentBody()
         return NewOrder(
             channel=self.channel, external_id=self.external_id, customer=customer,
             ship_to=None if self.ship_to is None else self.ship_to.address(),
@@ -138,8 +169,9 @@ class PlaceOrder(Body):
                 NewLine(line.sku, line.quantity, line.unit_price, line.may_wait, line.unit)
                 for line in self.lines
             ],
-            service=self.service, currency=self.currency, payment_method=self.payment.method,
-            payment_source=self.payment.source, shipping_amount=self.shipping_amount,
+            service=self.service, currency=self.currency, payment_method=single.method,
+            payment_source=single.source, payments=[one.named() for one in self.payments],
+            shipping_amount=self.shipping_amount,
             placed_at=self.placed_at, po_number=self.po_number, note=self.note, policy=self.policy,
             priority=self.priority, method=self.method, pickup_at=self.pickup_at,
         )  # fmt: skip
@@ -258,6 +290,7 @@ class OrderView(Out):
     tasks: list[TaskView] = Field(description="For operations")
     payments: list[PaymentView]
     refunds: list[RefundView]
+    disputes: list[DisputeView] = Field(description="For operations")
     fulfillment_orders: list[PartView]
     shipments: list[ShipmentView]
 
@@ -283,6 +316,7 @@ class OrderView(Out):
             ],
             payments=[PaymentView.model_validate(payment) for payment in record.payments],
             refunds=[RefundView.of(refund, record.refund_lines) for refund in record.refunds],
+            disputes=[DisputeView.model_validate(one) for one in (record.disputes if staff else ())],
             fulfillment_orders=[PartView.of(part) for part in record.parts],
             shipments=[ShipmentView.of(parcel, costs=staff) for parcel in record.parcels],
         )

@@ -5,10 +5,17 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.base import Out
-from orderwright.domain.payments import PaymentMethod, PaymentState, RefundKind, RefundState, RefundTo
+from orderwright.domain.payments import (
+    DisputeState,
+    PaymentMethod,
+    PaymentState,
+    RefundKind,
+    RefundState,
+    RefundTo,
+)
 from orderwright.domain.status import Extent
 from orderwright.persistence.tables import Refund, RefundLine
 
@@ -18,6 +25,7 @@ class PaymentView(Out):
 
     id: UUID
     method: PaymentMethod
+    instrument: int = Field(description="Its place: money is taken from the lowest first")
     state: PaymentState
     amount: int
     currency: str
@@ -67,6 +75,21 @@ class RefundView(Out):
         return cls(
             **own, lines=[RefundLineView.model_validate(one) for one in lines if one.refund_id == refund.id]
         )
+
+
+class DisputeView(Out):
+    """Money that the customer's bank wants back; evidence goes to the provider by `evidence_due`."""
+
+    id: UUID
+    payment_id: UUID
+    reference: str
+    amount: int
+    currency: str
+    reason: str
+    state: DisputeState
+    evidence_due: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
 
 
 class RefundsView(Out):

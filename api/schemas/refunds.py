@@ -1,16 +1,14 @@
 """A refund, as it is asked for. Amounts are integers in minor units of the order's currency."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.schemas.base import LARGEST_AMOUNT, Body, Identifier, Text, Units
+from api.schemas.base import Body, Identifier, Positive, Text, Units
 from orderwright.domain.payments import RefundTo
 from orderwright.services.payments.giving_back import LineWanted, Wanted
-
-Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_AMOUNT)]
 
 
 class RefundLineBody(Body):

@@ -12,6 +12,8 @@ from orderwright.cli.doctor import doctor
 from orderwright.cli.fulfillment import fulfillment
 from orderwright.cli.imports import imports
 from orderwright.cli.locations import locations
+from orderwright.cli.money.balances import credit, gift_cards
+from orderwright.cli.money.transfers import transfers
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
 from orderwright.cli.sourcing import sourcing
@@ -43,6 +45,9 @@ app.add_typer(fulfillment, name="fulfillment")
 app.add_typer(stock, name="stock")
 app.command()(availability)
 app.add_typer(locations, name="locations")
+app.add_typer(gift_cards, name="gift-cards")
+app.add_typer(credit, name="credit")
+app.add_typer(transfers, name="transfers")
 app.add_typer(sourcing, name="sourcing")
 app.add_typer(imports, name="import")
 app.add_typer(books, name="books")

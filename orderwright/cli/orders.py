@@ -52,6 +52,12 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
     on_terms: Annotated[
         bool, typer.Option("--on-terms", help="No card: the customer pays an invoice.")
     ] = False,
+    by_transfer: Annotated[
+        bool, typer.Option("--by-transfer", help="No card: the order waits for a bank transfer.")
+    ] = False,
+    gift_card: Annotated[
+        list[str] | None, typer.Option(help="A code: taken first, and the rest otherwise.")
+    ] = None,
     service: Annotated[str, typer.Option(help="standard or express.")] = "standard",
     channel: Annotated[str, typer.Option()] = "phone",
     external_id: Annotated[str | None, typer.Option(help="Yours; the same again is refused.")] = None,
@@ -74,10 +80,22 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
             "channel": channel, "external_id": external_id, "customer": {"name": name, "email": email},
             "ship_to": address, "service": service,
             "lines": [goods.line(text, "--line") for text in line or []],
-            "payment": {"method": "manual"} if on_terms else {"method": "card", "source": source},
+            **_paid_with(gift_card or [], source, on_terms=on_terms, by_transfer=by_transfer),
         }  # fmt: skip
     made = calling(lambda api: api.post("/v1/orders", body, wait=wait or None), url, key)
     show.result(made, f"{made['number']} is {made['state']}, {sight.total(made)}", as_json=as_json)
+
+
+def _paid_with(gift_cards: Sequence[str], source: str, *, on_terms: bool, by_transfer: bool) -> Json:
+    """As the API has it: one instrument, or gift cards and one for the rest."""
+    if on_terms and by_transfer:
+        raise typer.BadParameter("say either --on-terms or --by-transfer")
+    main: Json = {"method": "card", "source": source}
+    if on_terms or by_transfer:
+        main = {"method": "manual" if on_terms else "transfer"}
+    if not gift_cards:
+        return {"payment": main}
+    return {"payments": [*({"method": "gift_card", "code": code} for code in gift_cards), main]}
 
 
 @orders.command("list")

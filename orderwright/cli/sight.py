@@ -11,8 +11,9 @@ TASK_TITLES = ("Id", "Order", "Kind", "State", "Reason", "Question", "Deadline")
 PLACES = (
     "canceled", "unallocated", "backordered", "allocated", "released", "shipped", "delivered", "undelivered",
 )  # fmt: skip
-PAYMENT_TITLES = ("State", "Amount", "Captured", "Reference", "Failure", "Link")
 UNROUTABLE_TITLES = ("Order", "Since", "Missing", "Reason", "May not ship", "Until")
+REFUND_TITLES = ("State", "Amount", "To", "For", "Why")
+PAYMENT_TITLES = ("Method", "State", "Amount", "Captured", "Reference", "Failure", "Link")
 SOURCING_TITLES = ("Location", "Distance", "Handling", "Has free", "Ships", "Why")
 STOCK_TITLES = ("SKU", "Location", "On hand", "Reserved", "Safety", "Available")
 
@@ -169,6 +170,8 @@ def _progress(found: Json) -> None:
         ("Holds", ("Type", "State", "Reason", "Words", "Deadline", "Then"), map(_hold, found["holds"])),
         ("Tasks", TASK_TITLES, map(task_row, found["tasks"])),
         ("Payments", PAYMENT_TITLES, map(_paid, found["payments"])),
+        ("Refunds", REFUND_TITLES, map(_given_back, found["refunds"])),
+        ("Disputes", ("State", "Amount", "Reason", "Evidence due"), map(_dispute, found["disputes"])),
         ("Parts", ("Nr", "Location", "State", "Warehouse"), map(_part, found["fulfillment_orders"])),
         ("Parcels", ("State", "Carrier", "Service", "Tracking"), map(_parcel, found["shipments"])),
     )  # fmt: skip
@@ -193,11 +196,23 @@ def _hold(hold: Json) -> tuple[str, ...]:
 def _paid(paid: Json) -> tuple[str, ...]:
     amount, captured = (show.amount(paid[name], paid["currency"]) for name in ("amount", "captured"))
     return (
+        paid["method"],
         paid["state"],
         amount,
         captured,
         *(paid[name] or "" for name in ("reference", "failure", "action_url")),
     )
+
+
+def _given_back(one: Json) -> tuple[str, ...]:
+    pieces = [f"{line['units'] or ''} {line['kind']}".strip() for line in one["lines"]]
+    amount = show.amount(one["amount"], one["currency"])
+    return (one["state"], amount, one["destination"], ", ".join(pieces), one["reason"])
+
+
+def _dispute(one: Json) -> tuple[str, ...]:
+    amount = show.amount(one["amount"], one["currency"])
+    return (one["state"], amount, one["reason"], show.when(one["evidence_due"]))
 
 
 def _part(part: Json) -> tuple[str, ...]:

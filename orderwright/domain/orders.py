@@ -110,6 +110,7 @@ class TaskKind(StrEnum):
     PAYMENT_LOOKUP = "payment_lookup"
     DELIVERY = "delivery"
     NOTIFICATION = "notification"
+    DISPUTE = "dispute"
 
 
 class Decision(StrEnum):

@@ -24,10 +24,29 @@ class PaymentMethod(StrEnum):
     MANUAL = "manual"
     GIFT_CARD = "gift_card"
     STORE_CREDIT = "store_credit"
+    TRANSFER = "transfer"
 
 
 KEPT = frozenset({PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT})
 """Money that we keep for customers; it is taken as often as needed, and before all other."""
+
+
+class DisputeState(StrEnum):
+    """A customer's bank wants the money back: until it has decided, then for or against us."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class TransferState(StrEnum):
+    """A bank transfer: enough, less, or more than its order needs; nobody's yet, or sent back."""
+
+    MATCHED = "matched"
+    SHORT = "short"
+    OVER = "over"
+    UNMATCHED = "unmatched"
+    RETURNED = "returned"
 
 
 class BalanceMove(StrEnum):
@@ -122,5 +141,6 @@ CASH: Mapping[PaymentMethod, Account] = {
     PaymentMethod.MANUAL: Account.RECEIVABLE,
     PaymentMethod.GIFT_CARD: Account.GIFT_CARDS,
     PaymentMethod.STORE_CREDIT: Account.STORE_CREDIT,
+    PaymentMethod.TRANSFER: Account.DEPOSITS,
 }
-"""Where the money of an order comes from when it is captured, and goes back to."""
+"""Where the money of an order comes from when it is captured, and (a transfer apart) goes back to."""

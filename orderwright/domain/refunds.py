@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from orderwright.domain.failures import Conflict
 from orderwright.domain.money import share
 from orderwright.domain.payments import RefundKind
-from orderwright.domain.shares import spread
+from orderwright.domain.shares import drain, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +75,24 @@ def across(pieces: Sequence[Piece], amounts: Sequence[int]) -> list[list[Piece]]
                 divided[row].append(replace(piece, amount=tax + net, tax=tax, units=units))
                 units = 0
     return divided
+
+
+def from_payments(amount: int, left: Sequence[tuple[int, int]]) -> list[int]:
+    """What each payment gives back, from its (instrument, rest): instruments by the largest remainder.
+
+    Of several payments of one instrument the one with just enough gives all, else one after the other: a
+    customer sees one refund per card, and each costs a call.
+    """
+    instruments = sorted({instrument for instrument, _ in left})
+    wholes = [sum(max(rest, 0) for of, rest in left if of == instrument) for instrument in instruments]
+    parts = dict(zip(instruments, share(amount, wholes), strict=True))
+    given = [0] * len(left)
+    for instrument, part in parts.items():
+        rows = [row for row, (of, _) in enumerate(left) if of == instrument]
+        enough = [row for row in rows if left[row][1] >= part]
+        if part and enough:
+            given[min(enough, key=lambda row: left[row][1])] = part
+        elif part:
+            for row, taken in zip(rows, drain(part, [left[row][1] for row in rows]), strict=True):
+                given[row] = taken
+    return given

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,3 +52,13 @@ async def end(session: AsyncSession, source: str, state: LedgerState) -> bool:
         .returning(LedgerTransaction.id)
     )
     return ended.first() is not None
+
+
+async def entry(session: AsyncSession, source: str, account: Account) -> int:
+    """What a booking has put on an account; 0 where it was never made."""
+    query = (
+        select(func.coalesce(func.sum(LedgerEntry.amount), 0))
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(LedgerTransaction.source == source, LedgerEntry.account == account)
+    )
+    return int(await session.scalar(query) or 0)

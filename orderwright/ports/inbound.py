@@ -19,6 +19,8 @@ class EventKind(StrEnum):
     PAYMENT_REFUNDED = "payment.refunded"
     PAYMENT_CAPTURE_FAILED = "payment.capture_failed"
     PAYMENT_REFUND_FAILED = "payment.refund_failed"
+    DISPUTE_OPENED = "payment.dispute_opened"
+    DISPUTE_CLOSED = "payment.dispute_closed"
     PARCEL_SCANNED = "parcel.scanned"
     WAREHOUSE_ACCEPTED = "warehouse.accepted"
     WAREHOUSE_REJECTED = "warehouse.rejected"

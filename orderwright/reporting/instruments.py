@@ -31,4 +31,59 @@ OF_INSTRUMENTS: Mapping[str, str] = {
                  ON p.line_id = l.id
          WHERE b.amount > coalesce(p.amount, 0) OR b.tax > coalesce(p.tax, 0)
             OR b.units > coalesce(p.units, 0) OR b.units <> l.refunded""",
+    "a part is paid by its shares, and they have captured what it has": """
+        SELECT o.number, 'part ' || f.number || ' is worth ' || f.amount || ' and has ' || f.captured
+               || ', its shares ' || coalesce(sum(s.amount), 0) || ' and ' || coalesce(sum(s.captured), 0)
+          FROM fulfillment_orders f JOIN orders o ON o.id = f.order_id
+          LEFT JOIN payment_shares s ON s.fulfillment_id = f.id
+         GROUP BY o.number, f.id
+        HAVING coalesce(sum(s.amount), 0) <> f.amount OR coalesce(sum(s.captured), 0) <> f.captured""",
+    "a gift card or store credit is the sum of its moves": """
+        SELECT b.kind || ' in ' || b.currency, b.balance || ' (held ' || b.held || '), its moves '
+               || coalesce(sum(e.amount), 0) || ' (' || coalesce(sum(e.held), 0) || ')'
+          FROM balances b LEFT JOIN balance_entries e ON e.balance_id = b.id
+         GROUP BY b.id
+        HAVING coalesce(sum(e.amount), 0) <> b.balance OR coalesce(sum(e.held), 0) <> b.held""",
+    "gift cards and store credit are what the ledger owes": """
+        SELECT coalesce(b.kind, l.account) || ' in ' || currency,
+               'balances ' || coalesce(b.amount, 0) || ', the ledger owes ' || coalesce(l.amount, 0)
+          FROM (SELECT kind, CASE kind WHEN 'gift_card' THEN 'gift_cards' ELSE 'store_credit' END AS account,
+                       currency, sum(balance) AS amount FROM balances GROUP BY kind, currency) b
+          FULL JOIN (SELECT e.account, e.currency, -sum(e.amount) AS amount
+                       FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+                      WHERE t.state = 'posted' AND e.account IN ('gift_cards', 'store_credit')
+                      GROUP BY e.account, e.currency) l USING (account, currency)
+         WHERE coalesce(b.amount, 0) <> coalesce(l.amount, 0)""",
+    "what is held of gift cards and store credit is for payments that stand": """
+        SELECT o.number, 'payment is ' || p.state || ' with ' || p.amount - p.captured || ' to take, holds '
+               || sum(e.held)
+          FROM balance_entries e JOIN payments p ON p.id = e.payment_id JOIN orders o ON o.id = p.order_id
+         GROUP BY o.number, p.id
+        HAVING sum(e.held) <> CASE WHEN p.state IN ('authorized', 'partly_captured')
+                                   THEN p.amount - p.captured ELSE 0 END
+           AND p.state NOT IN ('created', 'action_required')""",
+    "a bank transfer is booked once, at its amount": """
+        SELECT coalesce(o.number, b.bank_id), 'transfer of ' || b.amount || ', booked '
+               || coalesce(sum(e.amount), 0)
+          FROM bank_transfers b LEFT JOIN orders o ON o.id = b.order_id
+          LEFT JOIN ledger_transactions t ON t.source = 'transfer/' || b.id
+          LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'bank'
+         GROUP BY o.number, b.id HAVING coalesce(sum(e.amount), 0) <> b.amount""",
+    "a settled order leaves no deposit": """
+        SELECT o.number, -sum(e.amount) || ' of its deposit is neither captured nor owed back'
+          FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+          JOIN orders o ON o.id = t.order_id AND o.settled_at IS NOT NULL
+         WHERE e.account = 'deposits' AND t.state = 'posted'
+         GROUP BY o.number, e.currency HAVING sum(e.amount) <> 0""",
+    "disputed money is that of the open disputes": """
+        SELECT o.number, 'open disputes of ' || coalesce(d.amount, 0) || ', the ledger says '
+               || coalesce(l.amount, 0)
+          FROM orders o
+          LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM disputes WHERE state = 'open'
+                      GROUP BY order_id) d ON d.order_id = o.id
+          LEFT JOIN (SELECT t.order_id, sum(e.amount) AS amount FROM ledger_entries e
+                       JOIN ledger_transactions t ON t.id = e.transaction_id
+                      WHERE e.account = 'disputed' AND t.state = 'posted' GROUP BY t.order_id) l
+                 ON l.order_id = o.id
+         WHERE coalesce(d.amount, 0) <> coalesce(l.amount, 0)""",
 }

@@ -18,7 +18,8 @@ from orderwright.persistence.tables import Inbox, Payment, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
 from orderwright.services.fulfillment import partner, pickup, shorting, tracking
-from orderwright.services.payments import paying, refunding
+from orderwright.services.payments import disputing, paying, refunding
+from orderwright.services.payments.disputing import Told
 
 SHORTEST_VALIDITY = timedelta(days=5)
 """Assumed where an event does not say until when money is held: Visa's for merchant-initiated payments."""
@@ -90,6 +91,31 @@ async def _not_done(session: AsyncSession, event: Inbox) -> None:
         f"{code}. Settle it there, then approve.",
         subject=f"{what}_failed/{event.event_id}",
     )  # fmt: skip
+
+
+async def _disputed(session: AsyncSession, event: Inbox) -> None:
+    payment = await _payment(session, event)
+    await disputing.opened(session, payment, _dispute(event))
+    await outbox.wake(session, payment.order_id)
+
+
+async def _dispute_closed(session: AsyncSession, event: Inbox) -> None:
+    """What is neither won nor lost (an inquiry that was only looked at) took no money."""
+    payment = await _payment(session, event)
+    won = event.data.get("status") != "lost"
+    await disputing.closed(session, payment, _dispute(event), won=won)
+    await outbox.wake(session, payment.order_id)
+
+
+def _dispute(event: Inbox) -> Told:
+    due = event.data.get("evidence_due")
+    return Told(
+        reference=str(event.data["dispute"]),
+        amount=int(event.data["amount"]),
+        reason=_reason(event) or "general",
+        evidence_due=datetime.fromisoformat(due) if isinstance(due, str) else None,
+        at=event.occurred_at,
+    )
 
 
 async def _voided(session: AsyncSession, event: Inbox) -> None:
@@ -181,6 +207,8 @@ _HANDLERS: dict[EventKind, Handler] = {
     EventKind.PAYMENT_REFUNDED: _refunded,
     EventKind.PAYMENT_CAPTURE_FAILED: _not_done,
     EventKind.PAYMENT_REFUND_FAILED: _not_done,
+    EventKind.DISPUTE_OPENED: _disputed,
+    EventKind.DISPUTE_CLOSED: _dispute_closed,
     EventKind.PARCEL_SCANNED: _scanned,
     EventKind.WAREHOUSE_ACCEPTED: _accepted,
     EventKind.WAREHOUSE_REJECTED: _rejected,

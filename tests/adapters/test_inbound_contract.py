@@ -7,6 +7,7 @@ from datetime import date
 
 import httpx2
 import pytest
+import stripe
 
 from orderwright.adapters.carriers.easypost import EasyPostCarrier
 from orderwright.adapters.carriers.easypost_events import EasyPostEvents
@@ -90,6 +91,28 @@ async def test_stripe_tells_of_the_money(world: World, pool: ThreadPoolExecutor,
     await gateway.refund(held.reference, Money(100, "EUR"), key="0192:r/r1:1")
     reference, data = await doorstep.until(EventKind.PAYMENT_REFUNDED, inbound)
     assert (reference, data["amount"]) == (held.reference, 100)
+
+
+@pytest.mark.parametrize(("words", "end"), [("winning_evidence", "won"), ("losing_evidence", "lost")])
+async def test_stripe_tells_of_a_dispute_and_how_it_ended(
+    world: World, pool: ThreadPoolExecutor, doorstep: Doorstep, words: str, end: str
+) -> None:
+    url = f"{world.url}/stripe"
+    gateway, inbound = StripeGateway("sk_test_x", url, pool=pool), StripeEvents("whsec_s")
+    source, context = "pm_card_createDispute", CONTEXT
+    held = await gateway.authorize(Money(1000, "EUR"), source=source, context=context, key=f"0192:d/{end}:1")
+    await gateway.capture(held.reference, Money(600, "EUR"), final=True, key=f"0192:d/{end}:2")
+
+    reference, data = await doorstep.until(EventKind.DISPUTE_OPENED, inbound)
+    client = stripe.StripeClient("sk_test_x", base_addresses={"api": url})
+    answered = await asyncio.to_thread(
+        client.v1.disputes.update, str(data["dispute"]), {"evidence": {"uncategorized_text": words}}
+    )
+
+    assert (reference, data["amount"], data["reason"]) == (held.reference, 600, "fraudulent")
+    assert answered.status == end
+    reference, closed = await doorstep.until(EventKind.DISPUTE_CLOSED, inbound)
+    assert (reference, closed["dispute"], closed["status"]) == (held.reference, data["dispute"], end)
 
 
 async def test_stripe_tells_of_a_payment_made_on_its_page(

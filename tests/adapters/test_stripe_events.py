@@ -110,9 +110,31 @@ def test_each_event_is_told_in_our_words(
     assert more.items() <= event.data.items()
 
 
-@pytest.mark.parametrize("type_", ["payment_intent.created", "customer.updated", "charge.dispute.created"])
+@pytest.mark.parametrize("type_", ["payment_intent.created", "customer.updated", "charge.dispute.updated"])
 def test_what_we_do_not_use_is_passed_over(type_: str) -> None:
     assert told(type_).kind is EventKind.IGNORED
+
+
+@pytest.mark.parametrize(
+    ("type_", "status", "kind"),
+    [
+        ("charge.dispute.created", "needs_response", EventKind.DISPUTE_OPENED),
+        ("charge.dispute.closed", "lost", EventKind.DISPUTE_CLOSED),
+    ],
+)
+def test_a_dispute_names_its_payment_and_when_evidence_is_due(
+    type_: str, status: str, kind: EventKind
+) -> None:
+    event = told(
+        type_, object="dispute", id="dp_1", payment_intent="pi_1", amount=600, status=status, metadata={},
+        reason="fraudulent", evidence_details={"due_by": 1_790_604_800},
+    )  # fmt: skip
+
+    assert (event.kind, event.reference) == (kind, "pi_1")
+    assert event.data == {
+        "dispute": "dp_1", "amount": 600, "currency": "EUR", "reason": "fraudulent", "status": status,
+        "evidence_due": "2026-09-28T14:13:20+00:00",
+    }  # fmt: skip
 
 
 def test_a_decline_on_the_hosted_page_does_not_end_the_payment() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from orderwright.cli.demonstration import money
 from orderwright.cli.demonstration.facts import facts
 from orderwright.cli.demonstration.goods import GOODS, LOCATIONS
 from orderwright.cli.demonstration.running import Played
@@ -61,6 +62,17 @@ def test_a_story_that_ends_otherwise_is_not_good() -> None:
 
     assert played.missing == ["charged", "1 part"]
     assert not played.good
+
+
+def test_the_stories_of_money_and_their_goods() -> None:
+    places = {location["code"] for location in LOCATIONS}
+
+    assert [story.name for story in money.STORIES] == [
+        "authorized for 60 s, renewed in time", "two shipments, three refunds",
+        "a gift card first, a card for the rest", "a transfer that is 1.00 short",
+        "disputed by the customer's bank",
+    ]  # fmt: skip
+    assert all(set(good.stock) <= places for good in money.GOODS)
 
 
 def test_the_goods_lie_where_there_are_locations_and_the_addresses_are_good() -> None:

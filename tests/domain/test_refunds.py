@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from orderwright.domain.failures import Conflict
 from orderwright.domain.money import Money
 from orderwright.domain.payments import RefundKind
-from orderwright.domain.refunds import Piece, across, of_amount, of_everything, of_units, within_tax
+from orderwright.domain.refunds import (
+    Piece,
+    across,
+    from_payments,
+    of_amount,
+    of_everything,
+    of_units,
+    within_tax,
+)
 from orderwright.domain.shares import drain, spread
 
 currencies = st.sampled_from(["JPY", "EUR", "KWD"])
@@ -131,3 +139,20 @@ def test_what_several_payments_give_back_is_every_piece_once(
     for name in ("tax", "units"):
         assert sum(getattr(one, name) for one in everything) == sum(getattr(one, name) for one in pieces)
     assert all(0 <= one.tax <= one.amount for one in everything)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 10**6)), min_size=1, max_size=6), st.data())
+def test_no_payment_gives_back_more_than_it_has_and_all_give_the_amount(
+    left: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    amount = data.draw(st.integers(0, sum(rest for _, rest in left)))
+
+    given_back = from_payments(amount, left)
+
+    assert sum(given_back) == amount
+    assert all(0 <= one <= rest for one, (_, rest) in zip(given_back, left, strict=True))
+
+
+def test_instruments_share_and_payments_of_one_do_not() -> None:
+    assert from_payments(1000, [(0, 1000), (1, 500), (1, 2500)]) == [250, 0, 750]
+    assert from_payments(3600, [(0, 1000), (1, 500), (1, 2500)]) == [900, 500, 2200]

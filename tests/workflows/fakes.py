@@ -181,10 +181,18 @@ class FakeGateway(Provider):
         return Voided(reference)
 
     async def refund(self, reference: str, amount: Money, *, key: str) -> Refunded:
-        raise NotImplementedError
+        call = Call("refund", reference.removeprefix("pi_").partition(":")[0], amount.amount)
+        return await self._ask(call, lambda: self._refunded(call, amount, key))
+
+    def _refunded(self, call: Call, amount: Money, key: str) -> Refunded:
+        if key not in self._by_key:
+            self._by_key[key] = Refunded(f"re_{key}", amount)
+            self._note(call)
+        found: Refunded = self._by_key[key]
+        return found
 
     async def find_refund(self, reference: str, *, key: str) -> Refunded | None:
-        raise NotImplementedError
+        return await self._ask(Call("find_refund", key), lambda: self._by_key.get(key))
 
 
 class FakeCarrier(Provider):

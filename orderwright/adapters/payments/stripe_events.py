@@ -20,6 +20,8 @@ KINDS = {
     "payment_intent.payment_failed": EventKind.PAYMENT_FAILED,
     "payment_intent.canceled": EventKind.PAYMENT_VOIDED,
     "charge.refunded": EventKind.PAYMENT_REFUNDED,
+    "charge.dispute.created": EventKind.DISPUTE_OPENED,
+    "charge.dispute.closed": EventKind.DISPUTE_CLOSED,
 }
 RAN_OUT = frozenset({"automatic", "expired"})
 
@@ -90,6 +92,10 @@ def _data(kind: EventKind, thing: Json) -> Json:
         case EventKind.PAYMENT_FAILED:
             failure = thing.get("last_payment_error") or {}
             data["code"] = failure.get("code") or "card_declined"
+        case EventKind.DISPUTE_OPENED | EventKind.DISPUTE_CLOSED:
+            data |= {"dispute": thing["id"], "reason": thing.get("reason"), "status": thing["status"]}
+            due = (thing.get("evidence_details") or {}).get("due_by")
+            data["evidence_due"] = datetime.fromtimestamp(due, UTC).isoformat() if due else None
         case EventKind.PAYMENT_VOIDED | EventKind.PAYMENT_EXPIRED:
             data["reason"] = thing.get("cancellation_reason")
     return {name: value for name, value in data.items() if value is not None}

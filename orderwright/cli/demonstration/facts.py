@@ -19,6 +19,12 @@ def facts(order: Json, world: Iterable[str] = ()) -> list[str]:
     if order["cancel"]["state"] != "none":
         found.append(f"cancel {order['cancel']['state']}")
     found += [f"{hold['type']}: {hold['outcome'] or hold['state']}" for hold in order["holds"]]
+    methods = [payment.get("method", "") for payment in order["payments"] if payment["captured"]]
+    if len(set(methods)) > 1:
+        found.append(f"paid with {', '.join(methods)}")
+    if given := sum(refund["state"] == "succeeded" for refund in order.get("refunds", ())):
+        found.append(_count(given, "refund"))
+    found += [f"dispute {dispute['state']}" for dispute in order.get("disputes", ())]
     return [*found, *(f"world: {mode.replace('_', ' ')}" for mode in world)]
 
 

@@ -21,6 +21,7 @@ from orderwright.persistence.tables.delivery import (
     Notification,
     Outbox,
 )
+from orderwright.persistence.tables.disputes import Dispute
 from orderwright.persistence.tables.fulfillment import (
     Document,
     FulfillmentLine,
@@ -60,16 +61,19 @@ from orderwright.persistence.tables.supply import (
     TransferLine,
     TransferLot,
 )
+from orderwright.persistence.tables.transfers import BankTransfer
 
 __all__ = [
     "ApiKey",
     "Balance",
     "BalanceEntry",
+    "BankTransfer",
     "Base",
     "ChannelBuffer",
     "ChannelQuota",
     "Customer",
     "CustomerAddress",
+    "Dispute",
     "Document",
     "DocumentNumber",
     "Effect",

@@ -27,7 +27,7 @@ from orderwright.services.fulfillment import handing, pickup, shipping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
 from orderwright.services.orders.ending import end_unshipped
-from orderwright.services.payments import paying, refunding
+from orderwright.services.payments import deposits, paying, refunding
 from orderwright.services.stock import lacking
 
 _OUTCOMES = {
@@ -175,6 +175,8 @@ async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None
     match kind:
         case "refund":
             await refunding.by_hand(session, UUID(subject), by=actor.name)
+        case deposits.OVERPAID | deposits.DEPOSIT:
+            await deposits.returned(session, kind, UUID(subject))
         case "payment":
             await paying.voided(session, UUID(subject), by=actor.name)
         case "label":

@@ -33,6 +33,8 @@ from orderwright.services.customers import CustomerData
 from orderwright.services.orders import caps, cart, lining, preordering, pricing, reading
 from orderwright.services.orders.cart import CartLine
 from orderwright.services.orders.reading import OrderRecord
+from orderwright.services.payments import instruments
+from orderwright.services.payments.instruments import Instrument, Named
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
 
@@ -68,6 +70,8 @@ class NewLine:
 class NewOrder:
     """What a storefront asks for. The customer comes inline, by id, or by external id.
 
+    `payments` where it is paid with several instruments, or with kept money, stands instead of the other two.
+
     `ship_to` may be None where it is collected: there, the address is that of `pickup_at`.
     """
 
@@ -83,6 +87,7 @@ class NewOrder:
     note: str | None = None
     payment_method: PaymentMethod = PaymentMethod.CARD
     payment_source: str | None = None
+    payments: Sequence[Named] = ()
     shipping_amount: int | None = None
     placed_at: datetime | None = None
     policy: FulfillmentPolicy = FulfillmentPolicy.SHIP_COMPLETE
@@ -115,14 +120,18 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
     """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
-    if new.payment_method is PaymentMethod.CARD and not new.payment_source:
-        raise Invalid("a card payment needs the token of an instrument", field="payment.source")
+    instruments.check(_named(new), known_customer=_known(new))
     ship_to = await _destination(session, new)
     priced = await _price(session, new, ship_to)
     await preordering.check(session, [line for line, _ in priced.lines])
     capped = caps.of([line for line, _ in priced.lines])
     customer = await _customer(session, new, locked=bool(capped))
-    order = await _insert(session, new, customer, priced, ship_to)
+    paid_with = await instruments.resolved(
+        session, _named(new), total=priced.totals.total, currency=priced.currency, customer_id=customer.id
+    )
+    order = await _insert(session, new, customer, priced, ship_to, paid_with[-1])
+    if new.payments:
+        await instruments.keep(session, order.id, paid_with)
     await caps.check(session, customer, capped)
     lines, kits = lining.lines(order.id, priced.lines)
     session.add_all(kits)
@@ -196,7 +205,12 @@ async def _price(session: AsyncSession, new: NewOrder, ship_to: Address) -> _Pri
 
 
 async def _insert(
-    session: AsyncSession, new: NewOrder, customer: Customer, priced: _Priced, ship_to: Address
+    session: AsyncSession,
+    new: NewOrder,
+    customer: Customer,
+    priced: _Priced,
+    ship_to: Address,
+    main: Instrument,
 ) -> Order:
     seq = await session.scalar(select(func.nextval("orders_seq_seq")))
     inline = new.customer if isinstance(new.customer, CustomerData) else customer
@@ -208,12 +222,12 @@ async def _insert(
         .values(
             id=uuid7(), seq=seq, number=f"ORD-{seq}", channel=new.channel, external_id=new.external_id,
             state=OrderState.SUBMITTED, customer_id=customer.id, email=inline.email, phone=inline.phone,
-            sms_consent=inline.sms_consent, ship_to=_named(ship_to, new, inline.name), method=new.method,
+            sms_consent=inline.sms_consent, ship_to=_addressed(ship_to, new, inline.name), method=new.method,
             pickup_at=new.pickup_at, service=new.service, po_number=new.po_number, note=new.note,
             policy=new.policy, priority=new.priority or 0, currency=priced.currency,
             subtotal=priced.totals.subtotal, shipping=priced.totals.shipping, tax=priced.totals.tax,
             tax_added=priced.totals.tax_added, total=priced.totals.total,
-            payment_method=new.payment_method, payment_source=new.payment_source, **given,
+            payment_method=main.method, payment_source=main.source, **given,
         )
         .on_conflict_do_nothing(index_elements=["channel", "external_id"])
         .returning(Order)
@@ -223,7 +237,17 @@ async def _insert(
     return order
 
 
-def _named(ship_to: Address, new: NewOrder, name: str) -> dict[str, str]:
+def _named(new: NewOrder) -> Sequence[Named]:
+    """What it is paid with, one or several."""
+    return new.payments or [Named(new.payment_method, new.payment_source)]
+
+
+def _known(new: NewOrder) -> bool:
+    """Whether the customer is somebody: whose credit it is, is not to be found by an e-mail."""
+    return not isinstance(new.customer, CustomerData) or new.customer.external_id is not None
+
+
+def _addressed(ship_to: Address, new: NewOrder, name: str) -> dict[str, str]:
     """The address as the order keeps it; at a counter it bears the customer's name."""
     kept = asdict(ship_to)
     return kept | {"name": name} if new.method is DeliveryMethod.PICKUP else kept

@@ -17,6 +17,7 @@ from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind, TaskState
 from orderwright.persistence.tables import (
+    Dispute,
     FulfillmentLine,
     FulfillmentOrder,
     Hold,
@@ -72,6 +73,7 @@ class OrderRecord:
     payments: Sequence[Payment] = ()
     refunds: Sequence[Refund] = ()
     refund_lines: Sequence[RefundLine] = ()
+    disputes: Sequence[Dispute] = ()
     parts: Sequence[PartRecord] = ()
     parcels: Sequence[ParcelRecord] = ()
     facts: status.OrderFacts = field(init=False)
@@ -142,6 +144,7 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
     payments = await _of(session, Payment, Payment.order_id, ids, Payment.id)
     refunds = await _of(session, Refund, Refund.order_id, ids, Refund.id) if deep else {}
     refund_lines = await lines_of(session, [one for rows in refunds.values() for one in rows])
+    disputes = await _of(session, Dispute, Dispute.order_id, ids, Dispute.id) if deep else {}
     part_rows = await _of(session, FulfillmentOrder, FulfillmentOrder.order_id, ids, FulfillmentOrder.number)
     shipment_rows = await _of(session, Shipment, Shipment.order_id, ids, Shipment.id)
     parcels = await _parcels(session, [row for rows in shipment_rows.values() for row in rows], deep=deep)
@@ -159,6 +162,7 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
             payments=payments.get(row.id, ()),
             refunds=refunds.get(row.id, ()),
             refund_lines=refund_lines,
+            disputes=disputes.get(row.id, ()),
             parts=[part for part in parts if part.row.order_id == row.id],
             parcels=[parcel for parcel in parcels if parcel.row.order_id == row.id],
         )

@@ -14,6 +14,7 @@ from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence import balances, ledger, timeline
 from orderwright.persistence.tables import FulfillmentOrder, OrderLine, Payment, PaymentShare, Reservation
 from orderwright.ports.payments import Capture
+from orderwright.services.payments import deposits
 from orderwright.services.payments.paying import note
 
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
@@ -120,13 +121,18 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
     taken = Payment.captured + due_now.amount
     # Spent it is also by two captures at once, neither of which was the last when it began.
     spent = case((taken >= Payment.amount, PaymentState.CAPTURED), else_=PaymentState.PARTLY_CAPTURED)
-    state = await session.scalar(
+    after = await session.scalar(
         update(Payment)
         .where(Payment.id == payment.id)
         .values(captured=taken, state=PaymentState.CAPTURED if due_now.final else spent)
-        .returning(Payment.state)
+        .returning(Payment)
+        .execution_options(populate_existing=True)
     )
-    await _out_of_balance(session, payment, due_now.amount, last=state is PaymentState.CAPTURED)
+    assert after is not None  # noqa: S101 - the payment is there
+    last = after.state is PaymentState.CAPTURED
+    await _out_of_balance(session, payment, due_now.amount, last=last)
+    if last:
+        await deposits.let_go(session, after)
     await ledger.end(session, f"authorization/{payment.id}", LedgerState.POSTED)
     await note(session, payment, "captured", amount=due_now.amount, capture=answer.reference)
     await timeline.tell(

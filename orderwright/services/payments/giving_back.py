@@ -18,6 +18,7 @@ from orderwright.domain.refunds import Piece
 from orderwright.persistence import locks, outbox, refundable, timeline
 from orderwright.persistence.refundable import Refundable
 from orderwright.persistence.tables import Order, OrderLine, Payment, Refund, RefundLine
+from orderwright.services.payments import disputing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Wanted:
 
 
 async def request(session: AsyncSession, order_id: UUID, actor: Actor, wanted: Wanted) -> list[Refund]:
-    """Ask for money back; one refund per payment it comes from, by the largest remainder.
+    """Ask for money back from the instruments it came from, by the largest remainder; one refund a payment.
 
     Raises Conflict where less than that was captured and not refunded yet, of the whole or of one line;
     Invalid where it names no line of the order. A settled order is opened again.
@@ -49,14 +50,14 @@ async def request(session: AsyncSession, order_id: UUID, actor: Actor, wanted: W
     actor.require(Scope.OPERATIONS)
     await locks.lock(session, order_id)
     left = await _left(session, order_id)
-    available = sum(rest for _, rest in left)
+    available = sum(max(rest, 0) for _, rest in left)
     if available <= 0:
         raise Conflict("nothing was taken that is not given back", refundable=0)
     pieces = await _pieces(session, order_id, wanted, available)
     total = sum(piece.amount for piece in pieces)
     if not 0 < total <= available:
         raise Conflict("less than that was taken and not given back", refundable=available)
-    amounts = share(total, [max(rest, 0) for _, rest in left])
+    amounts = rules.from_payments(total, [(payment.instrument, rest) for payment, rest in left])
     refunds = [
         await _open(session, payment, of_payment, wanted)
         for (payment, _), of_payment in zip(left, rules.across(pieces, amounts), strict=True)
@@ -88,7 +89,7 @@ async def _count(session: AsyncSession, order_id: UUID, pieces: Sequence[Piece])
 
 
 async def _left(session: AsyncSession, order_id: UUID) -> list[tuple[Payment, int]]:
-    """What each payment can still give back, requests under way taken off."""
+    """What each payment can still give back, requests under way and disputes taken off."""
     payments = await session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
     asked = await session.execute(
         select(Refund.payment_id, func.sum(Refund.amount))
@@ -96,7 +97,11 @@ async def _left(session: AsyncSession, order_id: UUID) -> list[tuple[Payment, in
         .group_by(Refund.payment_id)
     )
     spoken_for = {payment_id: int(total) for payment_id, total in asked}
-    return [(payment, payment.captured - spoken_for.get(payment.id, 0)) for payment in payments]
+    disputed = await disputing.taken_by_banks(session, order_id)
+    return [
+        (payment, payment.captured - spoken_for.get(payment.id, 0) - disputed.get(payment.id, 0))
+        for payment in payments
+    ]
 
 
 async def _pieces(session: AsyncSession, order_id: UUID, wanted: Wanted, available: int) -> list[Piece]:

@@ -69,7 +69,7 @@ def check(named: Sequence[Named], *, known_customer: bool) -> None:
         raise Invalid("beside gift cards and store credit one instrument pays for the rest", field="payments")
     for one in named:
         if one.method is PaymentMethod.CARD and not one.source:
-            raise Invalid("a card payment needs the token of an instrument", field="payments.source")
+            raise Invalid("a card payment needs the token of an instrument", field="payment.source")
         if (one.method is PaymentMethod.GIFT_CARD) != (one.code is not None):
             raise Invalid("a gift card is named by its code, and nothing else is", field="payments.code")
         if one.method is PaymentMethod.STORE_CREDIT and not known_customer:
@@ -109,6 +109,8 @@ async def resolved(
         if one.method not in KEPT and (rest or not found):
             found.append(Instrument(len(found), one.method, one.source))
             rest = 0
+    if not found:  # nothing to pay
+        found.append(Instrument(0, named[0].method))
     if rest:
         raise Uncovered("what is named does not pay for all of it", field="payments", missing=rest)
     return found

@@ -18,9 +18,13 @@ from orderwright.persistence.tables import (
 )
 from orderwright.ports.payments import Authorization
 from orderwright.services.orders.ending import end_unshipped
+from orderwright.services.payments import deposits
 
 ACTION_WAIT = timedelta(hours=24)
 """How long a customer has to confirm or repeat a payment; then the order expires."""
+TRANSFER_WAIT = timedelta(days=7)
+"""How long a bank transfer may take; then the order expires."""
+AWAITING_TRANSFER, TRANSFER_SHORT = "awaiting_transfer", "transfer_short"
 
 _OPEN = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED)
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
@@ -51,7 +55,10 @@ async def may_authorize(session: AsyncSession, payment_id: UUID) -> bool:
 
 async def authorized(session: AsyncSession, payment_id: UUID, answer: Authorization, at: datetime) -> None:
     """The provider's answer: money reserved, or an action of the customer to wait for."""
-    waits = answer.action_url is not None
+    by_transfer = await session.scalar(
+        select(Payment.id).where(Payment.id == payment_id, Payment.method == PaymentMethod.TRANSFER)
+    )
+    waits = answer.action_url is not None or by_transfer is not None
     payment = await session.scalar(
         update(Payment)
         .where(Payment.id == payment_id, Payment.state.in_(_OPEN))
@@ -75,10 +82,36 @@ async def authorized(session: AsyncSession, payment_id: UUID, answer: Authorizat
 
 async def _action_required(session: AsyncSession, payment: Payment, at: datetime) -> None:
     await note(session, payment, "action_required", amount=payment.amount)
+    by_transfer = payment.method is PaymentMethod.TRANSFER
     await holds.open_hold(
-        session, payment.order_id, HoldType.PAYMENT, reason="payment_action_required",
-        deadline=at + ACTION_WAIT, at_deadline=AtDeadline.EXPIRE,
+        session, payment.order_id, HoldType.PAYMENT, at_deadline=AtDeadline.EXPIRE,
+        reason=AWAITING_TRANSFER if by_transfer else "payment_action_required",
+        deadline=at + (TRANSFER_WAIT if by_transfer else ACTION_WAIT),
     )  # fmt: skip
+
+
+async def arrived(session: AsyncSession, payment_id: UUID, at: datetime) -> None:
+    """The money of a bank transfer is there, maybe before anybody waited for it."""
+    payment = await session.scalar(
+        update(Payment)
+        .where(Payment.id == payment_id, Payment.state.in_(_OPEN))
+        .values(state=PaymentState.AUTHORIZED, authorized_at=at)
+        .returning(Payment)
+        .execution_options(populate_existing=True)
+    )
+    if payment is not None:
+        await _held(session, payment)
+
+
+async def still_missing(session: AsyncSession, payment: Payment) -> None:
+    """Less has come than is owed: the customer is told of the rest, and the deadline stays."""
+    for hold in await holds.active(session, payment.order_id):
+        if hold.type is HoldType.PAYMENT:
+            await holds.release(session, hold.id, HoldOutcome.RETRIED)
+            await holds.open_hold(
+                session, payment.order_id, HoldType.PAYMENT, reason=TRANSFER_SHORT, deadline=hold.deadline,
+                at_deadline=hold.at_deadline,
+            )  # fmt: skip
 
 
 async def _held(session: AsyncSession, payment: Payment) -> None:
@@ -210,6 +243,7 @@ async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system")
     await note(session, payment, "voided", amount=payment.amount - payment.captured)
     if payment.method in KEPT and payment.source is not None:
         await balances.let_go(session, UUID(payment.source), order_id=payment.order_id, payment_id=payment_id)
+    await deposits.let_go(session, payment)
     await ledger.end(session, f"authorization/{payment_id}", LedgerState.VOIDED)
     await timeline.tell(session, payment.order_id, "payment.voided", by=by, payment=str(payment_id))
 

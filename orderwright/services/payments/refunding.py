@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import TaskKind
-from orderwright.domain.payments import CASH, KEPT, Account, BalanceMove, RefundState, RefundTo
+from orderwright.domain.payments import CASH, KEPT, Account, BalanceMove, PaymentMethod, RefundState, RefundTo
 from orderwright.messages.orders import UndoKind
 from orderwright.persistence import balances, holds, ledger, timeline
 from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
@@ -81,7 +81,7 @@ async def _to_balance(session: AsyncSession, refund: Refund, payment: Payment) -
     elif payment.method in KEPT and payment.source is not None:
         balance_id = UUID(payment.source)
     else:
-        return CASH[payment.method]
+        return Account.BANK if payment.method is PaymentMethod.TRANSFER else CASH[payment.method]
     await balances.move(
         session, balance_id, BalanceMove.REFUNDED, amount=refund.amount, order_id=refund.order_id,
         payment_id=payment.id, why=refund.reason,

@@ -16,6 +16,7 @@ from orderwright.domain.orders import HoldState, TaskState
 from orderwright.domain.payments import PaymentMethod, PaymentState
 from orderwright.domain.stages import Stage
 from orderwright.persistence.tables import (
+    BankTransfer,
     Customer,
     FulfillmentLine,
     FulfillmentOrder,
@@ -109,6 +110,7 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
         pickup=order.method is DeliveryMethod.PICKUP,
         po_number=one_line(order.po_number),
         on_terms=order.payment_method is PaymentMethod.MANUAL,
+        by_transfer=order.payment_method is PaymentMethod.TRANSFER,
         authorized=any(payment.authorized_at for payment in payments),
         charged=money(sum(payment.captured - payment.refunded for payment in payments)),
         following=tuple(
@@ -222,7 +224,23 @@ async def _wait(session: AsyncSession, order_id: UUID, hold_id: UUID) -> WaitFac
         at_deadline=hold.at_deadline,
         links=await _links(session, order_id),
         task=task,
+        transfer=await _to_transfer(session, order_id),
     )
+
+
+async def _to_transfer(session: AsyncSession, order_id: UUID) -> Money | None:
+    """What has not come yet of the transfer that the order waits for."""
+    payment = await session.scalar(
+        select(Payment).where(
+            Payment.order_id == order_id,
+            Payment.method == PaymentMethod.TRANSFER,
+            Payment.state == PaymentState.ACTION_REQUIRED,
+        )
+    )
+    if payment is None:
+        return None
+    come = select(func.coalesce(func.sum(BankTransfer.used), 0)).where(BankTransfer.payment_id == payment.id)
+    return Money(payment.amount - int(await session.scalar(come) or 0), payment.currency)
 
 
 async def _links(session: AsyncSession, order_id: UUID) -> tuple[PaymentLink, ...]:

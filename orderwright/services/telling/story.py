@@ -57,6 +57,7 @@ class OrderFacts:
     charged: Money
     following: tuple[Following, ...] = ()
     all_waits: bool = False
+    by_transfer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,9 @@ class PaymentLink:
 
 @dataclass(frozen=True, slots=True)
 class WaitFacts:
-    """Why the order waits. `links`: where the customer pays; `task`: the question to a person."""
+    """Why the order waits. `links`: where the customer pays; `transfer`: what is still to be transferred;
+    `task`: the question to a person.
+    """
 
     active: bool
     reason: str
@@ -105,6 +108,7 @@ class WaitFacts:
     at_deadline: AtDeadline
     links: tuple[PaymentLink, ...] = ()
     task: UUID | None = None
+    transfer: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ from orderwright.simulator.types import Call, Fields, Json, Refused, flatten
 from orderwright.simulator.world import World
 
 AUTHORIZED_SECONDS = 7 * 24 * 3600
+DISPUTED = {
+    "pm_card_createDispute": "fraudulent",
+    "pm_card_createDisputeProductNotReceived": "product_not_received",
+}
+"""Stripe's test cards whose charge succeeds, only to be disputed."""
 CANCELABLE = {
     "requires_payment_method",
     "requires_confirmation",
@@ -156,6 +161,8 @@ class Payments:
             pay |= {"status": "succeeded", "capturable": 0}
             self._world.timers.disarm(pay["id"])
         self.save(pay)
+        if pay.get("payment_method") in DISPUTED and not pay.get("dispute"):
+            self._world.after(0.5, "stripe.dispute_opens", pay["id"])
         kind = "succeeded" if pay["status"] == "succeeded" else "amount_capturable_updated"
         self.tell(f"payment_intent.{kind}", pay)
 

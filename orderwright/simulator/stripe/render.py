@@ -75,7 +75,7 @@ def charge(pay: Json) -> Json:
         "currency": pay["currency"],
         "customer": pay.get("customer"),
         "description": pay.get("description"),
-        "disputed": False,
+        "disputed": bool(pay.get("dispute")),
         "failure_code": None,
         "livemode": False,
         "metadata": pay["metadata"],
@@ -107,6 +107,33 @@ def refund(back: Json) -> Json:
         "reason": back.get("reason"),
         "receipt_number": None,
         "status": back["status"],
+    }
+
+
+def dispute(found: Json) -> Json:
+    """A dispute."""
+    return {
+        "id": found["id"],
+        "object": "dispute",
+        "amount": found["amount"],
+        "balance_transactions": [],
+        "charge": found["charge"],
+        "created": found["created"],
+        "currency": found["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {},
+        "evidence_details": {
+            "due_by": found["due_by"],
+            "has_evidence": found["submitted"] > 0,
+            "past_due": False,
+            "submission_count": found["submitted"],
+        },
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": found["payment_intent"],
+        "reason": found["reason"],
+        "status": found["status"],
     }
 
 

@@ -14,6 +14,7 @@ from orderwright.simulator.http import Params, base_of, is_true, nested, params_
 from orderwright.simulator.store import dump
 from orderwright.simulator.stripe import render
 from orderwright.simulator.stripe.checkout import Checkouts
+from orderwright.simulator.stripe.disputes import Disputes
 from orderwright.simulator.stripe.errors import StripeForm, missing
 from orderwright.simulator.stripe.idempotency import KeyGuard
 from orderwright.simulator.stripe.pages import Pages
@@ -57,6 +58,7 @@ class Stripe:
         self.world = world
         self.payments = Payments(world)
         self.refunds = Refunds(world, self.payments)
+        self.disputes = Disputes(world, self.payments)
         self.checkouts = Checkouts(world, self.payments)
         self.reads = Reads(world)
 
@@ -124,6 +126,22 @@ class Stripe:
     def refund_read(self, asked: Asked) -> Json:
         """refunds.retrieve."""
         return render.refund(self.refunds.load(asked.id))
+
+    def dispute_read(self, asked: Asked) -> Json:
+        """disputes.retrieve."""
+        return render.dispute(self.disputes.load(asked.id))
+
+    def dispute_update(self, asked: Asked) -> Json:
+        """disputes.update: evidence."""
+        dispute = self.disputes.load(asked.id)
+        self.disputes.respond(dispute, asked.wanted)
+        return render.dispute(dispute)
+
+    def dispute_close(self, asked: Asked) -> Json:
+        """disputes.close: given up."""
+        dispute = self.disputes.load(asked.id)
+        self.disputes.end(dispute, "lost")
+        return render.dispute(dispute)
 
     def checkout(self, asked: Asked) -> Json:
         """checkout.sessions.create."""
@@ -220,6 +238,9 @@ def routes(world: World) -> list[Route]:
         ("POST", refunds, "refunds.create", stripe.refund),
         ("GET", refunds, "refunds.list", lambda a: stripe.reads.refunds(a.wanted)),
         ("GET", f"{refunds}/{{id}}", "refunds.retrieve", stripe.refund_read),
+        ("GET", "/v1/disputes/{id}", "disputes.retrieve", stripe.dispute_read),
+        ("POST", "/v1/disputes/{id}", "disputes.update", stripe.dispute_update),
+        ("POST", "/v1/disputes/{id}/close", "disputes.close", stripe.dispute_close),
         ("POST", sessions, "checkout_sessions.create", stripe.checkout),
         ("GET", sessions, "checkout_sessions.list", lambda a: stripe.reads.sessions(a.wanted)),
         ("GET", f"{sessions}/{{id}}", "checkout_sessions.retrieve", stripe.checkout_read),

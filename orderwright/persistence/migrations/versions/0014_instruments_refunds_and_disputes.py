@@ -7,7 +7,13 @@ revision = "0014"
 down_revision = "0004"
 
 BEFORE = "'card', 'manual'"
-NOW = "'card', 'manual', 'gift_card', 'store_credit'"
+NOW = "'card', 'manual', 'gift_card', 'store_credit', 'transfer'"
+
+
+TASKS = (
+    "'approval', 'address', 'carrier', 'routing', 'manual', 'compensation', 'unreadable_signal', 'stuck', "
+    "'payment_lookup', 'delivery', 'notification'"
+)
 
 
 def _methods(names: str) -> None:
@@ -15,6 +21,11 @@ def _methods(names: str) -> None:
         name = op.f(f"ck_{table}_paymentmethod")
         op.drop_constraint(name, table)
         op.create_check_constraint(name, table, f"{column} in ({names})")
+
+
+def _tasks(names: str) -> None:
+    op.drop_constraint(op.f("ck_tasks_taskkind"), "tasks")
+    op.create_check_constraint(op.f("ck_tasks_taskkind"), "tasks", f"kind in ({names})")
 
 
 def upgrade() -> None:
@@ -28,6 +39,7 @@ def upgrade() -> None:
                 "manual",
                 "gift_card",
                 "store_credit",
+                "transfer",
                 name="paymentmethod",
                 native_enum=False,
                 create_constraint=True,
@@ -74,6 +86,7 @@ def upgrade() -> None:
                 "manual",
                 "gift_card",
                 "store_credit",
+                "transfer",
                 name="paymentmethod",
                 native_enum=False,
                 create_constraint=True,
@@ -133,6 +146,89 @@ def upgrade() -> None:
         postgresql_where=sa.text("payment_id is not null"),
     )
     op.create_table(
+        "bank_transfers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("bank_id", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "matched",
+                "short",
+                "over",
+                "unmatched",
+                "returned",
+                name="transferstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("(used > 0) <= (payment_id is not null)", name=op.f("ck_bank_transfers_payment")),
+        sa.CheckConstraint(
+            "amount > 0 and used between 0 and amount", name=op.f("ck_bank_transfers_amounts")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_bank_transfers_order_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_bank_transfers_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_transfers")),
+        sa.UniqueConstraint("bank_id", name=op.f("uq_bank_transfers_bank_id")),
+    )
+    op.create_index("ix_bank_transfers_payment_id", "bank_transfers", ["payment_id"], unique=False)
+    op.create_index("ix_bank_transfers_state", "bank_transfers", ["state", "id"], unique=False)
+    op.create_table(
+        "disputes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "won",
+                "lost",
+                name="disputestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            server_default="open",
+            nullable=False,
+        ),
+        sa.Column("evidence_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "opened_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (closed_at is null)", name=op.f("ck_disputes_closed")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_disputes_amount")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_disputes_order_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_disputes_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+        sa.UniqueConstraint("reference", name=op.f("uq_disputes_reference")),
+    )
+    op.create_index(op.f("ix_disputes_order_id"), "disputes", ["order_id"], unique=False)
+    op.create_index(op.f("ix_disputes_payment_id"), "disputes", ["payment_id"], unique=False)
+    op.create_table(
         "payment_shares",
         sa.Column("fulfillment_id", sa.Uuid(), nullable=False),
         sa.Column("payment_id", sa.Uuid(), nullable=False),
@@ -183,9 +279,11 @@ def upgrade() -> None:
         " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
     _methods(NOW)
+    _tasks(f"{TASKS}, 'dispute'")
 
 
 def downgrade() -> None:
+    _tasks(TASKS)
     _methods(BEFORE)
     op.drop_constraint(op.f("ck_order_lines_refunded"), "order_lines")
     op.drop_column("refunds", "destination")
@@ -202,6 +300,12 @@ def downgrade() -> None:
     )
     op.drop_index("ix_payment_shares_payment_id", table_name="payment_shares")
     op.drop_table("payment_shares")
+    op.drop_index(op.f("ix_disputes_payment_id"), table_name="disputes")
+    op.drop_index(op.f("ix_disputes_order_id"), table_name="disputes")
+    op.drop_table("disputes")
+    op.drop_index("ix_bank_transfers_state", table_name="bank_transfers")
+    op.drop_index("ix_bank_transfers_payment_id", table_name="bank_transfers")
+    op.drop_table("bank_transfers")
     op.drop_index(
         "ix_balance_entries_payment_id",
         table_name="balance_entries",

@@ -1,0 +1,1 @@
+"""`orderwright gift-cards …` and `credit …`: money that is kept for customers."""
