@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 BEFORE = "'card', 'manual'"
 NOW = "'card', 'manual', 'gift_card', 'store_credit', 'transfer'"
