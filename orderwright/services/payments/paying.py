@@ -261,8 +261,7 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
         cash = Account.RECEIVABLE if payment.method is PaymentMethod.MANUAL else Account.CLEARING
         await ledger.book(
             session, "capture",
-            {cash: part.amount, Account.TAX: -part.tax, Account.SHIPPING_REVENUE: -part.shipping,
-             Account.REVENUE: -(part.amount - part.tax - part.shipping)},
+            {cash: part.amount, **_earned(part)},
             currency=payment.currency, source=f"capture/{part.id}", order_id=part.order_id,
         )  # fmt: skip
     taken = Payment.captured + due_now.amount
@@ -281,6 +280,15 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
         session, payment.order_id, "payment.captured", payment=str(payment.id), amount=due_now.amount,
         parts=[part.number for part in due_now.parts],
     )  # fmt: skip
+
+
+def _earned(part: FulfillmentOrder) -> dict[Account, int]:
+    """The credits: tax apart, shipping and fees without theirs, the rest for goods after discounts."""
+    shipping, fees = part.shipping - part.shipping_tax, part.fees - part.fees_tax
+    return {
+        Account.TAX: -part.tax, Account.SHIPPING_REVENUE: -shipping, Account.FEE_REVENUE: -fees,
+        Account.REVENUE: -(part.amount - part.tax - shipping - fees),
+    }  # fmt: skip
 
 
 async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system") -> None:
