@@ -170,6 +170,7 @@ class PromotionUse(Base):
     position: Mapped[int]
     name: Mapped[str]
     code: Mapped[str | None]
+    currency: Mapped[str]
     lines: Mapped[int] = mapped_column(BigInteger)
     shipping: Mapped[int] = mapped_column(BigInteger)
     used_at: Mapped[Now]

@@ -124,15 +124,16 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
     lines, kits = lining.lines(order.id, priced.lines)
     session.add_all(kits)
     await session.flush()
-    session.add_all([*lines, *lining.charges(order.id, priced.charges)])
+    charges = lining.charges(order.id, priced.charges)
+    session.add_all([*lines, *charges])
     await session.flush()
-    await promoting.record(session, order.id, customer.id, priced.applied)
+    uses = await promoting.record(session, order, priced.applied)
     await timeline.tell(
         session, order.id, "order.submitted", by=actor.name, number=order.number, channel=order.channel,
         lines=len(lines), total=order.total, currency=order.currency,
     )  # fmt: skip
     await outbox.wake(session, order.id)
-    return OrderRecord(order=order, lines=lines, kits=kits)
+    return OrderRecord(order=order, lines=lines, kits=kits, charges=charges, uses=uses)
 
 
 async def _customer(session: AsyncSession, new: NewOrder, *, locked: bool) -> Customer:

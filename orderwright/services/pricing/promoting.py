@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.money import share
@@ -22,7 +22,7 @@ from orderwright.domain.pricing.promotions import (
     why_not,
 )
 from orderwright.persistence import promotions as uses
-from orderwright.persistence.tables import PromotionRow, PromotionUse
+from orderwright.persistence.tables import Order, PromotionRow, PromotionUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +74,19 @@ async def look(session: AsyncSession, buying: Buying, items: Sequence[CartItem],
     return apply([of(row) for row in rows.values()], items, shipping)
 
 
-async def record(
-    session: AsyncSession, order_id: UUID, customer_id: UUID, applied: Sequence[Applied]
-) -> None:
+async def record(session: AsyncSession, order: Order, applied: Sequence[Applied]) -> Sequence[PromotionUse]:
     """What each gave the order."""
-    if applied:
-        await session.execute(
-            insert(PromotionUse),
-            [
-                {"order_id": order_id, "promotion_id": one.promotion.id, "customer_id": customer_id,
-                 "position": nth, "name": one.promotion.name, "code": one.promotion.code,
-                 "lines": sum(one.lines), "shipping": one.shipping}
-                for nth, one in enumerate(applied, start=1)
-            ],
-        )  # fmt: skip
-
-
-async def of_order(session: AsyncSession, order_id: UUID) -> Sequence[PromotionUse]:
-    """What promotions gave it, in the order of their calculation."""
-    query = select(PromotionUse).where(PromotionUse.order_id == order_id).order_by(PromotionUse.position)
-    return (await session.scalars(query)).all()
+    uses = [
+        PromotionUse(
+            order_id=order.id, promotion_id=one.promotion.id, customer_id=order.customer_id, position=nth,
+            name=one.promotion.name, code=one.promotion.code, currency=order.currency, lines=sum(one.lines),
+            shipping=one.shipping,
+        )
+        for nth, one in enumerate(applied, start=1)
+    ]  # fmt: skip
+    session.add_all(uses)
+    await session.flush()
+    return uses
 
 
 def as_charged(applied: Sequence[Applied], discounted: Sequence[int]) -> list[Applied]:

@@ -303,6 +303,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("lines", sa.BigInteger(), nullable=False),
         sa.Column("shipping", sa.BigInteger(), nullable=False),
         sa.Column(
