@@ -1,14 +1,13 @@
 """Which promotions may a cart have, which uses does its order take, and what is kept of them?"""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.money import share
 from orderwright.domain.pricing.promotions import (
     Applied,
     CartItem,
@@ -87,15 +86,6 @@ async def record(session: AsyncSession, order: Order, applied: Sequence[Applied]
     session.add_all(uses)
     await session.flush()
     return uses
-
-
-def as_charged(applied: Sequence[Applied], discounted: Sequence[int]) -> list[Applied]:
-    """Their shares of the lines' final discounts: less, where tax that is not owed was in them."""
-    told = [list(one.lines) for one in applied]
-    for nth, off in enumerate(discounted if applied else ()):
-        for one, part in zip(told, share(off, [one.lines[nth] for one in applied]), strict=True):
-            one[nth] = part
-    return [replace(one, lines=lines) for one, lines in zip(applied, told, strict=True)]
 
 
 def of(row: PromotionRow) -> Promotion:

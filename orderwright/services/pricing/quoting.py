@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.failures import CurrencyMismatch
 from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.payments import PaymentMethod
-from orderwright.domain.pricing import Charge, ChargeKind, PricedLine, Rate, Totals, totals
+from orderwright.domain.pricing import Charge, PricedLine, Totals, carts
 from orderwright.domain.pricing.fees import Fee, FeeRule, Load, fees
 from orderwright.domain.pricing.promotions import Applied, CartItem, Discounts
-from orderwright.domain.pricing.tax import Assessment, Item, Place, Sale
+from orderwright.domain.pricing.tax import Item, Place, Sale
 from orderwright.persistence.tables import FeeRuleRow
 from orderwright.ports.tax import TaxEngine
 from orderwright.services.orders import pricing
@@ -92,9 +92,15 @@ async def price(
     )
     off = await discounting(session, buying, items, postage)
     due = await _fees(session, asked, currency, off, items, postage - off.shipping)
-    sale = _sale(asked, items, off, due, postage - off.shipping)
+    classes = [line.product.tax_class for line in asked.lines]
+    sale = Sale(
+        asked.at.date(), asked.destination, carts.taxable(items, classes, off),
+        [Item(fee.rule.tax_class, fee.amount) for fee in due], postage - off.shipping, asked.vat_id,
+    )  # fmt: skip
     said = await (tax or RateTable(session, asked.customer_id)).assess(sale)
-    return _put_together(asked, currency, items, off, due, said)
+    made = carts.put_together(items, off, due, said, asked.service)
+    lines = list(zip(asked.lines, made.lines, strict=True))
+    return Quote(currency, lines, made.charges, made.applied, made.totals, said.evidence)
 
 
 def _currency(asked: Asked) -> str:
@@ -144,45 +150,3 @@ async def _fees(
     )
     goods = sum(item.amount for item in items) - sum(off.lines)
     return fees(rules, Load(goods, postage, hazardous, asked.payment_method))
-
-
-def _sale(asked: Asked, items: Sequence[CartItem], off: Discounts, due: Sequence[Fee], postage: int) -> Sale:
-    goods = [
-        Item(line.product.tax_class, item.amount - less)
-        for line, item, less in zip(asked.lines, items, off.lines, strict=True)
-    ]
-    return Sale(
-        asked.at.date(), asked.destination, goods, [Item(fee.rule.tax_class, fee.amount) for fee in due],
-        postage, asked.vat_id,
-    )  # fmt: skip
-
-
-def _put_together(
-    asked: Asked,
-    currency: str,
-    items: Sequence[CartItem],
-    off: Discounts,
-    due: Sequence[Fee],
-    said: Assessment,
-) -> Quote:
-    lines = [
-        PricedLine(item.amount // item.units, item.units, Rate(), item.amount, 0, less).taxed(taxed)
-        for item, less, taxed in zip(items, off.lines, said.goods, strict=True)
-    ]
-    postage = [
-        Charge(
-            ChargeKind.SHIPPING, asked.service, "Shipping", item.amount - taxed.relief, item.tax_class, taxed
-        )
-        for item, taxed in said.shipping
-    ]
-    charges = postage + [
-        Charge(
-            ChargeKind.FEE, fee.rule.code, fee.rule.name, fee.amount - taxed.relief, fee.rule.tax_class, taxed
-        )
-        for fee, taxed in zip(due, said.fees, strict=True)
-    ]
-    applied = promoting.as_charged(off.applied, [line.discount for line in lines])
-    return Quote(
-        currency, list(zip(asked.lines, lines, strict=True)), charges, applied, totals(lines, charges),
-        said.evidence,
-    )  # fmt: skip
