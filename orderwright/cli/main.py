@@ -11,6 +11,8 @@ from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
 from orderwright.cli.fulfillment import fulfillment
 from orderwright.cli.imports import imports
+from orderwright.cli.money.promotions import promotions
+from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
 from orderwright.cli.sourcing import sourcing
@@ -42,6 +44,10 @@ app.add_typer(fulfillment, name="fulfillment")
 app.add_typer(stock, name="stock")
 app.command()(availability)
 app.add_typer(sourcing, name="sourcing")
+app.command()(quote)
+app.add_typer(promotions, name="promotions")
+app.add_typer(tax, name="tax")
+app.add_typer(fees, name="fees")
 app.add_typer(imports, name="import")
 app.add_typer(books, name="books")
 

@@ -30,7 +30,7 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """The order itself. `tax` is added to the prices, `tax_included` is in them.
+    """The order itself. `tax` is added to the prices, `tax_included` is in them. `discount`, `fees`: if any.
 
     `reason` is the code of its end; `charged` was taken and not given back; `all_waits`: nothing of it ships
     before the units that are `following`.
@@ -57,6 +57,8 @@ class OrderFacts:
     charged: Money
     following: tuple[Following, ...] = ()
     all_waits: bool = False
+    discount: Money | None = None
+    fees: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

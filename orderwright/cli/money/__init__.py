@@ -1,0 +1,1 @@
+"""Money from the command line: promotions, tax, fees, quotes."""
