@@ -26,8 +26,8 @@ from api.schemas.fulfillment import PartView, ShipmentView
 from api.schemas.holds import HoldView, TaskView
 from api.schemas.lines import LineView, OrderKitView
 from api.schemas.payments import PaymentStatusView, PaymentView, RefundView
-from api.schemas.promotions import Code
-from api.schemas.quotes import ChargeView, GivenView
+from api.schemas.pricing.promotions import Code
+from api.schemas.pricing.quotes import ChargeView, GivenView
 from orderwright.domain import status
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState

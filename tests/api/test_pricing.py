@@ -241,6 +241,31 @@ async def test_rates_are_dated_data_and_the_order_says_which_counted(
     assert await proven(world) == []
 
 
+async def test_an_address_of_another_tax_is_refused_and_of_the_same_accepted(
+    world: World, shop: Client, store: Client, new_order: Json
+) -> None:
+    rate = {"tax_class": "standard", "country": "CA", "valid_from": "2026-01-01", "rate_ppm": 50_000}
+    there = [rate, rate | {"region": "ON", "rate_ppm": 130_000}, rate | {"region": "YT"}]
+    await shop.put("/v1/tax/rates", {"rates": there})
+    home = new_order["ship_to"] | {
+        "country": "CA",
+        "region": "AB",
+        "postal_code": "T2P 1J9",
+        "city": "Calgary",
+    }
+    made = await store.post("/v1/orders", new_order | {"ship_to": home})
+    order, path = made.json(), f"/v1/orders/{made.json()['id']}/address"
+
+    other = await shop.put(path, home | {"region": "ON"}, If_Match=made.headers["etag"])
+    same = await shop.put(path, home | {"region": "YT"}, If_Match=made.headers["etag"])
+
+    now = (await shop.get(f"/v1/orders/{order['id']}")).json()
+    assert (other.status_code, other.json()["code"]) == (422, "invalid")
+    assert same.status_code in (200, 202), same.text
+    assert (now["ship_to"]["region"], now["lines"][0]["jurisdiction"]) == ("YT", "CA-YT")
+    assert sums(now) == sums(order)
+
+
 async def test_a_new_rate_ends_the_one_before_it(shop: Client) -> None:
     rate = {"tax_class": "wine", "country": "FR", "rate_ppm": 200_000, "valid_from": "2026-01-01"}
     await shop.put("/v1/tax/rates", {"rates": [rate]})

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.access import Staff
-from api.schemas.tariffs import FeeBody, FeesView, FeeView
+from api.schemas.pricing.tariffs import FeeBody, FeesView, FeeView
 from api.transaction import InTransaction, Once
 from orderwright.services.pricing import tariffs
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from api.access import Staff
 from api.paging import InPage
 from api.schemas.base import Listing
-from api.schemas.promotions import PromotionBody, PromotionView
+from api.schemas.pricing.promotions import PromotionBody, PromotionView
 from api.transaction import InTransaction, Once
 from orderwright.services.pricing import campaigns
 

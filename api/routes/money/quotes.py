@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from api.access import Reader
-from api.schemas.quotes import QuoteBody, QuoteView
+from api.schemas.pricing.quotes import QuoteBody, QuoteView
 from api.transaction import InTransaction
 from orderwright.services.pricing import asking
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from api.access import Staff
 from api.paging import InPage
 from api.schemas.base import Day, Listing, Lookup
-from api.schemas.tariffs import (
+from api.schemas.pricing.tariffs import (
     ExemptionBody,
     ExemptionsView,
     ExemptionView,

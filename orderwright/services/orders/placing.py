@@ -32,7 +32,7 @@ from orderwright.services.customers import CustomerData
 from orderwright.services.orders import caps, cart, lining, preordering, reading
 from orderwright.services.orders.cart import CartLine
 from orderwright.services.orders.reading import OrderRecord
-from orderwright.services.pricing import promoting, quoting
+from orderwright.services.pricing import promoting, quoting, retaxing
 from orderwright.services.pricing.quoting import Asked, Quote
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
@@ -244,7 +244,7 @@ async def change_address(
     """Send it elsewhere in the same country, while nothing has been handed over and no label bought.
 
     The address is verified anew; an address hold ends as resolved. Raises Stale, NotFound, Conflict with
-    allowed_actions, Invalid (another country is another tax: cancel and order anew).
+    allowed_actions, Invalid (another country, or another tax: cancel and order anew).
     """
     order = await locks.order(session, order_id)
     if order.version != version:
@@ -255,6 +255,7 @@ async def change_address(
         raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
     if ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
+    await retaxing.move(session, order, ship_to)
     order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None
     order.updated_at = datetime.now(UTC)
     await session.flush()

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Body, Currency, Identifier, Minor, Moment, Out, Slug, Words
-from api.schemas.tariffs import Ppm
+from api.schemas.pricing.tariffs import Ppm
 from orderwright.domain.pricing.promotions import PromotionKind, Stacking
 from orderwright.services.pricing.campaigns import Campaign, PromotionData
 
