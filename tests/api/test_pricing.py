@@ -76,7 +76,7 @@ async def test_a_limit_per_customer_is_raced_safely_too(
     world: World, shop: Client, store: Client, new_order: Json
 ) -> None:
     await promotion(shop, code="ONCE", limit_per_customer=2)
-    await store.post("/v1/orders", new_order)  # the customer is known from here on
+    known = await store.post("/v1/orders", new_order)
     body = new_order | {"promotion_codes": ["ONCE"]}
 
     answers = await asyncio.gather(*(store.post("/v1/orders", body) for _ in range(12)))
@@ -84,6 +84,13 @@ async def test_a_limit_per_customer_is_raced_safely_too(
         "/v1/orders", body | {"customer": {"name": "Bea", "email": "bea@customer.example"}}
     )
 
+    quoted = await store.post(
+        "/v1/quotes",
+        {"channel": "web", "lines": [{"sku": "MUG", "quantity": 2}], "promotion_codes": ["ONCE"],
+         "ship_to": {"country": "GB"}, "customer_id": known.json()["customer_id"]},
+    )  # fmt: skip
+
+    assert (quoted.status_code, quoted.json()["code"]) == (409, "promotion_used_up")
     assert Counter(answer.status_code for answer in answers) == {201: 2, 409: 10}
     assert other.status_code == 201
 

@@ -21,7 +21,10 @@ from orderwright.domain.pricing.promotions import (
     why_not,
 )
 from orderwright.persistence import promotions as uses
-from orderwright.persistence.tables import Order, PromotionRow, PromotionUse
+from orderwright.persistence.tables import Order, PromotionBuyer, PromotionRow, PromotionUse
+
+MOST = 2**31
+"""More uses than can be counted: no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,26 @@ async def look(session: AsyncSession, buying: Buying, items: Sequence[CartItem],
     """The same without taking anything; what is used up is left out, or refused where it was asked for."""
     rows = await _candidates(session, buying)
     _check_codes(buying.codes, rows, items)
+    had = await _had(session, buying, rows)
     for row in list(rows.values()):
-        if row.limit_total is not None and row.used >= row.limit_total:
+        all_used = row.limit_total is not None and row.used >= row.limit_total
+        if all_used or had.get(row.id, 0) >= (row.limit_per_customer or MOST):
             if row.code is not None:
                 raise PromotionUsedUp(f"the code {row.code} has been used up", promotion=row.code)
             del rows[row.id]
     return apply([of(row) for row in rows.values()], items, shipping)
+
+
+async def _had(session: AsyncSession, buying: Buying, rows: Collection[UUID]) -> dict[UUID, int]:
+    """How often a known customer has used those of them that limit that."""
+    if buying.customer_id is None or not rows:
+        return {}
+    counted = await session.execute(
+        select(PromotionBuyer.promotion_id, PromotionBuyer.used).where(
+            PromotionBuyer.customer_id == buying.customer_id, PromotionBuyer.promotion_id.in_(list(rows))
+        )
+    )
+    return dict(counted.all())
 
 
 async def record(session: AsyncSession, order: Order, applied: Sequence[Applied]) -> Sequence[PromotionUse]:
