@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from orderwright.domain.orders import OrderState
+from orderwright.persistence import locks
 from orderwright.reporting import books
 from orderwright.services.orders.ending import end_unshipped
 from tests.api.world import Client, World
@@ -110,6 +111,47 @@ async def test_a_use_is_given_back_once_when_nothing_is_shipped(
     assert (await shop.get("/v1/promotions/BACK")).json()["uses"] == 0
     assert (await store.post("/v1/orders", body)).status_code == 201
     assert (await store.post("/v1/orders", body)).status_code == 409
+    assert await proven(world) == []
+
+
+async def test_uses_that_come_back_while_others_ask_are_never_too_many(
+    world: World, shop: Client, store: Client, new_order: Json
+) -> None:
+    await promotion(shop, code="SWING", limit_total=8)
+    body = new_order | {"promotion_codes": ["SWING"]}
+    first = [(await store.post("/v1/orders", body)).json()["id"] for _ in range(8)]
+
+    async def cancel(order_id: str) -> None:
+        async with world.db.transaction() as session:
+            await locks.lock(session, UUID(order_id))
+            await end_unshipped(session, UUID(order_id), OrderState.CANCELED, reason="test")
+
+    answers = await asyncio.gather(
+        *(store.post("/v1/orders", body) for _ in range(24)), *(cancel(order_id) for order_id in first)
+    )
+
+    taken = [answer.status_code for answer in answers if answer is not None]
+    assert set(taken) <= {201, 409}
+    assert taken.count(201) == (await shop.get("/v1/promotions/SWING")).json()["uses"] <= 8
+    assert await proven(world) == []
+
+
+async def test_an_end_is_an_end_for_orders_that_ask_at_once(
+    world: World, shop: Client, store: Client, new_order: Json
+) -> None:
+    await promotion(shop, code="STOP", limit_total=1000)
+    body = new_order | {"promotion_codes": ["STOP"]}
+
+    answers = await asyncio.gather(
+        *(store.post("/v1/orders", body) for _ in range(5)), shop.post("/v1/promotions/STOP/end"),
+        *(store.post("/v1/orders", body) for _ in range(5)),
+    )  # fmt: skip
+    late = await store.post("/v1/orders", body)
+
+    orders = [answer.status_code for answer in [*answers[:5], *answers[6:]]]
+    assert set(orders) <= {201, 409, 422}
+    assert (late.status_code, late.json()["code"]) == (422, "unknown_promotion")
+    assert (await shop.get("/v1/promotions/STOP")).json()["uses"] == orders.count(201)
     assert await proven(world) == []
 
 

@@ -9,15 +9,19 @@ from orderwright.domain.money import Money
 from orderwright.domain.payments import Account
 from orderwright.domain.pricing.fees import FeeKind
 from orderwright.domain.pricing.promotions import PromotionKind
-from orderwright.domain.pricing.tax import ShippingTax
+from orderwright.domain.pricing.tax import Assessment, Item, Rate, Sale, ShippingTax, Taxed, TaxReason
+from orderwright.persistence import promotions
 from orderwright.ports.payments import Capture
 from orderwright.reporting import books
+from orderwright.services.customers import CustomerData
 from orderwright.services.fulfillment import shorting
+from orderwright.services.orders import placing
+from orderwright.services.orders.placing import NewLine, NewOrder
 from orderwright.services.payments import paying
 from orderwright.services.pricing import campaigns, tariffs
 from orderwright.services.pricing.campaigns import PromotionData
 from orderwright.services.pricing.tariffs import FeeData, RateData, RegimeData
-from tests.shop import NOW, STAFF, Shop
+from tests.shop import HOME, NOW, STAFF, STORE, Shop
 
 DECIMALS = {"JPY": 3_001, "EUR": 2_999, "KWD": 1_347}
 
@@ -96,6 +100,46 @@ async def test_the_ledger_has_every_share_of_an_order_in_its_account(
     postage = order.shipping + order.shipping_tax_added - order.shipping_tax
     assert booked[Account.SHIPPING_REVENUE] == -postage
     assert sum(booked.values()) == 0
+    assert await faults(shop) == []
+
+
+class OfOne:
+    """An engine that wants one minor unit of everything, on top."""
+
+    async def assess(self, sale: Sale) -> Assessment:
+        one = Taxed(Rate(1), "elsewhere", TaxReason.RATE, tax=1)
+        shipping = [(Item("", sale.shipping), one)] if sale.shipping else []
+        return Assessment([one for _ in sale.goods], [one for _ in sale.fees], shipping)
+
+
+async def test_another_tax_engine_may_stand_behind_the_port(shop: Shop) -> None:
+    await shop.catalog("MUG", "CUP")
+    new = NewOrder(
+        channel="web", lines=[NewLine("MUG", 3), NewLine("CUP", 1)], customer=CustomerData("Ana"),
+        ship_to=HOME, payment_source="pm_card_visa", service="express",
+    )  # fmt: skip
+
+    async with shop.db.transaction() as session:
+        order = (await placing.place(session, new, STORE, OfOne())).order
+
+    assert (order.tax, order.tax_added, order.shipping_tax) == (3, 3, 1)
+    assert order.total == 4000 + order.shipping + 3
+    assert {line.jurisdiction for line in await shop.lines(order.id)} == {"elsewhere"}
+    assert await faults(shop) == []
+
+
+async def test_what_has_shipped_keeps_its_use(shop: Shop) -> None:
+    await shop.catalog("MUG")
+    await shop.receive("MUG", 5)
+    data = PromotionData("Half", PromotionKind.PERCENTAGE, "HALF", ppm=500_000, limit_total=1)
+    await shop.do(lambda session: campaigns.create(session, data, STAFF))
+    shipped = await shop.released(("MUG", 1), codes=["HALF"])
+    await shop.ship((await shop.live_part(shipped)).id)
+
+    kept = await shop.do(lambda session: promotions.give_back_unshipped(session, shipped))
+
+    assert kept == []
+    assert await shop.count("SELECT used FROM promotions") == 1
     assert await faults(shop) == []
 
 

@@ -27,6 +27,7 @@ from orderwright.domain.pricing.tax import Place
 from orderwright.domain.status import Action, allowed_for
 from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import Customer, Effect, Location, Order
+from orderwright.ports.tax import TaxEngine
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
 from orderwright.services.orders import caps, cart, lining, preordering, reading
@@ -102,8 +103,10 @@ class NewOrder:
         return any(value is not None for value in given)
 
 
-async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderRecord:
-    """Take the order and ask for its run.
+async def place(
+    session: AsyncSession, new: NewOrder, actor: Actor, tax: TaxEngine | None = None
+) -> OrderRecord:
+    """Take the order and ask for its run. Without another engine our own table says what tax is owed.
 
     Raises PriceNotAllowed, Exists with the order's id, NoPickup, SoldOut, BuyerCap, PromotionUsedUp, Invalid.
     """
@@ -118,7 +121,7 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
     capped = caps.of(found)
     customer = await _customer(session, new, locked=bool(capped))
     asked = _asked(new, found, customer, ship_to)
-    priced = await quoting.price(session, asked)
+    priced = await quoting.price(session, asked, tax=tax)
     order = await _insert(session, new, customer, priced, ship_to)
     await caps.check(session, customer, capped)
     lines, kits = lining.lines(order.id, priced.lines)
