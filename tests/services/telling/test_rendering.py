@@ -247,3 +247,18 @@ def test_an_order_to_be_collected_is_never_said_to_ship() -> None:
     assert "ship" not in (words.text + words.sms).lower().replace("shipping", "")
     assert "Collect at:" in words.text
     assert "when you collect it" in words.html
+
+
+def test_a_discount_and_fees_are_told_where_there_are_any() -> None:
+    told = story(Stage.RECEIVED)
+    plain = render(told, SHOP)
+    order = replace(told.order, discount=euro(-12595), fees=euro(300))
+
+    words = render(replace(told, order=order), SHOP)
+
+    assert [line.split() for line in words.text.splitlines() if "Discount" in line or "Fees" in line] == [
+        ["Discount", "-125.95", "EUR"],
+        ["Fees", "3.00", "EUR"],
+    ]
+    assert "Discount" in words.html
+    assert "Discount" not in plain.text + plain.html
