@@ -1,7 +1,7 @@
 """Does a text hold a card number? Found wherever it stands, and told apart from what else is long."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orderwright.domain.failures import Invalid
@@ -18,6 +18,8 @@ _OTHERS = re.compile(
     r"|\+[1-9](?:[ ()./-]{0,2}\d){7,14}(?![ ()./-]{0,2}\d)",
     re.IGNORECASE,
 )
+_BEGINNINGS = frozenset("234568")
+_DOUBLED = {str(digit): sum(divmod(2 * digit, 10)) for digit in range(10)}
 # Beginnings and lengths that card networks issue. Sources: ISO/IEC 7812 ranges as Visa, Mastercard, American
 # Express, Discover (with Diners Club and UnionPay), JCB, Maestro and Mir publish them.
 _ISSUED = re.compile(
@@ -73,11 +75,7 @@ def redacted(text: str) -> str:
 
 def luhn(digits: str) -> bool:
     """Whether the check digit fits. Source: ISO/IEC 7812-1, annex B."""
-    total = 0
-    for nth, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (1 + nth % 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
+    return (sum(map(int, digits[::-2])) + sum(_DOUBLED[digit] for digit in digits[-2::-2])) % 10 == 0
 
 
 def gs1(digits: str) -> bool:
@@ -87,26 +85,33 @@ def gs1(digits: str) -> bool:
 
 def _in_groups(text: str, groups: list[tuple[int, int]], shortest: int) -> Iterator[Found]:
     """Windows of whole groups from left to right; what was found is not looked at again."""
-    first, number = 0, "".join(str(int(char)) for start, end in groups for char in text[start:end])
-    if len(number) < shortest:
+    numbers = [_ascii(text[start:end]) for start, end in groups]
+    length = sum(map(len, numbers))
+    if length < shortest:
         return
-    in_fours = len(groups) > 1 and len(number) > LONGEST and all(end - at == 4 for at, end in groups[:-1])
+    in_fours = len(groups) > 1 and length > LONGEST and all(len(one) == 4 for one in numbers[:-1])
+    first = 0
     while first < (1 if in_fours else len(groups)):
-        last = _window(text, groups, first, shortest)
+        last = _window(numbers, first, shortest)
         if last is not None:
             yield Found(groups[first][0], groups[last][1])
             first = last
         first += 1
 
 
-def _window(text: str, groups: list[tuple[int, int]], first: int, shortest: int) -> int | None:
+def _ascii(digits: str) -> str:
+    return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
+
+
+def _window(numbers: Sequence[str], first: int, shortest: int) -> int | None:
     """The last group of a card number that begins with the group `first`."""
     digits = ""
-    for last in range(first, len(groups)):
-        start, end = groups[last]
-        if len(digits) + end - start > LONGEST:
+    if numbers[first][0] not in _BEGINNINGS:
+        return None
+    for last in range(first, len(numbers)):
+        digits += numbers[last]
+        if len(digits) > LONGEST:
             return None
-        digits += "".join(str(int(char)) for char in text[start:end])
         if len(digits) >= shortest and _is_card(digits, in_a_row=first == last):
             return last
     return None
