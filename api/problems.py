@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from orderwright.domain import failures
+from orderwright.domain import cards, failures
 
 log = logging.getLogger("orderwright.api")
 MEDIA_TYPE = "application/problem+json"
@@ -131,7 +131,8 @@ def _words(item: Mapping[str, Any]) -> str:  # Any: pydantic's own error details
 def _name(part: object) -> str:
     """Field names may be the caller's own text: only what could be a name is repeated."""
     text = str(part)
-    return text if len(text) <= 64 and text.isprintable() else "(unreadable)"
+    readable = len(text) <= 64 and text.isprintable() and not cards.holds_card_number(text)
+    return text if readable else "(unreadable)"
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import InContainer, caller
 from orderwright.container import Container
+from orderwright.domain.cards import CardNumberRefused, holds_card_number
 from orderwright.services import idempotency
 from orderwright.services.idempotency import Answer, Asked
 from orderwright.services.keys import Caller
@@ -53,9 +54,14 @@ async def once(
         ),
     ] = None,
 ) -> None:
-    """Take the caller's Idempotency-Key for this transaction. Raises Replayed, InProgress, KeyReused."""
+    """Take the caller's Idempotency-Key for this transaction.
+
+    Raises Replayed, InProgress, KeyReused, CardNumberRefused.
+    """
     if idempotency_key is None:
         return
+    if holds_card_number(idempotency_key):
+        raise CardNumberRefused("a card number must never be sent here", field="Idempotency-Key")
     route = f"{request.method} {request.url.path}"  # not the query: `wait` may differ in a retry
     asked = Asked(str(found.id), idempotency_key, route, idempotency.body_hash(await request.body()))
     answer = await idempotency.begin(session, asked)

@@ -1,9 +1,10 @@
 """Customers and addresses, as they are sent and read."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from api.schemas.base import Body, Country, Email, Flag, Identifier, Out, Phone, Text, Words
 from orderwright.domain.addresses import Address
@@ -22,6 +23,8 @@ CUSTOMER: dict[str, JsonValue] = {
     "phone": "+442079460958",
     "sms_consent": True,
 }
+
+VatId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[0-9A-Z+*]{2,12}$")]
 
 
 class AddressBody(Body):
@@ -52,6 +55,7 @@ class CustomerBody(Body):
     name: Words
     external_id: Identifier | None = None
     company: Text = ""
+    vat_id: VatId | None = Field(default=None, description="With its country's letters: DE136695976")
     email: Email | None = None
     phone: Phone | None = None
     sms_consent: Flag = Field(default=False, description="The customer wants text messages")
@@ -71,6 +75,7 @@ class CustomerView(Out):
     external_id: str | None
     name: str
     company: str
+    vat_id: str | None
     email: str | None
     phone: str | None
     sms_consent: bool

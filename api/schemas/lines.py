@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import Out
+from orderwright.domain.pricing import TaxReason
 
 
 class LineView(Out):
@@ -21,10 +22,13 @@ class LineView(Out):
     unit_size: int | None = Field(description="Single units in one `unit`")
     unit_price: int
     amount: int = Field(description="unit_price times ordered; of a component its share of the kit's amount")
+    discount: int = Field(description="Its share of what promotions took off")
     tax_rate_ppm: int
     tax_inclusive: bool
+    jurisdiction: str = Field(description="Whose rate it is: US-NY-100; `*` everywhere's")
+    tax_reason: TaxReason
     tax: int
-    total: int = Field(description="amount, and the tax where it is not in it")
+    total: int = Field(description="amount less discount, and the tax where it is not in it")
     ordered: int
     canceled: int
     unallocated: int
@@ -52,5 +56,6 @@ class OrderKitView(Out):
     unit_size: int | None
     unit_price: int
     amount: int = Field(description="unit_price times units: the sum of its components' amounts")
+    discount: int
     tax: int
     total: int

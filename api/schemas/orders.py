@@ -22,11 +22,13 @@ from api.schemas.base import (
     Text,
     Units,
 )
-from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody
+from api.schemas.customers import ADDRESS, CUSTOMER, AddressBody, CustomerBody, VatId
 from api.schemas.fulfillment import PartView, ShipmentView
 from api.schemas.holds import HoldView, TaskView
 from api.schemas.lines import LineView, OrderKitView
 from api.schemas.payments import DisputeView, PaymentStatusView, PaymentView, RefundView
+from api.schemas.pricing.promotions import Code
+from api.schemas.pricing.quotes import ChargeView, GivenView
 from orderwright.domain import status
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import CancelState, HoldState, OrderState, Scope, TaskState
@@ -128,6 +130,8 @@ class PlaceOrder(Body):
     )  # fmt: skip
     po_number: Identifier | None = None
     note: Note | None = None
+    promotion_codes: list[Code] = Field(default=[], max_length=10)
+    vat_id: VatId | None = Field(default=None, description="Of a company; default: the customer's")
 
     @model_validator(mode="after")
     def _one_customer(self) -> Self:
@@ -173,7 +177,8 @@ class PlaceOrder(Body):
             payment_source=single.source, payments=[one.named() for one in self.payments],
             shipping_amount=self.shipping_amount,
             placed_at=self.placed_at, po_number=self.po_number, note=self.note, policy=self.policy,
-            priority=self.priority, method=self.method, pickup_at=self.pickup_at,
+            priority=self.priority, method=self.method, pickup_at=self.pickup_at, vat_id=self.vat_id,
+            codes=self.promotion_codes,
         )  # fmt: skip
 
 
@@ -271,11 +276,17 @@ class OrderView(Out):
     po_number: str | None
     note: str | None
     currency: str
-    subtotal: int
+    subtotal: int = Field(description="Before discounts")
+    discount: int = Field(description="Off the lines, by promotions")
     shipping: int
+    shipping_tax: int = Field(description="Within `tax`")
+    fees: int
+    fees_tax: int = Field(description="Within `tax`")
     tax: int = Field(description="All tax, that in the prices too")
-    tax_added: int = Field(description="total = subtotal + shipping + tax_added")
+    tax_added: int = Field(description="total = subtotal - discount + shipping + fees + tax_added")
     total: int
+    vat_id: str | None
+    tax_evidence: str | None = Field(description="Why no tax is owed: a certificate's number, a VAT id")
     payment_method: PaymentMethod
     risk_score: int | None = Field(description="For operations")
     promised_on: datetime | None
@@ -286,6 +297,8 @@ class OrderView(Out):
     version: int
     lines: list[LineView]
     kits: list[OrderKitView]
+    charges: list[ChargeView] = Field(description="Shipping and fees with their tax, one per rate")
+    promotions: list[GivenView]
     holds: list[HoldView]
     tasks: list[TaskView] = Field(description="For operations")
     payments: list[PaymentView]
@@ -309,6 +322,8 @@ class OrderView(Out):
             contact=ContactView.model_validate(order),
             lines=[LineView.model_validate(line) for line in record.lines],
             kits=[OrderKitView.model_validate(kit) for kit in record.kits],
+            charges=[ChargeView.model_validate(charge) for charge in record.charges],
+            promotions=[GivenView.model_validate(use) for use in record.uses],
             holds=[HoldView.model_validate(hold) for hold in record.holds],
             tasks=[
                 TaskView.of(task, order.number, why[task.hold_id] if task.hold_id else "")

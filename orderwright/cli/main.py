@@ -13,6 +13,8 @@ from orderwright.cli.fulfillment import fulfillment
 from orderwright.cli.imports import imports
 from orderwright.cli.locations import locations
 from orderwright.cli.money.balances import credit, gift_cards
+from orderwright.cli.money.promotions import promotions
+from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
@@ -49,6 +51,10 @@ app.add_typer(gift_cards, name="gift-cards")
 app.add_typer(credit, name="credit")
 app.add_typer(transfers, name="transfers")
 app.add_typer(sourcing, name="sourcing")
+app.command()(quote)
+app.add_typer(promotions, name="promotions")
+app.add_typer(tax, name="tax")
+app.add_typer(fees, name="fees")
 app.add_typer(imports, name="import")
 app.add_typer(books, name="books")
 

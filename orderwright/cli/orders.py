@@ -61,6 +61,8 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
     service: Annotated[str, typer.Option(help="standard or express.")] = "standard",
     channel: Annotated[str, typer.Option()] = "phone",
     external_id: Annotated[str | None, typer.Option(help="Yours; the same again is refused.")] = None,
+    code: Annotated[list[str] | None, typer.Option(help="A promotion's code; may be repeated.")] = None,
+    vat_id: Annotated[str | None, typer.Option(help="Of a company, with its country's letters.")] = None,
     wait: Annotated[float, typer.Option(min=0, max=30, help="Seconds to wait until it is decided.")] = 0,
     url: Url = None,
     key: Key = None,
@@ -81,6 +83,7 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
             "ship_to": address, "service": service,
             "lines": [goods.line(text, "--line") for text in line or []],
             **_paid_with(gift_card or [], source, on_terms=on_terms, by_transfer=by_transfer),
+            "promotion_codes": code or [], "vat_id": vat_id,
         }  # fmt: skip
     made = calling(lambda api: api.post("/v1/orders", body, wait=wait or None), url, key)
     show.result(made, f"{made['number']} is {made['state']}, {sight.total(made)}", as_json=as_json)

@@ -126,7 +126,9 @@ def order(found: Json) -> None:
         ("Placed", f"{show.when(found['placed_at'])} on {found['channel']}"),
         ("Promised", show.when(found["promised_on"])),
         ("Ships to", ", ".join(filter(None, (found["ship_to"].get(n) for n in ("name", "city", "country"))))),
-        ("Total", f"{total(found)} (shipping {show.amount(found['shipping'], found['currency'])})"),
+        ("Total", f"{total(found)} ({_sums(found)})"),
+        ("Offers", ", ".join(one["code"] or one["name"] for one in found["promotions"])),
+        ("No tax", found["tax_evidence"] or ""),
         ("You may", ", ".join(allowed["action"] for allowed in found["allowed_actions"])),
     ]
     for title, value in fields:
@@ -134,6 +136,16 @@ def order(found: Json) -> None:
             print(f"{title:<9} {value}")
     _lines(found)
     _progress(found)
+
+
+def _sums(found: Json) -> str:
+    """What the total is made of, beside the goods."""
+    parts = ["discount", "shipping", "fees", "tax"]
+    return ", ".join(
+        f"{name} {show.amount(found[name], found['currency'])}"
+        for name in parts
+        if found[name] or name == "shipping"
+    )
 
 
 def _lines(found: Json) -> None:

@@ -25,16 +25,13 @@ _LINES = text("""
                   WHERE f.order_id = :id GROUP BY r.line_id) b ON b.line_id = l.id
      WHERE l.order_id = :id ORDER BY l.position""")
 
-# What a part is worth beyond its lines and shipping are fees; their tax and the shipping's is that beyond the
-# lines' tax, the shipping's first.
 _REST = text("""
-    SELECT coalesce(sum(f.shipping), 0)::bigint AS shipping,
-           coalesce(sum(f.amount - f.shipping - l.amount), 0)::bigint AS fees,
-           coalesce(sum(f.tax - l.tax), 0)::bigint AS tax, coalesce(sum(f.tax), 0)::bigint AS all_tax
-      FROM fulfillment_orders f
-      JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount, coalesce(sum(tax), 0) AS tax
-                      FROM fulfillment_lines WHERE fulfillment_id = f.id) l ON true
-     WHERE f.order_id = :id AND f.state = 'closed' AND f.captured = f.amount""")
+    SELECT coalesce(sum(shipping), 0)::bigint AS shipping,
+           coalesce(sum(shipping_tax), 0)::bigint AS shipping_tax,
+           coalesce(sum(fees), 0)::bigint AS fees, coalesce(sum(fees_tax), 0)::bigint AS fees_tax,
+           coalesce(sum(tax), 0)::bigint AS all_tax
+      FROM fulfillment_orders
+     WHERE order_id = :id AND state = 'closed' AND captured = amount""")
 
 _BACK = text("""
     SELECT r.kind, sum(r.amount)::bigint AS amount, sum(r.tax)::bigint AS tax
@@ -62,11 +59,10 @@ async def read(session: AsyncSession, order_id: UUID) -> Refundable:
     }
     paid = (await session.execute(_REST, {"id": order_id})).one()
     back = {row.kind: (row.amount, row.tax) for row in await session.execute(_BACK, {"id": order_id})}
-    shipping_tax = paid.tax if paid.shipping else 0
     return Refundable(
         lines,
-        _left(RefundKind.SHIPPING, paid.shipping, shipping_tax, back),
-        _left(RefundKind.FEE, paid.fees, paid.tax - shipping_tax, back),
+        _left(RefundKind.SHIPPING, paid.shipping, paid.shipping_tax, back),
+        _left(RefundKind.FEE, paid.fees, paid.fees_tax, back),
         paid.all_tax - sum(tax for _, tax in back.values()),
     )
 

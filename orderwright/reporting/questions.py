@@ -32,11 +32,59 @@ QUESTIONS: Sequence[Question] = (
          GROUP BY t.id, o.number, e.currency HAVING sum(e.amount) <> 0""",
     ),
     Question(
-        "an order's total is the sum of its lines, shipping and tax",
+        "an order's total is the sum of its lines, shipping, fees and tax, less discounts",
         """
-        SELECT o.number, 'the order says ' || o.total || ', its lines ' || sum(l.total) + o.shipping
+        SELECT o.number, 'the order says ' || o.total || ', its lines and charges '
+               || sum(l.total) + o.shipping + o.shipping_tax_added + o.fees + o.fees_tax_added
           FROM orders o JOIN order_lines l ON l.order_id = o.id
-         GROUP BY o.id HAVING o.subtotal <> sum(l.amount) OR o.total <> sum(l.total) + o.shipping""",
+         GROUP BY o.id
+        HAVING o.subtotal <> sum(l.amount) OR o.discount <> sum(l.discount)
+            OR o.tax <> sum(l.tax) + o.shipping_tax + o.fees_tax
+            OR o.total <> sum(l.total) + o.shipping + o.shipping_tax_added + o.fees + o.fees_tax_added""",
+    ),
+    Question(
+        "a line is worth its amount less its discount, and the tax that is not in it",
+        """
+        SELECT o.number, 'line ' || l.position || ' says ' || l.total || ' for ' || l.amount || ' less '
+               || l.discount || ' with tax of ' || l.tax
+          FROM order_lines l JOIN orders o ON o.id = l.order_id
+         WHERE l.total <> l.amount - l.discount + CASE WHEN l.tax_inclusive THEN 0 ELSE l.tax END""",
+    ),
+    Question(
+        "shipping and fees are their charges, to the last minor unit",
+        """
+        SELECT o.number, 'shipping ' || o.shipping || ' (tax ' || o.shipping_tax || '), fees ' || o.fees
+               || ' (tax ' || o.fees_tax || '), charges ' || c.shipping || ' (' || c.shipping_tax || '), '
+               || c.fees || ' (' || c.fees_tax || ')'
+          FROM orders o
+         CROSS JOIN LATERAL
+               (SELECT count(*) AS rows,
+                       coalesce(sum(amount) FILTER (WHERE kind = 'shipping'), 0) AS shipping,
+                       coalesce(sum(tax) FILTER (WHERE kind = 'shipping'), 0) AS shipping_tax,
+                       coalesce(sum(amount) FILTER (WHERE kind = 'fee'), 0) AS fees,
+                       coalesce(sum(tax) FILTER (WHERE kind = 'fee'), 0) AS fees_tax,
+                       coalesce(sum(total), 0) AS total
+                  FROM order_charges WHERE order_id = o.id) c
+         WHERE (c.rows > 0 OR o.fees > 0 OR o.shipping_tax > 0)
+           AND ((o.shipping, o.shipping_tax, o.fees, o.fees_tax)
+                <> (c.shipping, c.shipping_tax, c.fees, c.fees_tax)
+                OR c.total <> o.shipping + o.shipping_tax_added + o.fees + o.fees_tax_added)""",
+    ),
+    Question(
+        "an order's discount is what its promotions gave",
+        """
+        SELECT o.number, 'the order says ' || o.discount || ', its promotions ' || coalesce(sum(u.lines), 0)
+          FROM orders o LEFT JOIN promotion_uses u ON u.order_id = o.id
+         GROUP BY o.id HAVING o.discount <> coalesce(sum(u.lines), 0)""",
+    ),
+    Question(
+        "a limited promotion counts the uses that stand",
+        """
+        SELECT coalesce(p.code, p.name), p.used || ' used, orders hold ' || count(u.order_id)
+          FROM promotions p
+          LEFT JOIN promotion_uses u ON u.promotion_id = p.id AND u.given_back_at IS NULL
+         WHERE p.limit_total IS NOT NULL
+         GROUP BY p.id HAVING p.used <> count(u.order_id)""",
     ),
     Question(
         "a kit is worth its components, to the last minor unit",
@@ -46,17 +94,29 @@ QUESTIONS: Sequence[Question] = (
           FROM order_kits k JOIN orders o ON o.id = k.order_id LEFT JOIN order_lines l ON l.kit_id = k.id
          GROUP BY o.number, k.id
         HAVING k.amount <> coalesce(sum(l.amount), 0) OR k.tax <> coalesce(sum(l.tax), 0)
-            OR k.total <> coalesce(sum(l.total), 0)""",
+            OR k.discount <> coalesce(sum(l.discount), 0) OR k.total <> coalesce(sum(l.total), 0)""",
     ),
     Question(
-        "a part is worth its lines and its share of the shipping",
+        "a part is worth its lines and its share of shipping and fees",
         """
         SELECT o.number, 'part ' || f.number || ' says ' || f.amount || ' (tax ' || f.tax || '), its lines '
-               || coalesce(sum(l.amount), 0) + f.shipping || ' (tax ' || coalesce(sum(l.tax), 0) || ')'
+               || 'and charges ' || coalesce(sum(l.amount), 0) + f.shipping + f.fees || ' (tax '
+               || coalesce(sum(l.tax), 0) + f.shipping_tax + f.fees_tax || ')'
           FROM fulfillment_orders f JOIN orders o ON o.id = f.order_id
           LEFT JOIN fulfillment_lines l ON l.fulfillment_id = f.id
          GROUP BY o.number, f.id
-        HAVING f.amount <> coalesce(sum(l.amount), 0) + f.shipping OR f.tax <> coalesce(sum(l.tax), 0)""",
+        HAVING f.amount <> coalesce(sum(l.amount), 0) + f.shipping + f.fees
+            OR f.tax <> coalesce(sum(l.tax), 0) + f.shipping_tax + f.fees_tax""",
+    ),
+    Question(
+        "parts hold no more of shipping and fees than their order has",
+        """
+        SELECT o.number, 'shipping ' || o.shipping + o.shipping_tax_added || ', fees '
+               || o.fees + o.fees_tax_added || '; parts hold ' || sum(f.shipping) || ', ' || sum(f.fees)
+          FROM orders o JOIN fulfillment_orders f ON f.order_id = o.id AND f.state <> 'canceled'
+         GROUP BY o.id
+        HAVING sum(f.shipping) > o.shipping + o.shipping_tax_added OR sum(f.fees) > o.fees + o.fees_tax_added
+            OR sum(f.shipping_tax) > o.shipping_tax OR sum(f.fees_tax) > o.fees_tax""",
     ),
     Question(
         "parts hold no more units than were ordered",

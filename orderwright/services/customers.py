@@ -31,6 +31,7 @@ class CustomerData:
     phone: str | None = None
     sms_consent: bool = False
     language: str = "en"
+    vat_id: str | None = None
 
 
 def e164(phone: str, country: str | None = None) -> str:

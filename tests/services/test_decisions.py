@@ -293,7 +293,8 @@ def test_a_login_is_read_in_every_form_people_type(said: str, login: str) -> Non
 @pytest.mark.parametrize(
     "said",
     ["", "nonsense", "{}", "[1]", "[[]]", '["a", "b"]', '[{"by": "a", "why": "b"}]', '[{"who": "a"}]',
-     '[{"by": {"by": "a"}}]', '["a\\nb"]', f'["{"x" * 81}"]', "[true]", "12"],
+     '[{"by": {"by": "a"}}]', '["a\\nb"]', f'["{"x" * 81}"]', "[true]", "12",
+     '["4242 4242 4242 4242"]'],
 )  # fmt: skip
 def test_what_is_no_login_is_not_guessed(said: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - json's own error is one too

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from orderwright.adapters.warehouses.signatures import Signer
+from orderwright.domain import cards
 from orderwright.domain.failures import Invalid
 from orderwright.ports.inbound import EventKind, ProviderEvent
 
@@ -85,7 +86,7 @@ class SupplierEvents(WarehouseEvents):
 def _data(told: _Callback) -> dict[str, object]:
     data: dict[str, object] = {"sequence": told.sequence}
     if told.reason:
-        data["reason"] = told.reason[:200]
+        data["reason"] = cards.redacted(told.reason)[:200]
     if told.lines:
         data["lines"] = [{"sku": line.sku, "units": line.quantity} for line in told.lines]
     if told.tracking_codes:

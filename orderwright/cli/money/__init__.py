@@ -1,1 +1,1 @@
-"""`orderwright gift-cards …` and `credit …`: money that is kept for customers."""
+"""Money from the command line: promotions, tax, fees, quotes; gift cards, credit, transfers."""

@@ -8,11 +8,12 @@ from orderwright.domain.money import share
 
 @dataclass(frozen=True, slots=True)
 class LineRest:
-    """What is left of an order line outside its live parts: units, total and tax in minor units."""
+    """What is left of an order line outside its live parts: units, total, tax and discount in minor units."""
 
     units: int
     total: int
     tax: int
+    discount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,40 +24,73 @@ class PartLine:
     units: int
     amount: int
     tax: int
+    discount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part's lines and its share of the shipping charge."""
+class Charges:
+    """Shipping and fees as the customer pays them, and the tax within each, in minor units."""
 
-    lines: Sequence[PartLine]
-    shipping: int
+    shipping: int = 0
+    shipping_tax: int = 0
+    fees: int = 0
+    fees_tax: int = 0
 
     @property
     def amount(self) -> int:
-        """What is captured when it ships."""
-        return sum(line.amount for line in self.lines) + self.shipping
+        """What the customer pays for both."""
+        return self.shipping + self.fees
 
     @property
     def tax(self) -> int:
         """The tax within the amount."""
-        return sum(line.tax for line in self.lines)
+        return self.shipping_tax + self.fees_tax
+
+    def shared(self, weights: Sequence[int]) -> list["Charges"]:
+        """By the largest remainder; the tax by the shares it is in, so that none is above its own."""
+        shipping, fees = share(self.shipping, weights), share(self.fees, weights)
+        taxes = zip(share(self.shipping_tax, shipping), share(self.fees_tax, fees), strict=True)
+        return [
+            Charges(postage, postage_tax, fee, fee_tax)
+            for postage, fee, (postage_tax, fee_tax) in zip(shipping, fees, taxes, strict=True)
+        ]
 
 
-def divide(rest: Mapping[str, LineRest], shipping: int, parts: Sequence[Mapping[str, int]]) -> Sequence[Part]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part's lines and its share of shipping and fees."""
+
+    lines: Sequence[PartLine]
+    charges: Charges
+
+    @property
+    def amount(self) -> int:
+        """What is captured when it ships."""
+        return sum(line.amount for line in self.lines) + self.charges.amount
+
+    @property
+    def tax(self) -> int:
+        """The tax within the amount."""
+        return sum(line.tax for line in self.lines) + self.charges.tax
+
+
+def divide(
+    rest: Mapping[str, LineRest], charges: Charges, parts: Sequence[Mapping[str, int]]
+) -> Sequence[Part]:
     """Give each part (line -> units) its share of what is left; units in no part keep theirs.
 
-    Summed over all parts an order ever has, lines and shipping come out exactly, by the largest remainder.
+    Summed over all parts an order ever has, lines and charges come out exactly, by the largest remainder.
     """
     shares: list[dict[str, PartLine]] = [{} for _ in parts]
     for line_id, left in rest.items():
         units = [part.get(line_id, 0) for part in parts]
         weights = [*units, left.units - sum(units)]
         amounts, taxes = share(left.total, weights), share(left.tax, weights)
+        discounts = share(left.discount, weights)
         for i, count in enumerate(units):
             if count:
-                shares[i][line_id] = PartLine(line_id, count, amounts[i], taxes[i])
+                shares[i][line_id] = PartLine(line_id, count, amounts[i], taxes[i], discounts[i])
     sizes = [sum(part.values()) for part in parts]
     outside = sum(left.units for left in rest.values()) - sum(sizes)
-    postage = share(shipping, [*sizes, outside])
-    return [Part(list(lines.values()), postage[i]) for i, lines in enumerate(shares)]
+    beside = charges.shared([*sizes, outside])
+    return [Part(list(lines.values()), beside[i]) for i, lines in enumerate(shares)]

@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orderwright.domain.failures import Invalid
+from orderwright.domain.fulfillment.parts import Charges
 from orderwright.domain.money import share
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Units of an order line in a part, with their share of the line's total and tax in minor units."""
+    """Units of an order line in a part, with their share of its total, tax and discount in minor units."""
 
     line_id: str
     sku: str
     units: int
     amount: int
     tax: int
+    discount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,17 @@ class Cut:
     units: int
     amount: int
     tax: int
+    discount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """What leaves a part. `amount`, `shipping` and `tax` are the part's afterwards, `units` what stays."""
+    """What leaves a part. `amount`, `charges` and `tax` are the part's afterwards, `units` what stays."""
 
     cuts: Sequence[Cut]
     units: int
     amount: int
-    shipping: int
+    charges: Charges
     tax: int
 
     @property
@@ -49,7 +52,7 @@ class Shortage:
         return found
 
 
-def shortage(held: Sequence[Held], shipping: int, found: Mapping[str, int]) -> Shortage | None:
+def shortage(held: Sequence[Held], charges: Charges, found: Mapping[str, int]) -> Shortage | None:
     """What leaves where of each SKU in `found` only so many units are there. None: nothing does.
 
     The last lines lose first. What stays keeps its exact share, by the largest remainder. Raises Invalid for
@@ -67,7 +70,7 @@ def shortage(held: Sequence[Held], shipping: int, found: Mapping[str, int]) -> S
     if not missing:
         return None
     cuts = _cuts(held, missing)
-    return _afterwards(held, shipping, cuts)
+    return _afterwards(held, charges, cuts)
 
 
 def _cuts(held: Sequence[Held], missing: Mapping[str, int]) -> list[Cut]:
@@ -77,16 +80,19 @@ def _cuts(held: Sequence[Held], missing: Mapping[str, int]) -> list[Cut]:
         if less:
             left[line.sku] -= less
             stays = line.units - less
-            amount, tax = share(line.amount, [stays, less])[0], share(line.tax, [stays, less])[0]
-            cuts.append(Cut(line.line_id, line.sku, less, stays, amount, tax))
+            amount, tax, discount = (
+                share(whole, [stays, less])[0] for whole in (line.amount, line.tax, line.discount)
+            )
+            cuts.append(Cut(line.line_id, line.sku, less, stays, amount, tax, discount))
     return cuts
 
 
-def _afterwards(held: Sequence[Held], shipping: int, cuts: Sequence[Cut]) -> Shortage:
+def _afterwards(held: Sequence[Held], charges: Charges, cuts: Sequence[Cut]) -> Shortage:
     cut = {one.line_id: one for one in cuts}
     rest = [cut.get(line.line_id, line) for line in held]
     before, units = sum(line.units for line in held), sum(line.units for line in rest)
-    postage = share(shipping, [units, before - units])[0]
+    stay = charges.shared([units, before - units])[0]
     return Shortage(
-        cuts, units, sum(line.amount for line in rest) + postage, postage, sum(line.tax for line in rest)
-    )
+        cuts, units, sum(line.amount for line in rest) + stay.amount, stay,
+        sum(line.tax for line in rest) + stay.tax,
+    )  # fmt: skip

@@ -1,7 +1,7 @@
 """What is each component of a kit worth, to the last minor unit?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orderwright.domain.money import share
 from orderwright.domain.pricing import PricedLine
@@ -23,13 +23,17 @@ def weights(components: Sequence[Component]) -> list[int]:
 
 
 def explode(kit: PricedLine, components: Sequence[Component]) -> list[PricedLine]:
-    """A line per component, at the kit's rate; amounts and taxes sum to the kit's exactly.
+    """A line per component, at the kit's rate; amounts, discounts and taxes sum to the kit's exactly.
 
     A component's `unit_price` is its amount divided by its units and rounded down: for show only.
     """
     shares = weights(components)
     amounts, taxes = share(kit.amount, shares), share(kit.tax, shares)
+    discounts = share(kit.discount, amounts)  # by the amounts, so that none is above its own
     return [
-        PricedLine(amount // (kit.units * one.units), kit.units * one.units, kit.rate, amount, tax)
-        for one, amount, tax in zip(components, amounts, taxes, strict=True)
-    ]
+        replace(
+            kit, unit_price=amount // (kit.units * one.units), units=kit.units * one.units, amount=amount,
+            tax=tax, discount=discount,
+        )
+        for one, amount, tax, discount in zip(components, amounts, taxes, discounts, strict=True)
+    ]  # fmt: skip

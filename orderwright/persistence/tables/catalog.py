@@ -160,6 +160,7 @@ class Customer(Base):
     external_id: Mapped[str | None]
     name: Mapped[str]
     company: Mapped[str] = mapped_column(server_default="")
+    vat_id: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]
     sms_consent: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -22,7 +22,9 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class FulfillmentOrder(Base):
-    """One order's units at one location. `amount` (lines + `shipping`) is captured once it has shipped.
+    """One order's units at one location. `amount` (lines, `shipping`, `fees`) is captured once it ships.
+
+    Its shares of shipping and fees hold their tax, told beside; `tax` is all tax within the amount.
 
     `needs_label`: whether we buy the label. Collected ones have a `pickup_code` and wait from `ready_at` to
     `collect_by`; `short_at`: fewer units were there than it had;
@@ -35,6 +37,11 @@ class FulfillmentOrder(Base):
         Index("ix_fulfillment_orders_location", "location", "state"),
         Index("ix_fulfillment_orders_ships_on", "location", "ships_on"),
         CheckConstraint("amount >= 0", name="amount"),
+        CheckConstraint(
+            "shipping_tax between 0 and shipping and fees_tax between 0 and fees"
+            " and tax >= shipping_tax + fees_tax",
+            name="shares",
+        ),
         CheckConstraint(
             "(ready_at is null) = (collect_by is null) and (ready_at is null) = (pickup_code is null)"
             " and (ready_at is null or method = 'pickup') and wrong_codes >= 0",
@@ -52,6 +59,9 @@ class FulfillmentOrder(Base):
     partner_reason: Mapped[str] = mapped_column(server_default="")
     amount: Mapped[int] = mapped_column(BigInteger)
     shipping: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    shipping_tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    fees: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    fees_tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
     tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
     captured: Mapped[int] = mapped_column(BigInteger, server_default="0")
     ships_on: Mapped[date | None]
@@ -76,7 +86,7 @@ class FulfillmentOrder(Base):
 
 
 class FulfillmentLine(Base):
-    """Units of one order line in one fulfillment order, and their exact share of the line's total and tax."""
+    """Units of one order line in one fulfillment order, and their share of total, tax and discount."""
 
     __tablename__ = "fulfillment_lines"
     __table_args__ = (
@@ -90,6 +100,7 @@ class FulfillmentLine(Base):
     units: Mapped[int]
     amount: Mapped[int] = mapped_column(BigInteger)
     tax: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class Shipment(Base):

@@ -18,11 +18,15 @@ from orderwright.domain.orders import (
     TaskState,
 )
 from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.pricing.tax import TaxReason
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class Order(Base):
-    """Amounts in minor units of `currency`: total = subtotal + shipping + tax not yet included.
+    """Amounts in minor units: total = subtotal - discount + shipping + fees + tax not yet included.
+
+    `shipping` is what is left of it after promotions; `tax` counts that of shipping and fees, which is told
+    beside. `tax_evidence`: why none is owed (a certificate's number, a VAT id).
 
     `promises` counts what the customer was promised about units that are not there yet.
     `run_id` is the claim of the one run; `woken` is set while a wake is under way and not yet read;
@@ -33,8 +37,16 @@ class Order(Base):
     __table_args__ = (
         UniqueConstraint("number"),
         UniqueConstraint("channel", "external_id"),
-        CheckConstraint("total = subtotal + shipping + tax_added and total >= 0", name="total"),
+        CheckConstraint(
+            "total = subtotal - discount + shipping + fees + tax_added and total >= 0", name="total"
+        ),
         CheckConstraint("shipping >= 0 and tax_added >= 0 and tax >= tax_added", name="amounts"),
+        CheckConstraint(
+            "discount between 0 and subtotal and fees >= 0 and shipping_tax >= shipping_tax_added"
+            " and fees_tax >= fees_tax_added and shipping_tax_added >= 0 and fees_tax_added >= 0"
+            " and tax_added >= shipping_tax_added + fees_tax_added and tax >= shipping_tax + fees_tax",
+            name="shares",
+        ),
         CheckConstraint(
             "settled_at is null or state in ('completed', 'rejected', 'canceled', 'expired')",
             name="settled_at_an_end",
@@ -75,10 +87,18 @@ class Order(Base):
     note: Mapped[str | None]
     currency: Mapped[str]
     subtotal: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     shipping: Mapped[int] = mapped_column(BigInteger)
+    shipping_tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    shipping_tax_added: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    fees: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    fees_tax: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    fees_tax_added: Mapped[int] = mapped_column(BigInteger, server_default="0")
     tax: Mapped[int] = mapped_column(BigInteger)
     tax_added: Mapped[int] = mapped_column(BigInteger)
     total: Mapped[int] = mapped_column(BigInteger)
+    vat_id: Mapped[str | None]
+    tax_evidence: Mapped[str | None]
     payment_method: Mapped[PaymentMethod] = mapped_column(stored(PaymentMethod))
     payment_source: Mapped[str | None]
     risk_score: Mapped[int | None]
@@ -117,6 +137,7 @@ class OrderKit(Base):
     unit_size: Mapped[int | None]
     unit_price: Mapped[int] = mapped_column(BigInteger)
     amount: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     tax: Mapped[int] = mapped_column(BigInteger)
     total: Mapped[int] = mapped_column(BigInteger)
 
@@ -146,6 +167,7 @@ class OrderLine(Base):
             name="no_units_below_zero",
         ),
         CheckConstraint("refunded <= ordered", name="refunded"),
+        CheckConstraint("discount between 0 and amount", name="discount"),
     )
 
     id: Mapped[Id]
@@ -155,9 +177,12 @@ class OrderLine(Base):
     name: Mapped[str]
     unit_price: Mapped[int] = mapped_column(BigInteger)
     amount: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     tax_class: Mapped[str]
     tax_rate_ppm: Mapped[int]
     tax_inclusive: Mapped[bool]
+    jurisdiction: Mapped[str] = mapped_column(server_default="")
+    tax_reason: Mapped[TaxReason] = mapped_column(stored(TaxReason), server_default="flat")
     tax: Mapped[int] = mapped_column(BigInteger)
     total: Mapped[int] = mapped_column(BigInteger)
     ordered: Mapped[int]

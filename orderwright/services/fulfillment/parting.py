@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment.parts import LineRest, Part, divide
+from orderwright.domain.fulfillment.parts import Charges, LineRest, Part, divide
 from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, Order, OrderLine, Reservation
@@ -27,29 +27,30 @@ async def unplanned(session: AsyncSession, order: Order) -> Sequence[tuple[str, 
     by_location: dict[str, dict[str, int]] = {}
     for location, line_id, units in rows:
         by_location.setdefault(location, {})[str(line_id)] = units
-    rest, shipping = await _rest(session, order)
-    return list(zip(by_location, divide(rest, shipping, list(by_location.values())), strict=True))
+    rest, charges = await _rest(session, order)
+    return list(zip(by_location, divide(rest, charges, list(by_location.values())), strict=True))
 
 
 async def still_to_ship(session: AsyncSession, order: Order) -> int:
-    """What all units are worth that are in no fulfillment order and not canceled, with their shipping."""
+    """What all units are worth that are in no fulfillment order and not canceled, with their charges."""
     open_units = OrderLine.unallocated + OrderLine.backordered + OrderLine.allocated
     rows = await session.execute(
         select(OrderLine.id, open_units).where(OrderLine.order_id == order.id, open_units > 0)
     )
     units = {str(line_id): wanted for line_id, wanted in rows}
-    rest, shipping = await _rest(session, order)
-    return divide(rest, shipping, [units])[0].amount
+    rest, charges = await _rest(session, order)
+    return divide(rest, charges, [units])[0].amount
 
 
-async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest], int]:
-    """What no live or shipped part has of each line and of the shipping charge."""
+async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest], Charges]:
+    """What no live or shipped part has of each line and of the charges."""
     live = (
         select(
             FulfillmentLine.line_id,
             func.sum(FulfillmentLine.units).label("units"),
             func.sum(FulfillmentLine.amount).label("amount"),
             func.sum(FulfillmentLine.tax).label("tax"),
+            func.sum(FulfillmentLine.discount).label("discount"),
         )
         .join(FulfillmentOrder, FulfillmentOrder.id == FulfillmentLine.fulfillment_id)
         .where(FulfillmentOrder.order_id == order.id, FulfillmentOrder.state != FulfillmentState.CANCELED)
@@ -63,18 +64,35 @@ async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest
             OrderLine.ordered - zero(live.c.units, 0),
             OrderLine.total - zero(live.c.amount, 0),
             OrderLine.tax - zero(live.c.tax, 0),
+            OrderLine.discount - zero(live.c.discount, 0),
         )
         .outerjoin(live, live.c.line_id == OrderLine.id)
         .where(OrderLine.order_id == order.id)
         .order_by(OrderLine.position)
     )
-    spent = await session.scalar(
-        select(func.coalesce(func.sum(FulfillmentOrder.shipping), 0)).where(
+    rest = {
+        str(line): LineRest(int(units), int(total), int(tax), int(discount))
+        for line, units, total, tax, discount in rows
+    }
+    return rest, await _charges(session, order)
+
+
+async def _charges(session: AsyncSession, order: Order) -> Charges:
+    """What of the order's charges no live or shipped part has."""
+    columns = (
+        FulfillmentOrder.shipping, FulfillmentOrder.shipping_tax, FulfillmentOrder.fees,
+        FulfillmentOrder.fees_tax,
+    )  # fmt: skip
+    spent = await session.execute(
+        select(*(func.coalesce(func.sum(column), 0) for column in columns)).where(
             FulfillmentOrder.order_id == order.id, FulfillmentOrder.state != FulfillmentState.CANCELED
         )
     )
-    rest = {str(line): LineRest(int(units), int(total), int(tax)) for line, units, total, tax in rows}
-    return rest, order.shipping - int(spent or 0)
+    shipping, shipping_tax, fees, fees_tax = (int(value) for value in spent.one())
+    return Charges(
+        order.shipping + order.shipping_tax_added - shipping, order.shipping_tax - shipping_tax,
+        order.fees + order.fees_tax_added - fees, order.fees_tax - fees_tax,
+    )  # fmt: skip
 
 
 def line_ids(part: Part) -> list[UUID]:

@@ -1,6 +1,7 @@
 """Make fulfillment orders from the reservations, with a parcel and a promise each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID
 
@@ -83,7 +84,7 @@ async def _part(
         insert(FulfillmentOrder)
         .values(
             order_id=order.id, number=number, location=location,
-            state=FulfillmentState.OPEN, amount=part.amount, shipping=part.shipping, tax=part.tax,
+            state=FulfillmentState.OPEN, amount=part.amount, tax=part.tax, **asdict(part.charges),
             ships_on=ships, promised_on=promised, method=order.method,
             needs_label=needs_label(order.method, place.kind),
         )
@@ -96,7 +97,7 @@ async def _part(
         insert(FulfillmentLine),
         [
             {"fulfillment_id": fulfillment_id, "line_id": UUID(line.line_id), "sku": skus[UUID(line.line_id)],
-             "units": line.units, "amount": line.amount, "tax": line.tax}
+             "units": line.units, "amount": line.amount, "tax": line.tax, "discount": line.discount}
             for line in part.lines
         ],
     )  # fmt: skip

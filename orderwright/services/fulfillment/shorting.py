@@ -1,6 +1,7 @@
 """A part of which fewer units are there than it has: what is missing looks for another place."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict
+from orderwright.domain.fulfillment.parts import Charges
 from orderwright.domain.fulfillment.purchasing import PurchaseState
 from orderwright.domain.fulfillment.shorting import Held, Shortage, shortage
 from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
@@ -37,7 +39,7 @@ async def short(
         await _too_late(session, part, found)
         return False
     held = await _held(session, fulfillment_id)
-    less = shortage(held, part.shipping, found)
+    less = shortage(held, _charges(part), found)
     if less is None:
         return False
     recalled = part.partner is PartnerState.CANCEL_REQUESTED
@@ -74,7 +76,7 @@ async def as_shipped(
     there = found_units(told)
     held = await _held(session, fulfillment_id)  # without a lock: a part only ever gets smaller
     found = {line.sku: there.get(line.sku, 0) for line in held}
-    if shortage(held, 0, found) is not None:
+    if shortage(held, Charges(), found) is not None:
         await short(session, fulfillment_id, found, by=by, reason="not in the parcel")
 
 
@@ -96,7 +98,7 @@ async def _too_late(session: AsyncSession, part: FulfillmentOrder, found: Mappin
     gone = part.state is FulfillmentState.CLOSED or part.ready_at is not None
     if not gone or part.state is FulfillmentState.CANCELED:
         return
-    if shortage(await _held(session, part.id), part.shipping, found) is None:
+    if shortage(await _held(session, part.id), Charges(), found) is None:
         return  # told again after the rest has left
     words = ", ".join(f"{units} of {sku}" for sku, units in sorted(found.items()))
     await holds.ask_person(
@@ -115,7 +117,14 @@ async def _held(session: AsyncSession, fulfillment_id: UUID) -> list[Held]:
         .order_by(OrderLine.position)
         .execution_options(populate_existing=True)
     )
-    return [Held(str(row.line_id), row.sku, row.units, row.amount, row.tax) for row in rows.scalars()]
+    return [
+        Held(str(row.line_id), row.sku, row.units, row.amount, row.tax, row.discount)
+        for row in rows.scalars()
+    ]
+
+
+def _charges(part: FulfillmentOrder) -> Charges:
+    return Charges(part.shipping, part.shipping_tax, part.fees, part.fees_tax)
 
 
 async def _shrink(session: AsyncSession, part: FulfillmentOrder, less: Shortage) -> None:
@@ -129,14 +138,14 @@ async def _shrink(session: AsyncSession, part: FulfillmentOrder, less: Shortage)
             await session.execute(
                 update(FulfillmentLine)
                 .where(*of_line)
-                .values(units=cut.units, amount=cut.amount, tax=cut.tax)
+                .values(units=cut.units, amount=cut.amount, tax=cut.tax, discount=cut.discount)
             )
         else:
             await session.execute(delete(FulfillmentLine).where(*of_line))
     await session.execute(
         update(FulfillmentOrder)
         .where(FulfillmentOrder.id == part.id)
-        .values(amount=less.amount, shipping=less.shipping, tax=less.tax, short_at=func.clock_timestamp())
+        .values(amount=less.amount, tax=less.tax, short_at=func.clock_timestamp(), **asdict(less.charges))
     )
     await opening.fit(session, part.id, less.amount)
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import BEFORE_RELEASE, LIVE, FulfillmentState, PartnerState
 from orderwright.domain.orders import FOLLOWS, CancelState, HoldOutcome, OrderState, TaskKind, TaskState
-from orderwright.persistence import holds, lines, timeline
+from orderwright.persistence import holds, lines, promotions, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.positions import read
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Task
@@ -67,6 +67,7 @@ async def end_unshipped(
     await lines.move_all(session, order_id, Units.UNALLOCATED, Units.CANCELED)
     await lines.move_all(session, order_id, Units.BACKORDERED, Units.CANCELED)
     await lines.move_all(session, order_id, Units.ALLOCATED, Units.CANCELED)
+    await promotions.give_back_unshipped(session, order_id)
     await holds.release_all(session, order_id, HoldOutcome.WITHDRAWN, by=by)
     await _withdraw(session, order_id)
     await timeline.tell(session, order_id, f"order.{state.value}", by=by, why=reason)
@@ -101,6 +102,7 @@ async def settle(session: AsyncSession, order_id: UUID) -> None:
             .where(Order.id == order_id, Order.settled_at.is_(None))
             .values(settled_at=func.clock_timestamp())
         )
+        await promotions.give_back_unshipped(session, order_id)
         await _withdraw(session, order_id)
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from orderwright.domain.pricing import PricedLine
+from orderwright.domain.pricing import Charge, PricedLine
 from orderwright.domain.stock.kits import Component, explode
-from orderwright.persistence.tables import OrderKit, OrderLine, Product
+from orderwright.persistence.tables import OrderCharge, OrderKit, OrderLine, Product
 from orderwright.services.orders.cart import CartLine
 
 
@@ -30,11 +30,24 @@ def lines(
     return made, kits
 
 
+def charges(order_id: UUID, found: Sequence[Charge]) -> list[OrderCharge]:
+    """Shipping and fees in their order."""
+    return [
+        OrderCharge(
+            id=uuid7(), order_id=order_id, position=nth, kind=one.kind, code=one.code, name=one.name,
+            amount=one.amount, tax_class=one.tax_class, tax_rate_ppm=one.said.rate.ppm,
+            tax_inclusive=one.said.rate.inclusive, jurisdiction=one.said.jurisdiction,
+            tax_reason=one.said.reason, tax=one.said.tax, total=one.total,
+        )
+        for nth, one in enumerate(found, start=1)
+    ]  # fmt: skip
+
+
 def _kit(order_id: UUID, position: int, line: CartLine, price: PricedLine) -> OrderKit:
     return OrderKit(
         id=uuid7(), order_id=order_id, position=position, sku=line.product.sku, name=line.product.name,
         units=line.units, unit=line.unit, unit_size=line.unit_size, unit_price=price.unit_price,
-        amount=price.amount, tax=price.tax, total=price.total,
+        amount=price.amount, discount=price.discount, tax=price.tax, total=price.total,
     )  # fmt: skip
 
 
@@ -53,7 +66,8 @@ def _components(
 def _line(order_id: UUID, position: int, line: CartLine, product: Product, price: PricedLine) -> OrderLine:
     return OrderLine(
         id=uuid7(), order_id=order_id, position=position, sku=product.sku, name=product.name,
-        unit_price=price.unit_price, amount=price.amount, tax_class=product.tax_class,
+        unit_price=price.unit_price, amount=price.amount, discount=price.discount,
+        tax_class=product.tax_class, jurisdiction=price.jurisdiction, tax_reason=price.reason,
         tax_rate_ppm=price.rate.ppm, tax_inclusive=price.rate.inclusive, tax=price.tax, total=price.total,
         ordered=price.units, canceled=0, unallocated=price.units, backordered=0, allocated=0, released=0,
         shipped=0, delivered=0, undelivered=0, returned=0, refunded=0, may_wait=line.may_wait,

@@ -10,12 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from orderwright.domain import pricing as rules
 from orderwright.domain.access import Actor
 from orderwright.domain.addresses import Address
 from orderwright.domain.failures import (
     Conflict,
-    CurrencyMismatch,
     Exists,
     Invalid,
     NotFound,
@@ -25,16 +23,20 @@ from orderwright.domain.failures import (
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
 from orderwright.domain.payments import EffectState, PaymentMethod
+from orderwright.domain.pricing.tax import Place
 from orderwright.domain.status import Action, allowed_for
 from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import Customer, Effect, Location, Order
+from orderwright.ports.tax import TaxEngine
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
-from orderwright.services.orders import caps, cart, lining, preordering, pricing, reading
+from orderwright.services.orders import caps, cart, lining, preordering, reading
 from orderwright.services.orders.cart import CartLine
 from orderwright.services.orders.reading import OrderRecord
 from orderwright.services.payments import instruments
 from orderwright.services.payments.instruments import Instrument, Named
+from orderwright.services.pricing import promoting, quoting, retaxing
+from orderwright.services.pricing.quoting import Asked, Quote
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
 
@@ -94,6 +96,8 @@ class NewOrder:
     priority: int | None = None
     method: DeliveryMethod = DeliveryMethod.SHIPPING
     pickup_at: str | None = None
+    vat_id: str | None = None
+    codes: Sequence[str] = ()
 
     @property
     def agreed(self) -> bool:
@@ -104,28 +108,24 @@ class NewOrder:
         return any(value is not None for value in given)
 
 
-@dataclass(frozen=True, slots=True)
-class _Priced:
-    """A price per line of the cart; a kit's is not yet divided among its components."""
+async def place(
+    session: AsyncSession, new: NewOrder, actor: Actor, tax: TaxEngine | None = None
+) -> OrderRecord:
+    """Take the order and ask for its run. Without another engine our own table says what tax is owed.
 
-    currency: str
-    lines: Sequence[tuple[CartLine, rules.PricedLine]]
-    totals: rules.Totals
-
-
-async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderRecord:
-    """Take the order and ask for its run.
-
-    Raises PriceNotAllowed, Exists with the order's id, NoPickup, SoldOut, BuyerCap, Invalid.
+    Raises PriceNotAllowed, Exists with the order's id, NoPickup, SoldOut, BuyerCap, PromotionUsedUp, Invalid.
     """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
     instruments.check(_named(new), known_customer=_known(new))
     ship_to = await _destination(session, new)
-    priced = await _price(session, new, ship_to)
-    await preordering.check(session, [line for line, _ in priced.lines])
-    capped = caps.of([line for line, _ in priced.lines])
+    wanted = [cart.Wanted(line.sku, line.units, line.unit, line.may_wait) for line in new.lines]
+    found = await cart.read(session, wanted)
+    await preordering.check(session, found)
+    capped = caps.of(found)
     customer = await _customer(session, new, locked=bool(capped))
+    asked = _asked(new, found, customer, ship_to)
+    priced = await quoting.price(session, asked, tax=tax)
     paid_with = await instruments.resolved(
         session, _named(new), total=priced.totals.total, currency=priced.currency, customer_id=customer.id
     )
@@ -136,14 +136,16 @@ async def place(session: AsyncSession, new: NewOrder, actor: Actor) -> OrderReco
     lines, kits = lining.lines(order.id, priced.lines)
     session.add_all(kits)
     await session.flush()
-    session.add_all(lines)
+    charges = lining.charges(order.id, priced.charges)
+    session.add_all([*lines, *charges])
     await session.flush()
+    uses = await promoting.record(session, order, priced.applied)
     await timeline.tell(
         session, order.id, "order.submitted", by=actor.name, number=order.number, channel=order.channel,
         lines=len(lines), total=order.total, currency=order.currency,
     )  # fmt: skip
     await outbox.wake(session, order.id)
-    return OrderRecord(order=order, lines=lines, kits=kits)
+    return OrderRecord(order=order, lines=lines, kits=kits, charges=charges, uses=uses)
 
 
 async def _customer(session: AsyncSession, new: NewOrder, *, locked: bool) -> Customer:
@@ -175,40 +177,25 @@ async def _destination(session: AsyncSession, new: NewOrder) -> Address:
     return Address(**place.address)
 
 
-async def _price(session: AsyncSession, new: NewOrder, ship_to: Address) -> _Priced:
-    wanted = [cart.Wanted(line.sku, line.units, line.unit, line.may_wait) for line in new.lines]
-    found = await cart.read(session, wanted)
-    currency = new.currency or found[0].product.currency
-    for given, line in zip(new.lines, found, strict=True):
-        if given.unit_price is None and line.product.currency != currency:
-            raise CurrencyMismatch(f"the price of {given.sku} is in another currency", sku=given.sku)
-    rates = await pricing.rates(
-        session,
-        {line.product.tax_class for line in found},
-        country=ship_to.country,
-        region=ship_to.region,
-    )
-    lines = [
-        rules.price_line(
-            line.product.price if given.unit_price is None else given.unit_price,
-            line.units,
-            rates[line.product.tax_class],
-        )
-        for given, line in zip(new.lines, found, strict=True)
-    ]
-    subtotal = sum(line.amount for line in lines)
-    flat = pricing.shipping(new.service, subtotal, currency)
-    if new.method is DeliveryMethod.PICKUP:
-        flat = 0
-    shipping = flat if new.shipping_amount is None else new.shipping_amount
-    return _Priced(currency, list(zip(found, lines, strict=True)), rules.totals(lines, shipping))
+def _asked(new: NewOrder, found: Sequence[CartLine], customer: Customer, ship_to: Address) -> Asked:
+    return Asked(
+        found, [line.unit_price for line in new.lines], new.channel,
+        Place(ship_to.country, ship_to.region, ship_to.postal_code), new.placed_at or datetime.now(UTC),
+        new.currency, new.service, new.method, new.shipping_amount, new.payment_method, customer.id,
+        _vat_id(new, customer), new.codes,
+    )  # fmt: skip
+
+
+def _vat_id(new: NewOrder, customer: Customer) -> str | None:
+    inline = new.customer.vat_id if isinstance(new.customer, CustomerData) else None
+    return new.vat_id or inline or customer.vat_id
 
 
 async def _insert(
     session: AsyncSession,
     new: NewOrder,
     customer: Customer,
-    priced: _Priced,
+    priced: Quote,
     ship_to: Address,
     main: Instrument,
 ) -> Order:
@@ -226,7 +213,11 @@ async def _insert(
             pickup_at=new.pickup_at, service=new.service, po_number=new.po_number, note=new.note,
             policy=new.policy, priority=new.priority or 0, currency=priced.currency,
             subtotal=priced.totals.subtotal, shipping=priced.totals.shipping, tax=priced.totals.tax,
-            tax_added=priced.totals.tax_added, total=priced.totals.total,
+            tax_added=priced.totals.tax_added, total=priced.totals.total, discount=priced.totals.discount,
+            shipping_tax=priced.totals.shipping_tax, shipping_tax_added=priced.totals.shipping_tax_added,
+            fees=priced.totals.fees, fees_tax=priced.totals.fees_tax,
+            fees_tax_added=priced.totals.fees_tax_added, vat_id=_vat_id(new, customer),
+            tax_evidence=priced.evidence,
             payment_method=main.method, payment_source=main.source, **given,
         )
         .on_conflict_do_nothing(index_elements=["channel", "external_id"])
@@ -280,7 +271,7 @@ async def change_address(
     """Send it elsewhere in the same country, while nothing has been handed over and no label bought.
 
     The address is verified anew; an address hold ends as resolved. Raises Stale, NotFound, Conflict with
-    allowed_actions, Invalid (another country is another tax: cancel and order anew).
+    allowed_actions, Invalid (another country, or another tax: cancel and order anew).
     """
     order = await locks.order(session, order_id)
     if order.version != version:
@@ -291,6 +282,7 @@ async def change_address(
         raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
     if ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
+    await retaxing.move(session, order, ship_to)
     order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None
     order.updated_at = datetime.now(UTC)
     await session.flush()

@@ -1,15 +1,10 @@
-"""What do shipping and tax cost here: prices as data, rates from the record."""
+"""What does shipping cost here: flat prices as data."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Invalid
 from orderwright.domain.money import Money
-from orderwright.domain.pricing import Rate
-from orderwright.persistence.tables import TaxRate
 
 # Flat prices in major units, per service; `ANY` stands for currencies that are not listed.
 ANY = "*"
@@ -26,12 +21,6 @@ class UnknownService(Invalid):
     code = "unknown_service"
 
 
-class UnknownTaxClass(Invalid):
-    """A tax class without any rate: refused, never taxed at 0 silently."""
-
-    code = "unknown_tax_class"
-
-
 def _amount(table: Mapping[str, str], currency: str) -> int:
     return Money.of(Decimal(table.get(currency, table[ANY])), currency).amount
 
@@ -44,24 +33,3 @@ def shipping(service: str, subtotal: int, currency: str) -> int:
     if subtotal == 0 or (limit is not None and subtotal >= _amount(limit, currency)):
         return 0
     return _amount(SHIPPING[service], currency)
-
-
-async def rates(
-    session: AsyncSession, classes: Collection[str], *, country: str, region: str
-) -> dict[str, Rate]:
-    """The rate of each class there: of the region, else of the country, else everywhere's."""
-    rows = await session.execute(
-        select(TaxRate.tax_class, TaxRate.country, TaxRate.region, TaxRate.rate_ppm, TaxRate.inclusive).where(
-            TaxRate.tax_class.in_(sorted(classes)),
-            TaxRate.country.in_([country, ANY]),
-            TaxRate.region.in_([region or ANY, ANY]),
-        )
-    )
-    # Sorted so that the most exact comes last and stays.
-    found = {
-        row.tax_class: Rate(row.rate_ppm, row.inclusive)
-        for row in sorted(rows, key=lambda row: (row.country != ANY, row.region != ANY))
-    }
-    if missing := sorted(set(classes) - set(found)):
-        raise UnknownTaxClass("no tax rate for that class", classes=missing)
-    return found

@@ -22,10 +22,12 @@ from orderwright.persistence.tables import (
     FulfillmentOrder,
     Hold,
     Order,
+    OrderCharge,
     OrderEvent,
     OrderKit,
     OrderLine,
     Payment,
+    PromotionUse,
     Refund,
     RefundLine,
     Shipment,
@@ -68,6 +70,8 @@ class OrderRecord:
     order: Order
     lines: Sequence[OrderLine] = ()
     kits: Sequence[OrderKit] = ()
+    charges: Sequence[OrderCharge] = ()
+    uses: Sequence[PromotionUse] = ()
     holds: Sequence[Hold] = ()
     tasks: Sequence[Task] = ()
     payments: Sequence[Payment] = ()
@@ -139,6 +143,8 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
     ids = [row.id for row in orders]
     lines = await _of(session, OrderLine, OrderLine.order_id, ids, OrderLine.position)
     kits = await _of(session, OrderKit, OrderKit.order_id, ids, OrderKit.position) if deep else {}
+    charges = await _of(session, OrderCharge, OrderCharge.order_id, ids, OrderCharge.position) if deep else {}
+    uses = await _of(session, PromotionUse, PromotionUse.order_id, ids, PromotionUse.position) if deep else {}
     held = await _of(session, Hold, Hold.order_id, ids, Hold.id)
     tasks = await _of(session, Task, Task.order_id, ids, Task.id)
     payments = await _of(session, Payment, Payment.order_id, ids, Payment.id)
@@ -157,6 +163,8 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
             order=row,
             lines=lines.get(row.id, ()),
             kits=kits.get(row.id, ()),
+            charges=charges.get(row.id, ()),
+            uses=uses.get(row.id, ()),
             holds=held.get(row.id, ()),
             tasks=tasks.get(row.id, ()),
             payments=payments.get(row.id, ()),

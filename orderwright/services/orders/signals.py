@@ -6,6 +6,7 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
+from orderwright.domain.cards import holds_card_number
 from orderwright.domain.failures import Failure
 from orderwright.domain.orders import Decision, Scope, TaskKind
 from orderwright.messages import names
@@ -65,4 +66,6 @@ def read_login(said: str) -> str:
         return ""
     if not isinstance(value, str) or len(value) > LOGIN_LENGTH or not value.isprintable():
         raise ValueError("a login is a short text")
+    if holds_card_number(value):
+        raise ValueError("a login is no card number")
     return value

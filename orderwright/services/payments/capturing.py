@@ -156,24 +156,28 @@ async def _taken(session: AsyncSession, payment: Payment, share: PaymentShare) -
         .execution_options(populate_existing=True)
     )
     assert part is not None  # noqa: S101 - a share's part is there
-    goods, tax, shipping = await _worth(session, part, payment)
+    worth = await _worth(session, part, payment)
     await ledger.book(
         session, "capture",
-        {CASH[payment.method]: share.amount, Account.TAX: -tax, Account.SHIPPING_REVENUE: -shipping,
-         Account.REVENUE: -goods},
+        {CASH[payment.method]: share.amount, **{account: -amount for account, amount in worth.items()}},
         currency=payment.currency, source=await _step(session, part.id, payment), order_id=part.order_id,
     )  # fmt: skip
     return part
 
 
-async def _worth(session: AsyncSession, part: FulfillmentOrder, payment: Payment) -> tuple[int, int, int]:
-    """The goods, tax and shipping that the payment pays for; over all payments exactly the part's."""
+async def _worth(session: AsyncSession, part: FulfillmentOrder, payment: Payment) -> dict[Account, int]:
+    """What the payment pays for, each without its tax; over all payments exactly the part's."""
     shares = await _shares(session, part.id)
-    columns = [part.amount - part.tax - part.shipping, part.tax, part.shipping]
-    cells = spread([share.amount for share in shares], columns)
+    shipping, fees = part.shipping - part.shipping_tax, part.fees - part.fees_tax
+    worth = {
+        Account.REVENUE: part.amount - part.tax - shipping - fees,
+        Account.TAX: part.tax,
+        Account.SHIPPING_REVENUE: shipping,
+        Account.FEE_REVENUE: fees,
+    }
+    cells = spread([share.amount for share in shares], list(worth.values()))
     row = [share.payment_id for share in shares].index(payment.id)
-    goods, tax, shipping = cells[row]
-    return goods, tax, shipping
+    return dict(zip(worth, cells[row], strict=True))
 
 
 async def _out_of_balance(session: AsyncSession, payment: Payment, amount: int, *, last: bool) -> None:

@@ -118,6 +118,8 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
             for line in lines
             if line.waiting_since is not None and line.unallocated + line.backordered
         ),
+        discount=money(-order.discount) if order.discount else None,
+        fees=money(order.fees) if order.fees else None,
         all_waits=order.planned_at is None and not any(line.allocated for line in lines),
     )
 

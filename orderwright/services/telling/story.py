@@ -30,7 +30,7 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """The order itself. `tax` is added to the prices, `tax_included` is in them.
+    """The order itself. `tax` is added to the prices, `tax_included` is in them. `discount`, `fees`: if any.
 
     `reason` is the code of its end; `charged` was taken and not given back; `all_waits`: nothing of it ships
     before the units that are `following`.
@@ -58,6 +58,8 @@ class OrderFacts:
     following: tuple[Following, ...] = ()
     all_waits: bool = False
     by_transfer: bool = False
+    discount: Money | None = None
+    fees: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,3 +269,18 @@ def test_who_did_not_collect_a_part_is_not_told_that_we_were_asked_to_cancel() -
         assert "being packed" not in text
     assert "we were asked to cancel your order" in asked.text
     assert "not collected" not in asked.text + asked.html + asked.sms
+
+
+def test_a_discount_and_fees_are_told_where_there_are_any() -> None:
+    told = story(Stage.RECEIVED)
+    plain = render(told, SHOP)
+    order = replace(told.order, discount=euro(-12595), fees=euro(300))
+
+    words = render(replace(told, order=order), SHOP)
+
+    assert [line.split() for line in words.text.splitlines() if "Discount" in line or "Fees" in line] == [
+        ["Discount", "-125.95", "EUR"],
+        ["Fees", "3.00", "EUR"],
+    ]
+    assert "Discount" in words.html
+    assert "Discount" not in plain.text + plain.html

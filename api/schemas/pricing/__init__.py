@@ -1,0 +1,1 @@
+"""Prices, as they are asked and read: tax and fees, promotions, quotes."""

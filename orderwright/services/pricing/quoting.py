@@ -1,0 +1,152 @@
+"""What does a cart cost: its lines, what promotions take off, shipping, fees, tax? See docs/adr/0014."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.failures import CurrencyMismatch
+from orderwright.domain.fulfillment.states import DeliveryMethod
+from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.pricing import Charge, PricedLine, Totals, carts
+from orderwright.domain.pricing.fees import Fee, FeeRule, Load, fees
+from orderwright.domain.pricing.promotions import Applied, CartItem, Discounts
+from orderwright.domain.pricing.tax import Item, Place, Sale
+from orderwright.persistence.tables import FeeRuleRow
+from orderwright.ports.tax import TaxEngine
+from orderwright.services.orders import pricing
+from orderwright.services.orders.cart import CartLine
+from orderwright.services.pricing import promoting
+from orderwright.services.pricing.promoting import Buying
+from orderwright.services.pricing.taxing import RateTable
+
+Discounting = Callable[[AsyncSession, Buying, Sequence[CartItem], int], Awaitable[Discounts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A cart, who buys it, how and where to. `agreed`: unit prices other than the catalog's, or None.
+
+    Where prices or the shipping were agreed, neither automatic promotions nor fees change them.
+    """
+
+    lines: Sequence[CartLine]
+    agreed: Sequence[int | None]
+    channel: str
+    destination: Place
+    at: datetime
+    currency: str | None = None
+    service: str = "standard"
+    method: DeliveryMethod = DeliveryMethod.SHIPPING
+    shipping_amount: int | None = None
+    payment_method: PaymentMethod = PaymentMethod.CARD
+    customer_id: UUID | None = None
+    vat_id: str | None = None
+    codes: Sequence[str] = ()
+
+    @property
+    def own_prices(self) -> bool:
+        """Whether all of it costs what our rules say."""
+        return self.shipping_amount is None and all(price is None for price in self.agreed)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A price per line of the cart (a kit's not yet divided), charges beside them, and their sums."""
+
+    currency: str
+    lines: Sequence[tuple[CartLine, PricedLine]]
+    charges: Sequence[Charge]
+    applied: Sequence[Applied]
+    totals: Totals
+    evidence: str | None
+
+
+async def quote(session: AsyncSession, asked: Asked) -> Quote:
+    """The price now; nothing is taken or held. Raises what `price` does."""
+    return await price(session, asked, promoting.look)
+
+
+async def price(
+    session: AsyncSession,
+    asked: Asked,
+    discounting: Discounting = promoting.discounts,
+    tax: TaxEngine | None = None,
+) -> Quote:
+    """The price, with the uses of limited promotions taken for the customer.
+
+    Raises CurrencyMismatch, UnknownService, UnknownTaxClass, UnknownPromotion, PromotionNotMet,
+    PromotionUsedUp, AmountTooLarge.
+    """
+    currency = _currency(asked)
+    items = [
+        CartItem(line.product.sku, line.units, line.units * (line.product.price if own is None else own))
+        for line, own in zip(asked.lines, asked.agreed, strict=True)
+    ]
+    postage = _postage(asked, sum(item.amount for item in items), currency)
+    buying = Buying(
+        asked.channel, currency, asked.at, asked.customer_id, asked.codes, automatic=asked.own_prices
+    )
+    off = await discounting(session, buying, items, postage)
+    due = await _fees(session, asked, currency, off, items, postage - off.shipping)
+    classes = [line.product.tax_class for line in asked.lines]
+    sale = Sale(
+        asked.at.date(), asked.destination, carts.taxable(items, classes, off),
+        [Item(fee.rule.tax_class, fee.amount) for fee in due], postage - off.shipping, asked.vat_id,
+    )  # fmt: skip
+    said = await (tax or RateTable(session, asked.customer_id)).assess(sale)
+    made = carts.put_together(items, off, due, said, asked.service)
+    lines = list(zip(asked.lines, made.lines, strict=True))
+    return Quote(currency, lines, made.charges, made.applied, made.totals, said.evidence)
+
+
+def _currency(asked: Asked) -> str:
+    currency = asked.currency or asked.lines[0].product.currency
+    for own, line in zip(asked.agreed, asked.lines, strict=True):
+        if own is None and line.product.currency != currency:
+            sku = line.product.sku
+            raise CurrencyMismatch(f"the price of {sku} is in another currency", sku=sku)
+    return currency
+
+
+def _postage(asked: Asked, subtotal: int, currency: str) -> int:
+    flat = pricing.shipping(asked.service, subtotal, currency)
+    if asked.shipping_amount is not None:
+        return asked.shipping_amount
+    return 0 if asked.method is DeliveryMethod.PICKUP else flat
+
+
+async def _fees(
+    session: AsyncSession,
+    asked: Asked,
+    currency: str,
+    off: Discounts,
+    items: Sequence[CartItem],
+    postage: int,
+) -> list[Fee]:
+    if not asked.own_prices:
+        return []
+    day = asked.at.date()
+    rows = await session.scalars(
+        select(FeeRuleRow).where(
+            FeeRuleRow.currency == currency,
+            FeeRuleRow.valid_from <= day,
+            or_(FeeRuleRow.valid_to.is_(None), FeeRuleRow.valid_to > day),
+        )
+    )
+    rules = [
+        FeeRule(
+            row.code, row.name, row.kind, row.amount, row.ppm, row.below, row.per_unit, row.method,
+            row.tax_class,
+        )
+        for row in rows
+        if not row.channels or asked.channel in row.channels
+    ]  # fmt: skip
+    hazardous = sum(
+        line.units * each for line in asked.lines for product, each in line.goods if product.hazmat
+    )
+    goods = sum(item.amount for item in items) - sum(off.lines)
+    return fees(rules, Load(goods, postage, hazardous, asked.payment_method))
