@@ -35,7 +35,15 @@ def upgrade() -> None:
         sa.Column(
             "method",
             sa.Enum(
-                "card", "manual", name="paymentmethod", native_enum=False, create_constraint=True, length=32
+                "card",
+                "manual",
+                "gift_card",
+                "store_credit",
+                "transfer",
+                name="paymentmethod",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=True,
         ),
