@@ -8,6 +8,7 @@ from orderwright.persistence.database import Database
 from orderwright.reporting import books
 from orderwright.reporting.books import Balance
 from orderwright.reporting.questions import QUESTIONS
+from tests.reporting import documents
 from tests.reporting.conftest import NUMBER, Record
 
 PLANTED = {
@@ -78,6 +79,7 @@ PLANTED = {
         "INSERT INTO inbox (source, event_id, kind, reference, data, occurred_at, received_at, due_at) "
         "VALUES ('stripe', 'e1', 'payment.captured', 'pi_1', '{}', '2026-01-01', '2026-01-01', '2026-01-01')"
     ],
+    **documents.PLANTED,
 }
 
 
@@ -91,7 +93,9 @@ async def test_a_proven_order_is_clean(record: Record) -> None:
 
 
 async def test_the_books_of_nothing_are_clean(record: Record) -> None:
-    await record.spoil("TRUNCATE orders, stock_levels, stock_moves, ledger_transactions CASCADE")
+    await record.spoil(
+        "TRUNCATE orders, stock_levels, stock_moves, ledger_transactions, document_numbers CASCADE"
+    )
 
     found = await record.check()
 
@@ -109,7 +113,15 @@ async def test_a_planted_fault_is_found_by_its_rule(record: Record, rule: str) -
     found = await record.check()
 
     subjects = [fault.subject for fault in found.faults if fault.rule == rule]
-    assert subjects in ([NUMBER], ["MUG at LON"], ["pi_1"], ["MUG lot L1 at LON"], ["web for MUG"])
+    assert subjects in (
+        [NUMBER],
+        ["MUG at LON"],
+        ["pi_1"],
+        ["MUG lot L1 at LON"],
+        ["web for MUG"],
+        [documents.INVOICE],
+        ["INV-2026"],
+    )
 
 
 async def test_a_trial_balance_that_is_off_is_a_fault_of_its_currency(record: Record) -> None:

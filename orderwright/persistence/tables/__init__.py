@@ -20,6 +20,7 @@ from orderwright.persistence.tables.delivery import (
     Notification,
     Outbox,
 )
+from orderwright.persistence.tables.documents import BilledPart, MoneyDocument, Seller
 from orderwright.persistence.tables.fulfillment import (
     Document,
     FulfillmentLine,
@@ -61,6 +62,7 @@ from orderwright.persistence.tables.supply import (
 __all__ = [
     "ApiKey",
     "Base",
+    "BilledPart",
     "ChannelBuffer",
     "ChannelQuota",
     "Customer",
@@ -80,6 +82,7 @@ __all__ = [
     "LedgerTransaction",
     "Location",
     "LocationClosure",
+    "MoneyDocument",
     "Notification",
     "Order",
     "OrderEvent",
@@ -97,6 +100,7 @@ __all__ = [
     "ReservationLot",
     "RiskRule",
     "RoutingProfile",
+    "Seller",
     "Shipment",
     "ShipmentOffer",
     "ShipmentScan",

@@ -21,6 +21,7 @@ from orderwright.persistence.tables import (
     Reservation,
 )
 from orderwright.ports.payments import Authorization, Capture
+from orderwright.services.documents import issuing
 from orderwright.services.orders.ending import end_unshipped
 
 ACTION_WAIT = timedelta(hours=24)
@@ -281,6 +282,7 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
         session, payment.order_id, "payment.captured", payment=str(payment.id), amount=due_now.amount,
         parts=[part.number for part in due_now.parts],
     )  # fmt: skip
+    await issuing.taken(session, payment, due_now.parts, due_now.amount, answer.reference)
 
 
 async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system") -> None:

@@ -14,6 +14,7 @@ from orderwright.persistence import holds, ledger, locks, outbox, timeline
 from orderwright.persistence.tables import Order, Payment, Refund
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded
+from orderwright.services.documents import issuing
 
 
 async def request(
@@ -133,6 +134,7 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
         refund=str(refund.id),
         amount=refund.amount,
     )
+    await issuing.given_back(session, refund)
 
 
 async def arrived(session: AsyncSession, payment_id: UUID) -> None:
