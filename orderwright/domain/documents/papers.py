@@ -107,6 +107,7 @@ class Paper:
     supplied_on: date | None = None
     refers_to: Sequence[Reference] = ()
     paid_by: str = ""
+    paid: bool = False
     reason: str = ""
 
     @property

@@ -77,7 +77,7 @@ async def given_back(session: AsyncSession, refund: Refund) -> None:
     lines = await composing.of_refund(session, refund, _left(earlier))
     about = [Reference(row.number, row.issued_on) for row in earlier if row.kind is DocumentKind.INVOICE]
     paper = await _paper(session, DocumentKind.CREDIT_MEMO, order, seller, lines)
-    paper = replace(paper, refers_to=about, reason=refund.reason)
+    paper = replace(paper, refers_to=about, reason=refund.reason, paid=True)
     await _issue(session, order, paper, refund_id=refund.id)
 
 
@@ -122,7 +122,9 @@ async def _invoice(
     lines = await composing.of_parts(session, parts)
     shipped = [part.shipped_at.date() for part in parts if part.shipped_at is not None]
     paper = await _paper(session, DocumentKind.INVOICE, order, seller, lines)
-    paper = replace(paper, supplied_on=max(shipped, default=None), paid_by=PAID_BY[order.payment_method])
+    paid = order.payment_method is not PaymentMethod.MANUAL
+    how = PAID_BY[order.payment_method]
+    paper = replace(paper, supplied_on=max(shipped, default=None), paid_by=how, paid=paid)
     document_id = await _issue(session, order, paper)
     await session.execute(
         insert(BilledPart),
@@ -150,7 +152,7 @@ async def _receipt(
     )
     about = [Reference(number, issued_on) for number, issued_on in billed]
     paper = await _paper(session, DocumentKind.RECEIPT, order, seller, lines)
-    paper = replace(paper, refers_to=about, paid_by=f"{PAID_BY[payment.method]} ({reference})")
+    paper = replace(paper, refers_to=about, paid_by=f"{PAID_BY[payment.method]} ({reference})", paid=True)
     await _issue(session, order, paper, payment_id=payment.id)
 
 
