@@ -131,7 +131,18 @@ class Api:
         headers = {} if version is None else {"If-Match": f'"v{version}"'}
         return await self._ask("PUT", path, json=body, headers=headers)
 
+    async def file(self, path: str) -> bytes:
+        """Read what is no JSON."""
+        return (await self._answer("GET", path, headers={"Accept": "*/*"}))[0].content
+
     async def _ask(self, method: str, path: str, **request: Any) -> Json:  # Any: httpx2's own arguments
+        _, answer = await self._answer(method, path, **request)
+        if not isinstance(answer, dict):
+            raise Unreachable(f"{self.url} does not answer like Orderwright")
+        return answer
+
+    async def _answer(self, method: str, path: str, **request: Any) -> tuple["httpx2.Response", Any]:
+        """Any: httpx2's own arguments, and JSON (None: it is none)."""
         import httpx2  # noqa: PLC0415 - keeps `--help` fast
 
         try:
@@ -144,9 +155,7 @@ class Api:
             answer = None
         if response.status_code >= 400:
             raise _problem(response, answer if isinstance(answer, dict) else {})
-        if not isinstance(answer, dict):
-            raise Unreachable(f"{self.url} does not answer like Orderwright")
-        return answer
+        return response, answer
 
 
 def _given(filters: Mapping[str, Any]) -> Json:

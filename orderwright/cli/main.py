@@ -11,6 +11,7 @@ from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
 from orderwright.cli.fulfillment import fulfillment
 from orderwright.cli.imports import imports
+from orderwright.cli.money.documents import documents
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
 from orderwright.cli.sourcing import sourcing
@@ -43,6 +44,7 @@ app.add_typer(stock, name="stock")
 app.command()(availability)
 app.add_typer(sourcing, name="sourcing")
 app.add_typer(imports, name="import")
+app.add_typer(documents, name="documents")
 app.add_typer(books, name="books")
 
 

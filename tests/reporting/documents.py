@@ -21,8 +21,8 @@ PLANTED = {
     "no more is credited than was billed, of net and of tax": [
         *_CREDITED,
         "INSERT INTO money_documents (id, kind, number, series, year, nth, order_id, refund_id, currency, "
-        "net, tax, total, issued_on, content) SELECT gen_random_uuid(), 'credit_memo', 'CRM-2026-000001', 'CRM', "
-        "2026, 1, order_id, id, 'GBP', 582, 418, 1000, '2026-01-01', '{}' FROM refunds",
+        "net, tax, total, issued_on, content) SELECT gen_random_uuid(), 'credit_memo', 'CRM-2026-000001', "
+        "'CRM', 2026, 1, order_id, id, 'GBP', 582, 418, 1000, '2026-01-01', '{}' FROM refunds",
     ],
     "documents are numbered without a gap in every series and year": [
         "UPDATE document_numbers SET last = 2 WHERE kind = 'INV-2026'"

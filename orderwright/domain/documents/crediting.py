@@ -8,7 +8,7 @@ from orderwright.domain.money import rated, share
 
 def rest(billed: Sequence[RateSum], credited: Sequence[RateSum]) -> Sequence[RateSum]:
     """What can still be credited at each rate; never below zero."""
-    gone = {(one.rate_ppm, one.category): one for one in credited}
+    gone = {(one.rate_ppm, one.category): one for one in by_rate(credited)}
     found = []
     for one in by_rate(billed):
         less = gone.get((one.rate_ppm, one.category))

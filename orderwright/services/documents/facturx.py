@@ -34,7 +34,7 @@ _UNREADABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def offered(paper: Paper) -> bool:
-    """Whether there is one: an invoice or credit memo of a seller who has said who he is, to a buyer in the EU.
+    """Whether there is one: an invoice or credit memo, of a seller who has said who he is, to the EU.
 
     Never with a third decimal (KWD): EN 16931 knows two, and a rounded amount would not be that of the row.
     """
