@@ -69,6 +69,13 @@ class DocumentView(Out):
         )
 
 
+class CaughtUpView(Out):
+    """How many orders got their papers now, and whether there are more such orders."""
+
+    orders: int
+    more: bool
+
+
 class SellerAddress(Body):
     """Where the seller is registered."""
 

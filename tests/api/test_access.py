@@ -110,6 +110,7 @@ MATRIX: dict[str, tuple[str, ...] | None] = {
     "replaceCustomer": (STORE, STAFF),
     "listOrderDocuments": (STORE, STAFF),
     "listDocuments": (STAFF,),
+    "issueMissingDocuments": (STAFF,),
     "readDocument": (STORE, STAFF),
     "readDocumentPdf": (STORE, STAFF),
     "readDocumentHtml": (STORE, STAFF),

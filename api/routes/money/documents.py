@@ -9,10 +9,10 @@ from api.access import InContainer, Reader, Staff
 from api.paging import InPage
 from api.routes.parameters import OrderName, file_of
 from api.schemas.base import Listing
-from api.schemas.documents import DocumentView
+from api.schemas.documents import CaughtUpView, DocumentView
 from api.transaction import InTransaction, Once
 from orderwright.domain.documents.papers import DocumentKind
-from orderwright.services.documents import printing, reading
+from orderwright.services.documents import catching_up, printing, reading
 from orderwright.services.documents.printing import Form
 from orderwright.services.orders import reading as orders
 
@@ -41,6 +41,12 @@ async def list_documents(
     rows = await reading.search(session, kind=kind, year=year, after=page.after(UUID), limit=page.wanted)
     shown, following = page.cut(rows, lambda record: (record.row.id,))
     return Listing(data=[DocumentView.of(row) for row in shown], next=following)
+
+
+@router.post("/documents/missing", operation_id="issueMissingDocuments")
+async def issue_missing(actor: Staff, session: InTransaction) -> CaughtUpView:
+    """Issue the papers of money that was taken before there were any, for some orders: repeat while `more`."""
+    return CaughtUpView.model_validate(await catching_up.catch_up(session, actor))
 
 
 @router.get("/documents/{number}", operation_id="readDocument")

@@ -65,6 +65,22 @@ def show_document(
 
 
 @documents.command()
+def missing(url: Url = None, key: Key = None, as_json: AsJson = False) -> None:
+    """Issue the papers of money that was taken before there were any; `books check` names what lacks one."""
+
+    async def issue(api: Api) -> int:
+        orders = 0
+        while True:
+            done = await api.post("/v1/documents/missing")
+            orders += done["orders"]
+            if not done["more"]:
+                return orders
+
+    orders = calling(issue, url, key)
+    show.result({"orders": orders}, f"{orders} orders have their papers now", as_json=as_json)
+
+
+@documents.command()
 def seller(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="JSON: address, tax_id, email, note.")

@@ -10,9 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from orderwright.domain.documents.papers import DocumentKind, InvoicePer, TaxCategory
 from orderwright.domain.payments import PaymentMethod, RefundKind
 from orderwright.persistence.tables import FulfillmentOrder, RefundLine
+from orderwright.services.documents import catching_up
+from orderwright.services.documents.catching_up import CaughtUp
 from orderwright.services.orders import ending
 from tests.services.documents.books import documents, faults, paid, refund, sell_as, shipped, take
-from tests.shop import Shop, all_try
+from tests.shop import STAFF, Shop, all_try
 
 YEAR = datetime.now(UTC).year
 INVOICE, MEMO, RECEIPT = DocumentKind.INVOICE, DocumentKind.CREDIT_MEMO, DocumentKind.RECEIPT
@@ -185,7 +187,7 @@ async def test_forty_captures_at_once_leave_no_gap_and_no_double(shop: Shop) -> 
             return taken
 
     tries = [lambda part=part, n=n: one(part, fails=n % 4 == 0) for n, part in enumerate(parts)]
-    outcomes = await all_try(tries, at_once=40)  # type: ignore[arg-type]
+    outcomes = await all_try(tries, at_once=40)
     again = await all_try([lambda part=part: one(part, fails=False) for part in parts], at_once=40)  # type: ignore[misc]
 
     assert sum(isinstance(outcome, ConnectionError) for outcome in outcomes) == 10
@@ -204,3 +206,21 @@ async def test_a_document_is_never_changed(shop: Shop) -> None:
     for statement in ("UPDATE money_documents SET total = total", "DELETE FROM billed_parts"):
         with pytest.raises(DBAPIError, match="append-only"):
             await shop.execute(statement)
+
+
+async def test_papers_of_money_from_before_there_were_any_are_issued_once(shop: Shop) -> None:
+    order_id = await shipped(shop, ("MUG", 2))
+    await paid(shop, order_id)
+    await refund(shop, order_id, 700)
+    before = await documents(shop, order_id)
+    wipe = "DELETE FROM billed_parts; DELETE FROM money_documents; DELETE FROM document_numbers"
+    async with shop.db.engine.begin() as connection:
+        await connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {wipe}")
+
+    first = await shop.do(lambda session: catching_up.catch_up(session, STAFF))
+    second = await shop.do(lambda session: catching_up.catch_up(session, STAFF))
+
+    assert (first, second) == (CaughtUp(1, more=False), CaughtUp(0, more=False))
+    without_receipt = [paper for paper in before if paper.kind is not RECEIPT]
+    assert await documents(shop, order_id) == without_receipt
+    assert await faults(shop) == []
