@@ -45,7 +45,7 @@ async def list_documents(
 
 @router.post("/documents/missing", operation_id="issueMissingDocuments")
 async def issue_missing(actor: Staff, session: InTransaction) -> CaughtUpView:
-    """Issue the papers of money that was taken before there were any, for some orders: repeat while `more`."""
+    """Issue the papers of money taken before there were any, for some orders: repeat while `more`."""
     return CaughtUpView.model_validate(await catching_up.catch_up(session, actor))
 
 

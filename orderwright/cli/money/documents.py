@@ -72,7 +72,7 @@ def missing(url: Url = None, key: Key = None, as_json: AsJson = False) -> None:
         orders = 0
         while True:
             done = await api.post("/v1/documents/missing")
-            orders += done["orders"]
+            orders += int(done["orders"])
             if not done["more"]:
                 return orders
 
