@@ -1,11 +1,15 @@
 """Invoices as PDF: what is read off them, by people and by machines, and that they stay the same."""
 
 from dataclasses import replace
+from io import BytesIO
+from xml.etree.ElementTree import fromstring
 
 import facturx
 import pypdfium2
 import pytest
+from pypdf import PdfReader
 
+from orderwright.adapters.documents import xmp
 from orderwright.adapters.documents.typst import TypstDocuments
 from orderwright.services.documents import facturx as einvoice
 from orderwright.services.documents.sheets import sheet
@@ -50,6 +54,24 @@ async def test_the_machine_readable_invoice_is_inside() -> None:
 
     name, found = facturx.get_xml_from_pdf(pdf, check_xsd=True)
     assert (name, found) == ("factur-x.xml", xml)
+
+
+async def test_its_metadata_say_that_it_is_factur_x() -> None:
+    pdf = await PAPERS.sheet(sheet(papers.INVOICE), attached=einvoice.xml(papers.INVOICE))
+
+    reader = PdfReader(BytesIO(pdf), strict=True)
+    metadata = reader.xmp_metadata
+    assert metadata is not None
+    told = fromstring(metadata.stream.get_data().decode().split("?>", 1)[1].rsplit("<?xpacket", 1)[0])  # noqa: S314
+    assert [found.text for found in told.iter(f"{{{xmp.SCHEMA}}}ConformanceLevel")] == ["EN 16931"]
+    assert [found.text for found in told.iter(f"{{{xmp.SCHEMA}}}DocumentFileName")] == ["factur-x.xml"]
+    assert b"<pdfaSchema:prefix>fx</pdfaSchema:prefix>" in metadata.stream.get_data()
+    assert len(reader.pages) == 1
+    assert "359.40" in text_of(pdf)
+
+
+def test_what_is_no_pdf_of_ours_stays_as_it_is() -> None:
+    assert xmp.named(b"%PDF-1.7 of somebody else") == b"%PDF-1.7 of somebody else"
 
 
 async def test_many_lines_go_on_with_head_and_number() -> None:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, time
 
 from orderwright.adapters.barcodes import code128_svg, is_printable
+from orderwright.adapters.documents import xmp
 from orderwright.adapters.documents.typesetting import Json, Typesetter
 from orderwright.domain.addresses import lines_of
 from orderwright.ports.documents import Sheet, SlipData
@@ -27,7 +28,8 @@ class TypstDocuments:
     async def sheet(self, sheet: Sheet, *, attached: bytes | None = None) -> bytes:
         """A4 pages as PDF/A-3b; the attachment is the invoice as `factur-x.xml`."""
         data = asdict(sheet) | {"dated": sheet.dated.isoformat(), "xml": (attached or b"").decode()}
-        return await self._sheets.set(data, dated=datetime.combine(sheet.dated, time(), UTC), archival=True)
+        pdf = await self._sheets.set(data, dated=datetime.combine(sheet.dated, time(), UTC), archival=True)
+        return pdf if attached is None else xmp.named(pdf)
 
     def _slip(self, slip: SlipData) -> Json:
         return {
