@@ -103,11 +103,23 @@ class SellerBody(Body):
         return SellerData(Party(address, self.tax_id or "", self.email or "", self.note), self.invoice_per)
 
 
+class SellerAddressView(Out):
+    """Where the seller is registered."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    postal_code: str
+    region: str
+    country: str
+
+
 class SellerView(Out):
     """A channel's seller; `*` is every channel without one of its own."""
 
     channel: str
-    address: dict[str, str]
+    address: SellerAddressView
     tax_id: str
     email: str
     note: str

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import NullPool, create_engine, insert
 from uuid_utils.compat import uuid7
 
+from orderwright.cli.client import Api
+from orderwright.cli.demonstration import goods
 from orderwright.persistence.tables import MoneyDocument
 from orderwright.services.documents.issuing import PAPER
 from tests import papers
@@ -86,6 +88,19 @@ def test_what_cannot_be_saved_is_not_written(at_shop: Run, order: str, tmp_path:
 
 def test_what_is_missing_is_issued(at_shop: Run, order: str) -> None:
     assert "0 orders have their papers now" in at_shop("documents", "missing").stdout
+
+
+async def test_the_demo_names_a_seller_only_where_nobody_has(served: Served) -> None:
+    async with Api(served.url, served.keys["operations"]) as api:
+        await goods.stocked(api, "first", goods=goods.GOODS[:1])
+        (named,) = (await api.get("/v1/sellers"))["data"]
+        await api.put("/v1/sellers/*", {"address": named["address"], "tax_id": "IE1234567T"})
+        await goods.stocked(api, "second", goods=goods.GOODS[:1])
+
+        (kept,) = (await api.get("/v1/sellers"))["data"]
+
+    assert (named["address"]["name"], named["tax_id"]) == ("Example Ltd", "GB123456789")
+    assert kept["tax_id"] == "IE1234567T"
 
 
 def test_the_seller_is_named_from_a_file(at_shop: Run, served: Served, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from orderwright.domain.addresses import Address
 from orderwright.domain.documents.papers import DocumentKind, InvoicePer, TaxCategory
 from orderwright.domain.payments import PaymentMethod, RefundKind
 from orderwright.persistence.tables import FulfillmentOrder, RefundLine
@@ -223,4 +224,36 @@ async def test_papers_of_money_from_before_there_were_any_are_issued_once(shop: 
     assert (first, second) == (CaughtUp(1, more=False), CaughtUp(0, more=False))
     without_receipt = [paper for paper in before if paper.kind is not RECEIPT]
     assert await documents(shop, order_id) == without_receipt
+    assert await faults(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "country", "region", "price", "units", "total", "tax"),
+    [
+        ("JPY", "GB", "", 1_999, 3, 6_697, 1_000),  # 20 % in the price, 700 shipping
+        ("KWD", "GB", "", 12_345, 3, 42_035, 6_173),
+        ("EUR", "US", "NY", 1_999, 3, 6_529, 532),  # 8.875 % on top, free shipping from 50.00
+        ("JPY", "US", "NY", 1_999, 3, 7_229, 532),
+    ],
+)
+async def test_invoice_and_credit_memos_agree_in_any_currency(
+    shop: Shop, currency: str, country: str, region: str, price: int, units: int, total: int, tax: int
+) -> None:
+    where = {"GB": "SW1A 1AA", "US": "10001"}
+    home = Address("Ana Novak", "1 High Street", "Town", where[country], country, region=region)
+    await shop.catalog("MUG", price=price)
+    await shop.execute("UPDATE products SET currency = :currency", currency=currency)
+    await shop.receive("MUG", units)
+    order_id = await shop.released(("MUG", units), ship_to=home)
+    (part,) = await shop.parts(order_id)
+    await shop.ship(part.id)
+    await paid(shop, order_id)
+
+    for amount in (1, total // 3, None):
+        await refund(shop, order_id, amount)
+
+    (invoice,) = await documents(shop, order_id, INVOICE)
+    memos = await documents(shop, order_id, MEMO)
+    assert (invoice.currency, invoice.total, invoice.tax) == (currency, total, tax)
+    assert (sum(one.total for one in memos), sum(one.tax for one in memos)) == (total, tax)
     assert await faults(shop) == []
