@@ -135,7 +135,20 @@ class Api:
         """Take it away."""
         await self._ask("DELETE", path)
 
+    async def file(self, path: str) -> bytes:
+        """Read what is no JSON."""
+        return (await self._answer("GET", path, headers={"Accept": "*/*"}))[0].content
+
     async def _ask(self, method: str, path: str, **request: Any) -> Json:  # Any: httpx2's own arguments
+        response, answer = await self._answer(method, path, **request)
+        if response.status_code == 204:
+            return {}
+        if not isinstance(answer, dict):
+            raise Unreachable(f"{self.url} does not answer like Orderwright")
+        return answer
+
+    async def _answer(self, method: str, path: str, **request: Any) -> tuple["httpx2.Response", Any]:
+        """Any: httpx2's own arguments, and JSON (None: it is none)."""
         import httpx2  # noqa: PLC0415 - keeps `--help` fast
 
         try:
@@ -148,11 +161,7 @@ class Api:
             answer = None
         if response.status_code >= 400:
             raise _problem(response, answer if isinstance(answer, dict) else {})
-        if response.status_code == 204:
-            return {}
-        if not isinstance(answer, dict):
-            raise Unreachable(f"{self.url} does not answer like Orderwright")
-        return answer
+        return response, answer
 
 
 def _given(filters: Mapping[str, Any]) -> Json:

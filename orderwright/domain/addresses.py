@@ -31,6 +31,7 @@ POSTAL_CODES: dict[str, str] = {
 }  # fmt: skip
 REGION_NEEDED = frozenset({"US", "CA", "AU"})
 NO_POSTAL_CODE = frozenset({"IE", "HK", "AE"})
+CODE_LAST = frozenset({"US", "CA", "AU", "GB", "IE"})
 
 
 def problems(address: Address) -> list[str]:
@@ -47,3 +48,13 @@ def problems(address: Address) -> list[str]:
     if address.country in REGION_NEEDED and not address.region.strip():
         found.append("region_missing")
     return found
+
+
+def lines_of(address: Address) -> list[str]:
+    """From the name to the country, empty lines left out. Source: Universal Postal Union, S42, in short."""
+    if address.country in CODE_LAST:
+        place = " ".join(filter(None, (address.city, address.region, address.postal_code)))
+    else:
+        place = " ".join(filter(None, (address.postal_code, address.city, address.region)))
+    lines = (address.name, address.company, address.line1, address.line2, place, address.country)
+    return [line for line in lines if line.strip()]

@@ -2,7 +2,8 @@
 
 Products, uses of promotions and buyer (for an order being placed, which no one else sees yet), order (with
 its own rows, and the uses that its end gives back), fulfillment orders, reservations, stock (levels, their
-lots, channels' quotas), balances, numbers. Whoever locks more than one kind takes them in this order, and
+lots, channels' quotas), balances, numbers (invoices
+before credit memos and receipts). Whoever locks more than one kind takes them in this order, and
 inside a rank by key: mixed orders deadlocked in 326 of 400 trials, one order in none. What moves stock
 without an order (expected receipts, transfers, counts) is locked before all of these, by its id.
 """

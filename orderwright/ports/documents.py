@@ -36,8 +36,58 @@ class SlipData:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One line of a table, in words and figures as they are printed."""
+
+    description: str
+    sku: str
+    units: str
+    price: str
+    rate: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """Net, tax and total of one rate, as they are printed."""
+
+    rate: str
+    net: str
+    tax: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An invoice, credit memo or receipt in words and figures, ready to be set: nothing is calculated here.
+
+    `facts` and `sums` are pairs of a name and its value; `total` is the last and largest of the sums.
+    """
+
+    title: str
+    number: str
+    dated: date
+    currency: str
+    seller: str
+    seller_lines: Sequence[str]
+    seller_foot: Sequence[str]
+    bill_to: Sequence[str]
+    ship_to: Sequence[str]
+    facts: Sequence[tuple[str, str]]
+    amount_name: str
+    rows: Sequence[SheetRow]
+    sums: Sequence[tuple[str, str]]
+    total: tuple[str, str]
+    rates: Sequence[RateRow]
+    notes: Sequence[str]
+
+
 class Documents(Protocol):
     """PDF documents. The same data always give the same document."""
 
     async def packing_slip(self, slip: SlipData) -> bytes:
         """The packing slip as a PDF."""
+
+    async def sheet(self, sheet: Sheet, *, attached: bytes | None = None) -> bytes:
+        """The paper as a PDF for archives, with the machine-readable invoice inside where there is one."""

@@ -1,21 +1,10 @@
 """What must be true of the record, each as SQL that returns what is not: whose it is, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from orderwright.reporting.instruments import OF_INSTRUMENTS
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """`sql` returns (subject, reason) per fault; an order's number is the subject wherever there is one.
-
-    `:minutes` is how long something may be under way before it counts as stuck.
-    """
-
-    name: str
-    sql: str
-
+from orderwright.reporting.papers import DOCUMENTS
+from orderwright.reporting.question import Question
 
 _CASH = """
   SELECT t.order_id, sum(e.amount) FILTER (WHERE t.kind = 'capture') AS captured
@@ -359,4 +348,5 @@ QUESTIONS: Sequence[Question] = (
            AND due_at < clock_timestamp()""",
     ),
     *(Question(name, sql) for name, sql in OF_INSTRUMENTS.items()),
+    *DOCUMENTS,
 )

@@ -12,10 +12,12 @@ from uuid import UUID
 import httpx2
 from sqlalchemy import event
 
+from orderwright.adapters.documents.typst import TypstDocuments
 from orderwright.container import Container
 from orderwright.domain.failures import BadSignature
 from orderwright.domain.orders import Scope
 from orderwright.persistence.database import Database
+from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import EventKind, ProviderEvent
 from orderwright.ports.orchestrator import OrderLabels
 from orderwright.services import keys
@@ -79,6 +81,10 @@ class World:
     orchestrator: QuietOrchestrator = field(default_factory=QuietOrchestrator)
     relay: Delivers = field(default_factory=NotingRelay)
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
+
+    def documents(self) -> Documents | None:
+        """Papers as PDF."""
+        return TypstDocuments("Shop Example")
 
     def container(self) -> Container:
         """As the API sees it."""

@@ -14,6 +14,7 @@ from orderwright.persistence.database import Database
 from orderwright.reporting import books, outside
 from orderwright.reporting.books import Books
 from orderwright.reporting.outside import Ours
+from tests.reporting import documents
 
 NUMBER = "ORD-1"
 SHIP_TO = {"name": "Ada", "line1": "1 Road", "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"}
@@ -98,6 +99,7 @@ def _fill(add: Callable[..., Any]) -> None:
     )  # fmt: skip
     _stock(add, order, line, part)
     _ledger(add, order, payment, part, shipment)
+    documents.fill(add, order, payment, part)
     add(
         t.Effect,
         order_id=order,

@@ -8,6 +8,7 @@ from orderwright.persistence.database import Database
 from orderwright.reporting import books
 from orderwright.reporting.books import Balance
 from orderwright.reporting.questions import QUESTIONS
+from tests.reporting import documents
 from tests.reporting.conftest import NUMBER, Record
 
 PLANTED = {
@@ -128,6 +129,7 @@ PLANTED = {
     "disputed money is that of the open disputes": [
         "UPDATE ledger_entries SET account = 'disputed' WHERE account = 'clearing'"
     ],
+    **documents.PLANTED,
 }
 
 
@@ -141,7 +143,9 @@ async def test_a_proven_order_is_clean(record: Record) -> None:
 
 
 async def test_the_books_of_nothing_are_clean(record: Record) -> None:
-    await record.spoil("TRUNCATE orders, stock_levels, stock_moves, ledger_transactions CASCADE")
+    await record.spoil(
+        "TRUNCATE orders, stock_levels, stock_moves, ledger_transactions, document_numbers CASCADE"
+    )
 
     found = await record.check()
 
@@ -160,8 +164,8 @@ async def test_a_planted_fault_is_found_by_its_rule(record: Record, rule: str) -
 
     subjects = [fault.subject for fault in found.faults if fault.rule == rule]
     kept = (["store_credit in GBP"], ["gift_cards in GBP"])
-    whose = ([NUMBER], ["MUG at LON"], ["pi_1"], ["MUG lot L1 at LON"], ["web for MUG"], ["TEN"], *kept)
-    assert subjects in whose
+    goods = (["MUG at LON"], ["MUG lot L1 at LON"], ["web for MUG"])
+    assert subjects in ([NUMBER], ["pi_1"], ["TEN"], [documents.INVOICE], ["INV-2026"], *goods, *kept)
 
 
 async def test_a_trial_balance_that_is_off_is_a_fault_of_its_currency(record: Record) -> None:

@@ -1,6 +1,6 @@
-"""Money over HTTP: what a cart costs, and what belongs to no order: gift cards, store credit, transfers."""
+"""Money over HTTP: what a cart costs, its documents, and what is kept: gift cards, credit, transfers."""
 
-from api.routes.money import balances, fees, promotions, quotes, tax, transfers
+from api.routes.money import balances, documents, fees, promotions, quotes, sellers, tax, transfers
 
 ROUTERS = (
     quotes.router,
@@ -9,4 +9,6 @@ ROUTERS = (
     fees.router,
     balances.router,
     transfers.router,
+    documents.router,
+    sellers.router,
 )

@@ -5,8 +5,7 @@ from datetime import date
 
 from orderwright.adapters.barcodes import code128_svg
 from orderwright.adapters.documents.typesetting import Json
-from orderwright.adapters.postal import lines_of
-from orderwright.domain.addresses import Address
+from orderwright.domain.addresses import Address, lines_of
 
 
 @dataclass(frozen=True, slots=True)

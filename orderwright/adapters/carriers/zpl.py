@@ -3,7 +3,7 @@
 import re
 
 from orderwright.adapters.carriers.label import ParcelLabel
-from orderwright.adapters.postal import lines_of
+from orderwright.domain.addresses import lines_of
 
 WIDTH, HEIGHT, MARGIN = 812, 1218, 36  # dots
 FITS = 46  # characters of the larger type on one line

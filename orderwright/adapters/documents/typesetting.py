@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from functools import cache
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+log = logging.getLogger("orderwright.documents")
 Json = dict[str, Any]  # Any: JSON for a template
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -31,17 +33,31 @@ class Typesetter:
         self._typst = _typst()
         self._template, self._pool = TEMPLATES / template, pool
 
-    async def set(self, data: Json, *, dated: datetime | None = None) -> bytes:
-        """The PDF. `dated` goes into its metadata; with it the same data give the same bytes."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._compile, data, dated)
+    async def set(self, data: Json, *, dated: datetime | None = None, archival: bool = False) -> bytes:
+        """The PDF. `dated` goes into its metadata; with it the same data give the same bytes.
 
-    def _compile(self, data: Json, dated: datetime | None) -> bytes:
+        `archival`: as PDF/A-3b. That refuses text no font here has glyphs for (an emoji in a name): then it
+        is a plain PDF, with the same attachments.
+        """
+        run = asyncio.get_running_loop().run_in_executor
+        return await run(self._pool, self._made, data, dated, archival)
+
+    def _made(self, data: Json, dated: datetime | None, archival: bool) -> bytes:
+        if archival:
+            try:
+                return self._compile(data, dated, pdf_standards=["a-3b"])
+            except self._typst.TypstError:
+                log.warning("a document could not be set as PDF/A-3b and is a plain PDF")
+        return self._compile(data, dated)
+
+    def _compile(self, data: Json, dated: datetime | None, **more: Any) -> bytes:  # Any: typst's own options
         pdf: bytes = self._typst.compile(
             self._template.read_bytes(),
             format="pdf",
             font_paths=_fonts(),
             sys_inputs={"data": json.dumps(data)},
             timestamp=dated or datetime.now(UTC),
+            **more,
         )
         return pdf
 

@@ -1,12 +1,14 @@
 """Documents set by typst."""
 
 from concurrent.futures import Executor
+from dataclasses import asdict
 from datetime import UTC, datetime, time
 
 from orderwright.adapters.barcodes import code128_svg, is_printable
+from orderwright.adapters.documents import xmp
 from orderwright.adapters.documents.typesetting import Json, Typesetter
-from orderwright.adapters.postal import lines_of
-from orderwright.ports.documents import SlipData
+from orderwright.domain.addresses import lines_of
+from orderwright.ports.documents import Sheet, SlipData
 
 
 class TypstDocuments:
@@ -16,11 +18,18 @@ class TypstDocuments:
         """`seller`: who is named at the top."""
         self._seller = seller
         self._slips = Typesetter("packing_slip.typ", pool=pool)
+        self._sheets = Typesetter("paper.typ", pool=pool)
 
     async def packing_slip(self, slip: SlipData) -> bytes:
         """One A4 page or more; the head of the table repeats."""
         dated = datetime.combine(slip.ordered_on, time(), UTC)
         return await self._slips.set(self._slip(slip), dated=dated)
+
+    async def sheet(self, sheet: Sheet, *, attached: bytes | None = None) -> bytes:
+        """A4 pages as PDF/A-3b; the attachment is the invoice as `factur-x.xml`."""
+        data = asdict(sheet) | {"dated": sheet.dated.isoformat(), "xml": (attached or b"").decode()}
+        pdf = await self._sheets.set(data, dated=datetime.combine(sheet.dated, time(), UTC), archival=True)
+        return pdf if attached is None else xmp.named(pdf)
 
     def _slip(self, slip: SlipData) -> Json:
         return {

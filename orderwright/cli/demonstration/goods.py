@@ -61,10 +61,25 @@ LOCATIONS = (
 )
 
 
+SELLER: Json = {
+    "address": {
+        "name": "Example Ltd",
+        "line1": "1 Dock Road",
+        "city": "London",
+        "postal_code": "E14 9GE",
+        "country": "GB",
+    },
+    "tax_id": "GB123456789",
+    "email": "billing@shop.example",
+}
+
+
 async def stocked(
     api: Api, run: str, goods: Sequence[Good] = GOODS, places: Sequence[Json] = LOCATIONS
 ) -> None:
     """Make the shop ready; `run` makes a second demo on the same record receive again, and a repeat not."""
+    if not (await api.get("/v1/sellers"))["data"]:  # who has named himself stays named
+        await api.put("/v1/sellers/*", SELLER)
     for location in places:
         try:
             await api.post("/v1/locations", location)

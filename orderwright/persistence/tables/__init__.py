@@ -22,6 +22,7 @@ from orderwright.persistence.tables.delivery import (
     Outbox,
 )
 from orderwright.persistence.tables.disputes import Dispute
+from orderwright.persistence.tables.documents import BilledPart, MoneyDocument, Seller
 from orderwright.persistence.tables.fulfillment import (
     Document,
     FulfillmentLine,
@@ -79,6 +80,7 @@ __all__ = [
     "BalanceEntry",
     "BankTransfer",
     "Base",
+    "BilledPart",
     "ChannelBuffer",
     "ChannelQuota",
     "Customer",
@@ -101,6 +103,7 @@ __all__ = [
     "LedgerTransaction",
     "Location",
     "LocationClosure",
+    "MoneyDocument",
     "Notification",
     "Order",
     "OrderCharge",
@@ -124,6 +127,7 @@ __all__ = [
     "ReservationLot",
     "RiskRule",
     "RoutingProfile",
+    "Seller",
     "Shipment",
     "ShipmentOffer",
     "ShipmentScan",

@@ -11,6 +11,7 @@ from orderwright.persistence import holds, lines, promotions, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.positions import read
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Task
+from orderwright.services.documents import issuing
 
 _FORWARD = (
     TaskKind.APPROVAL,
@@ -104,6 +105,7 @@ async def settle(session: AsyncSession, order_id: UUID) -> None:
         )
         await promotions.give_back_unshipped(session, order_id)
         await _withdraw(session, order_id)
+        await issuing.bill(session, order_id, all_now=True)
 
 
 async def _questions(session: AsyncSession, order_id: UUID) -> bool:

@@ -14,6 +14,7 @@ from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence import balances, ledger, timeline
 from orderwright.persistence.tables import FulfillmentOrder, OrderLine, Payment, PaymentShare, Reservation
 from orderwright.ports.payments import Capture
+from orderwright.services.documents import issuing
 from orderwright.services.payments import deposits
 from orderwright.services.payments.paying import note
 
@@ -139,6 +140,7 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
         session, payment.order_id, "payment.captured", payment=str(payment.id), amount=due_now.amount,
         parts=[part.number for part in parts],
     )  # fmt: skip
+    await issuing.taken(session, payment, parts, due_now.amount, answer.reference)
 
 
 async def _taken(session: AsyncSession, payment: Payment, share: PaymentShare) -> FulfillmentOrder:

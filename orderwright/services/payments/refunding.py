@@ -12,6 +12,7 @@ from orderwright.persistence import balances, holds, ledger, timeline
 from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded
+from orderwright.services.documents import issuing
 
 
 async def load(session: AsyncSession, refund_id: UUID) -> tuple[Refund, Payment]:
@@ -70,6 +71,7 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
         refund=str(refund.id),
         amount=refund.amount,
     )
+    await issuing.given_back(session, refund)
 
 
 async def _to_balance(session: AsyncSession, refund: Refund, payment: Payment) -> Account:

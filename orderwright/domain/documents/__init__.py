@@ -1,0 +1,1 @@
+"""Documents of money: what they say and how their tax is found."""

@@ -1,0 +1,1 @@
+"""Invoices, credit memos and receipts: issued, read and printed."""
