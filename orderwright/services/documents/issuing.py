@@ -53,9 +53,13 @@ async def taken(
     session: AsyncSession, payment: Payment, parts: Sequence[FulfillmentOrder], amount: int, reference: str
 ) -> None:
     """Money of shipped parts was taken: their invoice, and a receipt where it was money and not a promise."""
+    money = payment.method is not PaymentMethod.MANUAL
+    # Written before the first number is taken: from there to the commit, captures wait for each other.
+    receipt = await _receipt(session, payment, parts, amount, reference) if money else None
     await bill(session, payment.order_id)
-    if payment.method is not PaymentMethod.MANUAL:
-        await _receipt(session, payment, parts, amount, reference)
+    if receipt is not None:
+        receipt = replace(receipt, refers_to=await _invoices_of(session, parts))
+        await _issue(session, payment.order_id, receipt, payment_id=payment.id)
 
 
 async def bill(session: AsyncSession, order_id: UUID, *, all_now: bool = False) -> None:
@@ -81,7 +85,7 @@ async def given_back(session: AsyncSession, refund: Refund) -> None:
     about = [Reference(row.number, row.issued_on) for row in earlier if row.kind is DocumentKind.INVOICE]
     paper = await _paper(session, DocumentKind.CREDIT_MEMO, order, seller, lines)
     paper = replace(paper, refers_to=about, reason=refund.reason, paid=True)
-    await _issue(session, order, paper, refund_id=refund.id)
+    await _issue(session, order.id, paper, refund_id=refund.id)
 
 
 async def _unbilled(session: AsyncSession, order_id: UUID) -> Sequence[FulfillmentOrder]:
@@ -128,7 +132,7 @@ async def _invoice(
     paid = order.payment_method is not PaymentMethod.MANUAL
     how = PAID_BY[order.payment_method]
     paper = replace(paper, supplied_on=max(shipped, default=None), paid_by=how, paid=paid)
-    document_id = await _issue(session, order, paper)
+    document_id = await _issue(session, order.id, paper)
     await session.execute(
         insert(BilledPart),
         [
@@ -140,12 +144,17 @@ async def _invoice(
 
 async def _receipt(
     session: AsyncSession, payment: Payment, parts: Sequence[FulfillmentOrder], amount: int, reference: str
-) -> None:
+) -> Paper:
     """For the parts it pays; a part of their worth is split by their rates."""
     order, seller = await _order(session, payment.order_id)
     lines = await composing.of_parts(session, parts)
     if sum(line.total for line in lines) != amount:
         lines = composing.split(f"Payment for order {order.number}", amount, by_rate(lines))
+    paper = await _paper(session, DocumentKind.RECEIPT, order, seller, lines)
+    return replace(paper, paid_by=f"{PAID_BY[payment.method]} ({reference})", paid=True)
+
+
+async def _invoices_of(session: AsyncSession, parts: Sequence[FulfillmentOrder]) -> Sequence[Reference]:
     billed = await session.execute(
         select(MoneyDocument.number, MoneyDocument.issued_on)
         .join(BilledPart, BilledPart.document_id == MoneyDocument.id)
@@ -153,10 +162,7 @@ async def _receipt(
         .order_by(MoneyDocument.number)
         .distinct()
     )
-    about = [Reference(number, issued_on) for number, issued_on in billed]
-    paper = await _paper(session, DocumentKind.RECEIPT, order, seller, lines)
-    paper = replace(paper, refers_to=about, paid_by=f"{PAID_BY[payment.method]} ({reference})", paid=True)
-    await _issue(session, order, paper, payment_id=payment.id)
+    return [Reference(number, issued_on) for number, issued_on in billed]
 
 
 async def _documents(session: AsyncSession, order_id: UUID) -> Sequence[MoneyDocument]:
@@ -199,7 +205,7 @@ def today() -> date:
 
 
 async def _issue(
-    session: AsyncSession, order: Order, paper: Paper, **of: Any
+    session: AsyncSession, order_id: UUID, paper: Paper, **of: Any
 ) -> UUID:  # Any: ids of its columns
     """Give it its number and write it down; the timeline says so."""
     series, year = paper.kind.series, paper.issued_on.year
@@ -209,12 +215,12 @@ async def _issue(
         insert(MoneyDocument)
         .values(
             kind=paper.kind, number=number, series=series, year=year, nth=int(number.rpartition("-")[2]),
-            order_id=order.id, currency=paper.currency, net=paper.net, tax=paper.tax, total=paper.total,
+            order_id=order_id, currency=paper.currency, net=paper.net, tax=paper.tax, total=paper.total,
             issued_on=paper.issued_on, content=PAPER.dump_python(paper, mode="json"), **of,
         )
         .returning(MoneyDocument.id)
     )  # fmt: skip
     await timeline.tell(
-        session, order.id, "document.issued", document=number, type=paper.kind.value, amount=paper.total
+        session, order_id, "document.issued", document=number, type=paper.kind.value, amount=paper.total
     )
     return made.scalar_one()
