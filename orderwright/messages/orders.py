@@ -60,7 +60,6 @@ class PartPosition(Message):
     partner: PartnerState
     shipment_id: UUID | None = None
     shipment: ShipmentState | None = None
-    payment_id: UUID | None = None
     capture_due: bool = False
     uncaptured: int = 0
     needs_label: bool = True

@@ -13,7 +13,7 @@ from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.money import Money
 from orderwright.domain.orders import HoldState, TaskState
-from orderwright.domain.payments import PaymentMethod, PaymentState
+from orderwright.domain.payments import PaymentMethod, PaymentState, RefundTo
 from orderwright.domain.stages import Stage
 from orderwright.persistence.tables import (
     BankTransfer,
@@ -263,4 +263,7 @@ async def _refund(session: AsyncSession, order_id: UUID, refund_id: UUID) -> Ref
     refund = await session.scalar(select(Refund).where(Refund.id == refund_id, Refund.order_id == order_id))
     if refund is None:
         raise NotFound("no such refund")
-    return RefundFacts(Money(refund.amount, refund.currency), refund.state)
+    method = await session.scalar(select(Payment.method).where(Payment.id == refund.payment_id))
+    to_credit = refund.destination is RefundTo.STORE_CREDIT or method is PaymentMethod.STORE_CREDIT
+    kept = "store credit" if to_credit else "gift card" if method is PaymentMethod.GIFT_CARD else ""
+    return RefundFacts(Money(refund.amount, refund.currency), refund.state, kept)

@@ -115,10 +115,11 @@ class WaitFacts:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """Money that goes back."""
+    """Money that goes back. `kept`: on what, where it stays with us."""
 
     amount: Money
     state: RefundState
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,16 @@ from orderwright.domain.payments import RefundState
 from orderwright.domain.stages import Stage
 from orderwright.services.telling import gsm7
 from orderwright.services.telling.rendering import Shop, render
-from orderwright.services.telling.story import Contact, Item, ParcelFacts, PaymentLink, one_line, web_link
-from tests.services.telling.stories import PARCEL, SHOP, WAIT, euro, story
+from orderwright.services.telling.story import (
+    Contact,
+    Item,
+    ParcelFacts,
+    PaymentLink,
+    RefundFacts,
+    one_line,
+    web_link,
+)
+from tests.services.telling.stories import ORDER, PARCEL, SHOP, WAIT, euro, story
 
 BARE = ParcelFacts(
     number=1, of=1, items=(), carrier="", tracking_code="", tracking_url=None, expected_on=None,
@@ -148,6 +156,27 @@ def test_an_order_paid_in_parts_has_a_link_for_each() -> None:
     assert "Please pay 1.00 EUR here:\nhttps://pay.example/1\n" in words.text
     assert "Please pay 2.00 EUR here:\nhttps://pay.example/2\n" in words.text
     assert "each part is paid for on its own" in words.html
+
+
+def test_a_transfer_is_asked_for_with_its_amount_and_reference() -> None:
+    wait = replace(WAIT, links=(), transfer=euro(100))
+
+    words = render(replace(story(Stage.ACTION_NEEDED), wait=wait), SHOP)
+
+    assert f"please transfer 1.00 EUR with the reference {ORDER.number}" in words.text
+    assert "1.00 EUR" in words.html
+    assert "your bank did not let" not in words.text + words.html
+    assert f"please transfer 1.00 EUR with the reference {ORDER.number}." in words.sms
+    assert "Please reply to this e-mail" not in words.text + words.html
+
+
+def test_what_stays_with_us_is_there_already() -> None:
+    kept = RefundFacts(euro(1250), RefundState.SUCCEEDED, "gift card")
+
+    words = render(replace(story(Stage.REFUNDED), refund=kept), SHOP)
+
+    assert "It is on your gift card already." in words.text
+    assert "ten days" not in words.text + words.html + words.sms
 
 
 def test_a_link_too_long_for_an_sms_is_left_to_the_mail() -> None:
