@@ -19,6 +19,7 @@ from orderwright.adapters.notifications.twilio import TwilioSms
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.adapters.payments.stripe_events import StripeEvents
+from orderwright.adapters.payments.stripe_statements import StripeStatements
 from orderwright.adapters.temporal.client import connect
 from orderwright.adapters.temporal.orchestrator import TemporalOrchestrator
 from orderwright.adapters.warehouses.events import SupplierEvents, WarehouseEvents
@@ -95,6 +96,12 @@ class Container:
             multicapture=self.settings.stripe_multicapture,
         )
         return {PaymentMethod.CARD: stripe, PaymentMethod.MANUAL: ManualGateway()}
+
+    def statements(self) -> StripeStatements:
+        """What the card provider lists."""
+        return StripeStatements(
+            self.settings.stripe_api_key.get_secret_value(), self.settings.stripe_api_base, pool=self.pool
+        )
 
     def carrier(self) -> Carrier:
         """The broker, or our own table of rates."""

@@ -110,6 +110,7 @@ class TaskKind(StrEnum):
     PAYMENT_LOOKUP = "payment_lookup"
     DELIVERY = "delivery"
     NOTIFICATION = "notification"
+    UNMATCHED_MONEY = "unmatched_money"
 
 
 class Decision(StrEnum):

@@ -40,6 +40,7 @@ from orderwright.persistence.tables.payments import (
     RefundLine,
 )
 from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
+from orderwright.persistence.tables.reconciliation import PaymentDifference, Reconciliation
 from orderwright.persistence.tables.stock import (
     ChannelBuffer,
     ChannelQuota,
@@ -87,10 +88,12 @@ __all__ = [
     "OrderLine",
     "Outbox",
     "Payment",
+    "PaymentDifference",
     "PaymentEvent",
     "Product",
     "PurchaseLine",
     "PurchaseOrder",
+    "Reconciliation",
     "Refund",
     "RefundLine",
     "Reservation",

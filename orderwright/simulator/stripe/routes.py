@@ -220,6 +220,13 @@ def routes(world: World) -> list[Route]:
         ("POST", refunds, "refunds.create", stripe.refund),
         ("GET", refunds, "refunds.list", lambda a: stripe.reads.refunds(a.wanted)),
         ("GET", f"{refunds}/{{id}}", "refunds.retrieve", stripe.refund_read),
+        (
+            "GET",
+            "/v1/balance_transactions",
+            "balance_transactions.list",
+            lambda a: stripe.reads.transactions(a.wanted, a.expand),
+        ),
+        ("GET", "/v1/payouts", "payouts.list", lambda a: stripe.reads.payouts(a.wanted)),
         ("POST", sessions, "checkout_sessions.create", stripe.checkout),
         ("GET", sessions, "checkout_sessions.list", lambda a: stripe.reads.sessions(a.wanted)),
         ("GET", f"{sessions}/{{id}}", "checkout_sessions.retrieve", stripe.checkout_read),

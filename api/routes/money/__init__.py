@@ -1,0 +1,5 @@
+"""Routes of money: the books and the provider's side of them."""
+
+from api.routes.money import books
+
+ROUTERS = (books.router,)

@@ -1,0 +1,84 @@
+"""Trial balances, reversals, proofs, differences and margins, as they are sent and read."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.schemas.base import Body, Identifier, Out, Reason
+from orderwright.domain.proof import Proof
+
+
+class BalanceView(Out):
+    """One account in one currency, in minor units; debits positive."""
+
+    account: str
+    currency: str
+    amount: int
+
+
+class TrialView(Out):
+    """Every account's balance. `off`: currencies that do not sum to zero, with the difference: none."""
+
+    at: datetime | None
+    balances: list[BalanceView]
+    off: dict[str, int]
+
+
+class ReversalBody(Body):
+    """A posted booking, by its source, and why it is wrong."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"source": "fee/txn_3MmlLrLkdIwHu7ix0snN0B15", "why": "The fee was waived."}]
+        }
+    )
+
+    source: Identifier
+    why: Reason
+
+
+class BookingView(Out):
+    """A booking of the ledger. `reverses_id` is the one that it takes back."""
+
+    id: UUID
+    order_id: UUID | None
+    kind: str
+    source: str
+    state: str
+    posted_at: datetime | None
+    reverses_id: UUID | None
+    booked_by: str
+    why: str
+
+
+class ProofView(Out):
+    """Whether what was ordered, charged, refunded, shipped and owed agrees. Amounts in minor units."""
+
+    order_number: str
+    proven: bool
+    reasons: list[str]
+    currency: str
+    settled: bool
+    ordered: int
+    canceled_units: int
+    shipped: int = Field(description="What has left, with its share of the shipping")
+    to_ship: int
+    charged: int
+    refunded: int
+    refunds_promised: int
+    owed: int = Field(description="What has left and is not charged yet")
+    receivable: int = Field(description="Owed on terms")
+    on_account: int = Field(description="Held for the order and never charged")
+
+    @classmethod
+    def of(cls, proof: Proof) -> Self:
+        """From the record."""
+        of = proof.figures
+        return cls(
+            order_number=of.number, proven=proof.proven, reasons=list(proof.reasons), currency=of.currency,
+            settled=of.settled, ordered=of.ordered, canceled_units=of.canceled, shipped=of.shipped,
+            to_ship=of.open, charged=of.charged, refunded=of.refunded, refunds_promised=of.promised,
+            owed=of.owed, receivable=of.receivable, on_account=of.on_account,
+        )  # fmt: skip
