@@ -40,7 +40,7 @@ async def payments(
             row.id, row.order_id, number, row.reference or "", row.state, Money(row.amount, row.currency),
             row.captured, moving,
         )
-        for row, number, moving in rows.tuples()
+        for row, number, moving in rows
     ]  # fmt: skip
 
 
@@ -65,7 +65,7 @@ async def refunds(
             row.id, row.order_id, number, payment or "", row.reference or "", row.state,
             Money(row.amount, row.currency), moving,
         )
-        for row, number, payment, moving in rows.tuples()
+        for row, number, payment, moving in rows
     ]  # fmt: skip
 
 

@@ -195,7 +195,7 @@ async def _named(session: AsyncSession, found: Sequence[Difference]) -> list[Dif
     """Money without an order belongs to the order that the provider names, where that is one of ours."""
     numbers = {one.order_number for one in found if one.order_id is None and one.order_number}
     rows = await session.execute(select(Order.number, Order.id).where(Order.number.in_(numbers)))
-    ids: dict[str, UUID] = dict(rows.tuples().all())
+    ids: dict[str, UUID] = dict(rows.all())
     return [
         replace(one, order_id=ids.get(one.order_number)) if one.order_id is None and one.order_number else one
         for one in found
