@@ -19,6 +19,7 @@ from orderwright.adapters.notifications.twilio import TwilioSms
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.adapters.payments.stripe_events import StripeEvents
+from orderwright.adapters.payments.stripe_settlement import StripeSettlements
 from orderwright.adapters.payments.stripe_statements import StripeStatements
 from orderwright.adapters.temporal.client import connect
 from orderwright.adapters.temporal.orchestrator import TemporalOrchestrator
@@ -33,6 +34,7 @@ from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import InboundEvents
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.ports.payments import PaymentGateway
+from orderwright.ports.statements import PaymentStatements, SettlementFiles
 from orderwright.runtime.settings import Settings
 from orderwright.services.relay import Relay
 
@@ -97,11 +99,15 @@ class Container:
         )
         return {PaymentMethod.CARD: stripe, PaymentMethod.MANUAL: ManualGateway()}
 
-    def statements(self) -> StripeStatements:
+    def statements(self) -> PaymentStatements:
         """What the card provider lists."""
         return StripeStatements(
             self.settings.stripe_api_key.get_secret_value(), self.settings.stripe_api_base, pool=self.pool
         )
+
+    def settlements(self) -> SettlementFiles:
+        """How a settlement file of the card provider is read."""
+        return StripeSettlements()
 
     def carrier(self) -> Carrier:
         """The broker, or our own table of rates."""

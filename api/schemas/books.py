@@ -1,13 +1,16 @@
 """Trial balances, reversals, proofs, differences and margins, as they are sent and read."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import Body, Identifier, Out, Reason
+from api.schemas.base import Body, Identifier, Note, Out, Reason
+from orderwright.domain.margin import Margin
 from orderwright.domain.proof import Proof
+from orderwright.domain.reconciliation import MoneyDecision, PaymentDifferenceKind, PaymentDifferenceState
 
 
 class BalanceView(Out):
@@ -82,3 +85,71 @@ class ProofView(Out):
             to_ship=of.open, charged=of.charged, refunded=of.refunded, refunds_promised=of.promised,
             owed=of.owed, receivable=of.receivable, on_account=of.on_account,
         )  # fmt: skip
+
+
+class PaymentDifferenceView(Out):
+    """Where we and a payment provider do not say the same. Amounts in minor units of `currency`."""
+
+    id: UUID
+    provider: str
+    kind: PaymentDifferenceKind
+    state: PaymentDifferenceState
+    reference: str = Field(description="The provider's payment or refund")
+    order_id: UUID | None
+    words: str
+    ours: int | None
+    theirs: int | None
+    currency: str
+    found_at: datetime
+    gone_at: datetime | None
+    decision: MoneyDecision | None
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str
+
+
+class AdoptBody(Body):
+    """The order whose money it is, by id or number; without one it stays unmatched."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"order": "ORD-10001", "note": "Paid by phone"}]}
+    )
+
+    order: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] | None = None
+    note: Note = ""
+
+
+class GiveBackBody(Body):
+    """Why the money goes back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "Taken by mistake"}]})
+
+    note: Note = ""
+
+
+class MarginView(Out):
+    """What one order, line, customer or product earns: what has shipped, without tax, less its costs."""
+
+    key: str
+    currency: str
+    units: int
+    revenue: int
+    product_cost: int
+    label_cost: int
+    fees: int
+    refunds: int
+    margin: int
+    complete: bool = Field(description="Whether every cost is known in this currency")
+    unknown_units: int = Field(description="Units whose cost is not in `product_cost`")
+    other_labels: dict[str, int] = Field(description="Labels paid in other currencies, not in `label_cost`")
+
+
+class MarginsView(Out):
+    """Sums, by key and currency."""
+
+    data: list[MarginView]
+
+    @classmethod
+    def of(cls, found: Sequence[Margin]) -> Self:
+        """From the report."""
+        return cls(data=[MarginView.model_validate(one) for one in found])

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orderwright.cli import record, show
-from orderwright.cli.money import ledger
+from orderwright.cli.money import ledger, provider
+from orderwright.cli.money.margin import margin
 from orderwright.cli.show import AsJson, Exit
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ LOOK_AGAIN_S = 1.0
 books.command()(ledger.trial)
 books.command()(ledger.prove)
 books.command()(ledger.reverse)
+books.command()(provider.differences)
+books.command()(provider.reconcile)
+books.command()(provider.settle)
+books.command()(margin)
 
 
 @books.command()

@@ -18,7 +18,7 @@ class TheirState(StrEnum):
     ENDED = "ended"
 
 
-class DifferenceKind(StrEnum):
+class PaymentDifferenceKind(StrEnum):
     """What two sides can say about one payment or refund that is not the same.
 
     `money_without_order` is the one that a person decides; the others are listed until they are gone.
@@ -35,7 +35,7 @@ class DifferenceKind(StrEnum):
     REFUND_STATE = "refund_state"
 
 
-class DifferenceState(StrEnum):
+class PaymentDifferenceState(StrEnum):
     """Found and open, decided by a person (and being carried out), settled by it, or not found any more."""
 
     OPEN = "open"
@@ -111,7 +111,7 @@ class OurRefund:
 class Difference:
     """One disagreement. `key` is the same however often it is found; `words` say it to a person."""
 
-    kind: DifferenceKind
+    kind: PaymentDifferenceKind
     subject: str
     words: str
     ours: int | None
@@ -145,23 +145,23 @@ def payment_differs(ours: OurPayment, theirs: TheirPayment | None) -> list[Diffe
         return []
     if theirs is None:
         words = f"our {ours.state} payment of {ours.amount} is not known to the provider"
-        return [_of(ours, DifferenceKind.PAYMENT_MISSING, words, ours.captured, None)]
+        return [_of(ours, PaymentDifferenceKind.PAYMENT_MISSING, words, ours.captured, None)]
     if theirs.amount.currency != ours.amount.currency:
         words = f"we say {ours.amount.currency}, the provider {theirs.amount.currency}"
-        return [_of(ours, DifferenceKind.CURRENCY, words, ours.captured, theirs.captured)]
+        return [_of(ours, PaymentDifferenceKind.CURRENCY, words, ours.captured, theirs.captured)]
     found = []
     if theirs.captured != ours.captured:
         taken = Money(theirs.captured, ours.amount.currency)
         words = f"we took {Money(ours.captured, ours.amount.currency)}, the provider says {taken}"
-        found.append(_of(ours, DifferenceKind.AMOUNT, words, ours.captured, theirs.captured))
+        found.append(_of(ours, PaymentDifferenceKind.AMOUNT, words, ours.captured, theirs.captured))
     elif theirs.state not in _OURS[ours.state]:
         words = f"we say {ours.state}, the provider {theirs.state}"
-        found.append(_of(ours, DifferenceKind.STATE, words, ours.captured, theirs.captured))
+        found.append(_of(ours, PaymentDifferenceKind.STATE, words, ours.captured, theirs.captured))
     return found
 
 
 def _of(
-    ours: OurPayment | OurRefund, kind: DifferenceKind, words: str, mine: int | None, other: int | None
+    ours: OurPayment | OurRefund, kind: PaymentDifferenceKind, words: str, mine: int | None, other: int | None
 ) -> Difference:
     return Difference(
         kind, ours.reference, words, mine, other, ours.amount.currency, ours.order_id, ours.order_number
@@ -174,13 +174,15 @@ def refund_differs(ours: OurRefund, theirs: TheirRefund | None) -> list[Differen
         return []
     if theirs is None:
         words = f"our refund of {ours.amount} is not known to the provider"
-        return [_of(ours, DifferenceKind.REFUND_MISSING_THERE, words, ours.amount.amount, None)]
+        return [_of(ours, PaymentDifferenceKind.REFUND_MISSING_THERE, words, ours.amount.amount, None)]
     if theirs.amount != ours.amount:
         words = f"we gave back {ours.amount}, the provider says {theirs.amount}"
-        return [_of(ours, DifferenceKind.REFUND_AMOUNT, words, ours.amount.amount, theirs.amount.amount)]
+        return [
+            _of(ours, PaymentDifferenceKind.REFUND_AMOUNT, words, ours.amount.amount, theirs.amount.amount)
+        ]
     if theirs.state is RefundState.FAILED:
         words = f"we say {ours.state}, at the provider it failed: the customer has nothing"
-        return [_of(ours, DifferenceKind.REFUND_STATE, words, ours.amount.amount, 0)]
+        return [_of(ours, PaymentDifferenceKind.REFUND_STATE, words, ours.amount.amount, 0)]
     return []
 
 
@@ -192,8 +194,8 @@ def without_order(theirs: TheirPayment) -> Difference | None:
     named = f", which names order {theirs.order_number}" if theirs.order_number else ""
     words = f"the provider took {Money(kept, theirs.amount.currency)} that we know nothing of{named}"
     return Difference(
-        DifferenceKind.MONEY_WITHOUT_ORDER, theirs.reference, words, None, kept, theirs.amount.currency,
-        order_number=theirs.order_number,
+        PaymentDifferenceKind.MONEY_WITHOUT_ORDER, theirs.reference, words, None, kept,
+        theirs.amount.currency, order_number=theirs.order_number,
     )  # fmt: skip
 
 
@@ -203,7 +205,7 @@ def refund_without_ours(theirs: TheirRefund, payment: OurPayment) -> Difference 
         return None
     words = f"the provider gave back {theirs.amount} that we did not ask for"
     return Difference(
-        DifferenceKind.REFUND_MISSING_HERE, theirs.reference, words, None, theirs.amount.amount,
+        PaymentDifferenceKind.REFUND_MISSING_HERE, theirs.reference, words, None, theirs.amount.amount,
         theirs.amount.currency, payment.order_id, payment.order_number,
     )  # fmt: skip
 

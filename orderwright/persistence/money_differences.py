@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
-from orderwright.domain.reconciliation import Difference, DifferenceKind, DifferenceState
+from orderwright.domain.reconciliation import Difference, PaymentDifferenceKind, PaymentDifferenceState
 from orderwright.persistence.tables import PaymentDifference
 
 _RECONCILING = 0x5709  # the advisory lock behind which differences are noted
@@ -41,7 +41,7 @@ async def open_ones(session: AsyncSession, provider: str) -> Mapping[str, Paymen
         select(PaymentDifference)
         .where(
             PaymentDifference.provider == provider,
-            PaymentDifference.state.in_([DifferenceState.OPEN, DifferenceState.DECIDED]),
+            PaymentDifference.state.in_([PaymentDifferenceState.OPEN, PaymentDifferenceState.DECIDED]),
         )
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -59,18 +59,18 @@ async def note(
     changed = []
     for key in sorted(known.keys() & by_key.keys()):
         row, said = known[key], by_key[key]
-        if row.state is DifferenceState.OPEN and (row.ours, row.theirs) != (said.ours, said.theirs):
+        if row.state is PaymentDifferenceState.OPEN and (row.ours, row.theirs) != (said.ours, said.theirs):
             changed.append((row, row.theirs))
             row.ours, row.theirs, row.words = said.ours, said.theirs, said.words
     gone = [
         row
         for key, row in sorted(known.items())
-        if key not in by_key and row.state is DifferenceState.OPEN and row.reference not in skipped
+        if key not in by_key and row.state is PaymentDifferenceState.OPEN and row.reference not in skipped
     ]
     await session.execute(
         update(PaymentDifference)
         .where(PaymentDifference.id.in_([row.id for row in gone]))
-        .values(state=DifferenceState.GONE, gone_at=func.clock_timestamp())
+        .values(state=PaymentDifferenceState.GONE, gone_at=func.clock_timestamp())
     )
     await session.flush()
     return Noted(new, changed, gone)
@@ -100,8 +100,8 @@ async def read(session: AsyncSession, difference_id: UUID) -> PaymentDifference:
 async def listed(
     session: AsyncSession,
     *,
-    state: DifferenceState | None,
-    kind: DifferenceKind | None = None,
+    state: PaymentDifferenceState | None,
+    kind: PaymentDifferenceKind | None = None,
     order_id: UUID | None = None,
     after: UUID | None = None,
     limit: int,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from orderwright.domain.reconciliation import Movement, Payout, TheirPayment, TheirRefund
+from orderwright.domain.settlement import SettlementLine
 
 
 class PaymentStatements(Protocol):
@@ -35,3 +36,10 @@ class PaymentStatements(Protocol):
 
     async def payouts(self, since: datetime, until: datetime) -> Sequence[Payout]:
         """What was sent to our bank account."""
+
+
+class SettlementFiles(Protocol):
+    """Reads what the provider lets people download about a payout."""
+
+    def read(self, text: str) -> Sequence[SettlementLine]:
+        """Every line, in the order of the file. Raises Invalid where it is no such file at all."""

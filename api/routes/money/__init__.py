@@ -1,5 +1,5 @@
 """Routes of money: the books and the provider's side of them."""
 
-from api.routes.money import books
+from api.routes.money import books, differences
 
-ROUTERS = (books.router,)
+ROUTERS = (books.router, differences.router)

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Query
 from api.access import Allow, Reader, Staff
 from api.routes.parameters import OrderName
 from api.schemas.base import Moment
-from api.schemas.books import BalanceView, BookingView, ProofView, ReversalBody, TrialView
+from api.schemas.books import BalanceView, BookingView, MarginsView, ProofView, ReversalBody, TrialView
 from api.transaction import InTransaction, Once
 from orderwright.domain.access import Actor
+from orderwright.domain.margin import MarginBy
 from orderwright.domain.orders import Scope
 from orderwright.persistence import ledger
-from orderwright.reporting import books, proofs
+from orderwright.reporting import books, margin, proofs
 from orderwright.services.orders import reading
 
 router = APIRouter(prefix="/v1", tags=["books"], route_class=Once)
@@ -38,6 +39,18 @@ async def reverse_booking(body: ReversalBody, actor: Admin, session: InTransacti
     """Correct a booking by its opposite, once; what was booked stays."""
     made = await ledger.reverse(session, body.source, by=actor.name, why=body.why)
     return BookingView.model_validate(made)
+
+
+@router.get("/books/margin", operation_id="readMargin")
+async def read_margin(
+    _actor: Staff,
+    session: InTransaction,
+    by: Annotated[MarginBy, Query()] = MarginBy.ORDER,
+    since: Annotated[Moment | None, Query(alias="from", description="Orders placed from then")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="… to before then")] = None,
+) -> MarginsView:
+    """What has shipped earns, less product cost, labels, payment fees and refunds."""
+    return MarginsView.of(await margin.earned(session, by, since=since, until=until))
 
 
 @router.get("/orders/{order}/proof", operation_id="readProof")

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.reconciliation import DifferenceKind, DifferenceState, MoneyDecision
+from orderwright.domain.reconciliation import MoneyDecision, PaymentDifferenceKind, PaymentDifferenceState
 from orderwright.persistence.tables.base import Base, Id, Now, stored
 
 
@@ -50,8 +50,10 @@ class PaymentDifference(Base):
     id: Mapped[Id]
     provider: Mapped[str]
     key: Mapped[str]
-    kind: Mapped[DifferenceKind] = mapped_column(stored(DifferenceKind))
-    state: Mapped[DifferenceState] = mapped_column(stored(DifferenceState), server_default="open")
+    kind: Mapped[PaymentDifferenceKind] = mapped_column(stored(PaymentDifferenceKind))
+    state: Mapped[PaymentDifferenceState] = mapped_column(
+        stored(PaymentDifferenceState), server_default="open"
+    )
     reference: Mapped[str]
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
     words: Mapped[str]

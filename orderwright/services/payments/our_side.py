@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from orderwright.domain.money import Money
 from orderwright.domain.payments import EffectState, PaymentState, RefundState
-from orderwright.domain.reconciliation import DifferenceState, MoneyDecision, OurPayment, OurRefund
+from orderwright.domain.reconciliation import MoneyDecision, OurPayment, OurRefund, PaymentDifferenceState
 from orderwright.persistence.tables import Effect, Order, Payment, PaymentDifference, Refund
 
 _DAY = timedelta(days=1)  # a row is older than what it asks the provider for
@@ -79,13 +79,13 @@ async def awaited(session: AsyncSession, ids: Collection[str]) -> Collection[str
 async def open_references(session: AsyncSession, provider: str) -> Sequence[str]:
     """What is looked at again until it is gone, however old."""
     query = select(PaymentDifference.reference).where(
-        PaymentDifference.provider == provider, PaymentDifference.state == DifferenceState.OPEN
+        PaymentDifference.provider == provider, PaymentDifference.state == PaymentDifferenceState.OPEN
     )
     return (await session.scalars(query)).all()
 
 
 def _disputed() -> Select[str]:
-    return select(PaymentDifference.reference).where(PaymentDifference.state == DifferenceState.OPEN)
+    return select(PaymentDifference.reference).where(PaymentDifference.state == PaymentDifferenceState.OPEN)
 
 
 def _in_motion(order_id: InstrumentedAttribute[UUID], settle: timedelta) -> Exists | ColumnElement[bool]:

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.reconciliation import (
     Difference,
-    DifferenceKind,
     Movement,
     OurPayment,
     OurRefund,
+    PaymentDifferenceKind,
     Payout,
     TheirPayment,
     TheirRefund,
@@ -27,7 +27,7 @@ from orderwright.persistence import money_differences
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Order, Reconciliation
 from orderwright.ports.statements import PaymentStatements
-from orderwright.services.payments import our_side, settling, unmatched
+from orderwright.services.payments import our_side, payouts, unmatched
 
 SETTLE = timedelta(minutes=10)
 """What was touched more lately is under way, and looked at by the next run."""
@@ -101,14 +101,14 @@ async def _window(session: AsyncSession, provider: str, settle: timedelta) -> tu
 
 
 async def _theirs(statements: PaymentStatements, since: datetime, until: datetime) -> Theirs:
-    payments, refunds, movements, payouts = await asyncio.gather(
+    payments, refunds, movements, sent = await asyncio.gather(
         statements.payments(since, until),
         statements.refunds(since, until),
         statements.movements(since, until),
         statements.payouts(since - PAYOUT_DAYS, until),
     )
     found = Theirs(
-        {one.reference: one for one in payments}, {one.reference: one for one in refunds}, movements, payouts
+        {one.reference: one for one in payments}, {one.reference: one for one in refunds}, movements, sent
     )
     moved = {one.payment_reference for one in movements if one.payment_reference is not None}
     return await _with(statements, found, moved)
@@ -153,8 +153,8 @@ async def _note(
     noted = await money_differences.note(session, provider, found, skipped=moving)
     await _follow(session, noted)
     orders = {one.reference: one.order_id for one in ours.payments.values()}
-    booked = await settling.book_movements(session, theirs.movements, orders)
-    booked += await settling.book_payouts(session, theirs.payouts)
+    booked = await payouts.book_movements(session, theirs.movements, orders)
+    booked += await payouts.book_payouts(session, theirs.payouts)
     open_now = len(await money_differences.open_ones(session, provider))
     since, until = window
     done = Reconciled(since, until, len(theirs.payments), len(theirs.refunds), booked,
@@ -204,7 +204,7 @@ async def _named(session: AsyncSession, found: Sequence[Difference]) -> list[Dif
 
 async def _follow(session: AsyncSession, noted: money_differences.Noted) -> None:
     """Money without an order is booked, and a person is asked."""
-    asks = DifferenceKind.MONEY_WITHOUT_ORDER
+    asks = PaymentDifferenceKind.MONEY_WITHOUT_ORDER
     for row in noted.new:
         if row.kind is asks:
             await unmatched.found(session, row)

@@ -10,7 +10,7 @@ from orderwright.domain.failures import AlreadyDecided, Conflict, NotFound
 from orderwright.domain.money import Money
 from orderwright.domain.orders import Decision, Scope, TaskKind, TaskState
 from orderwright.domain.payments import Account
-from orderwright.domain.reconciliation import DifferenceKind, DifferenceState, MoneyDecision
+from orderwright.domain.reconciliation import MoneyDecision, PaymentDifferenceKind, PaymentDifferenceState
 from orderwright.persistence import ledger, locks, money_differences, timeline
 from orderwright.persistence.tables import Order, PaymentDifference, Task
 from orderwright.ports.failures import Refused
@@ -88,7 +88,7 @@ async def adopt(
     actor.require(Scope.OPERATIONS)
     order = await locks.order(session, order_id) if order_id is not None else None
     row = await _decided(
-        session, difference_id, MoneyDecision.ADOPT, DifferenceState.SETTLED, actor, note, order_id
+        session, difference_id, MoneyDecision.ADOPT, PaymentDifferenceState.SETTLED, actor, note, order_id
     )
     if order is not None:
         await _on_account(session, row, order, actor)
@@ -114,14 +114,16 @@ async def refund(
 ) -> PaymentDifference:
     """Give it back with the next reconciliation. Raises AlreadyDecided, NotFound."""
     actor.require(Scope.OPERATIONS)
-    return await _decided(session, difference_id, MoneyDecision.REFUND, DifferenceState.DECIDED, actor, note)
+    return await _decided(
+        session, difference_id, MoneyDecision.REFUND, PaymentDifferenceState.DECIDED, actor, note
+    )
 
 
 async def _decided(
     session: AsyncSession,
     difference_id: UUID,
     decision: MoneyDecision,
-    state: DifferenceState,
+    state: PaymentDifferenceState,
     actor: Actor,
     note: str,
     order_id: UUID | None = None,
@@ -130,8 +132,8 @@ async def _decided(
         update(PaymentDifference)
         .where(
             PaymentDifference.id == difference_id,
-            PaymentDifference.state == DifferenceState.OPEN,
-            PaymentDifference.kind == DifferenceKind.MONEY_WITHOUT_ORDER,
+            PaymentDifference.state == PaymentDifferenceState.OPEN,
+            PaymentDifference.kind == PaymentDifferenceKind.MONEY_WITHOUT_ORDER,
         )
         .values(
             state=state, decision=decision, decided_by=actor.name, decided_at=func.clock_timestamp(),
@@ -156,7 +158,7 @@ async def _decided(
 
 async def _undecidable(session: AsyncSession, difference_id: UUID) -> Conflict:
     row = await money_differences.read(session, difference_id)
-    if row.kind is not DifferenceKind.MONEY_WITHOUT_ORDER:
+    if row.kind is not PaymentDifferenceKind.MONEY_WITHOUT_ORDER:
         return Conflict("only money without an order is decided; this one ends when both sides agree")
     return AlreadyDecided(f"this is {row.decision or row.state} already", decided_by=row.decided_by)
 
@@ -164,7 +166,7 @@ async def _undecidable(session: AsyncSession, difference_id: UUID) -> Conflict:
 async def to_refund(session: AsyncSession, provider: str) -> list[PaymentDifference]:
     """What a person has decided to give back and nobody has yet, oldest first."""
     query = select(PaymentDifference).where(
-        PaymentDifference.provider == provider, PaymentDifference.state == DifferenceState.DECIDED
+        PaymentDifference.provider == provider, PaymentDifference.state == PaymentDifferenceState.DECIDED
     )
     return list(await session.scalars(query.order_by(PaymentDifference.id)))
 
@@ -172,15 +174,17 @@ async def to_refund(session: AsyncSession, provider: str) -> list[PaymentDiffere
 async def may_refund(session: AsyncSession, difference_id: UUID) -> bool:
     """Whether it is still to be given back; the difference is locked."""
     row = await money_differences.read(session, difference_id)
-    return row.state is DifferenceState.DECIDED
+    return row.state is PaymentDifferenceState.DECIDED
 
 
 async def refunded(session: AsyncSession, difference_id: UUID, answer: Refunded) -> None:
     """The provider has given it back: it is no longer ours to owe."""
     row = await session.scalar(
         update(PaymentDifference)
-        .where(PaymentDifference.id == difference_id, PaymentDifference.state == DifferenceState.DECIDED)
-        .values(state=DifferenceState.SETTLED)
+        .where(
+            PaymentDifference.id == difference_id, PaymentDifference.state == PaymentDifferenceState.DECIDED
+        )
+        .values(state=PaymentDifferenceState.SETTLED)
         .returning(PaymentDifference)
         .execution_options(populate_existing=True)
     )
@@ -197,8 +201,10 @@ async def refused(session: AsyncSession, difference_id: UUID, no: Refused) -> No
     """The provider does not give it back: the person is asked again, with his words."""
     row = await session.scalar(
         update(PaymentDifference)
-        .where(PaymentDifference.id == difference_id, PaymentDifference.state == DifferenceState.DECIDED)
-        .values(state=DifferenceState.OPEN, decision=None, decided_by=None, decided_at=None)
+        .where(
+            PaymentDifference.id == difference_id, PaymentDifference.state == PaymentDifferenceState.DECIDED
+        )
+        .values(state=PaymentDifferenceState.OPEN, decision=None, decided_by=None, decided_at=None)
         .returning(PaymentDifference)
         .execution_options(populate_existing=True)
     )
