@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from api.access import Staff
 from api.paging import InPage
 from api.schemas.base import Listing
-from api.schemas.books import AdoptBody, PaymentDifferenceView, GiveBackBody
+from api.schemas.books import AdoptBody, GiveBackBody, PaymentDifferenceView
 from api.transaction import InTransaction, Once
 from orderwright.domain.reconciliation import PaymentDifferenceKind, PaymentDifferenceState
 from orderwright.persistence import money_differences
