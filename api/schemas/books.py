@@ -66,6 +66,7 @@ class ProofView(Out):
     settled: bool
     ordered: int
     canceled_units: int
+    canceled: int = Field(description="What the canceled units are worth, once no unit waits for a part")
     shipped: int = Field(description="What has left, with its share of the shipping")
     to_ship: int
     charged: int
@@ -81,7 +82,8 @@ class ProofView(Out):
         of = proof.figures
         return cls(
             order_number=of.number, proven=proof.proven, reasons=list(proof.reasons), currency=of.currency,
-            settled=of.settled, ordered=of.ordered, canceled_units=of.canceled, shipped=of.shipped,
+            settled=of.settled, ordered=of.ordered, canceled_units=of.canceled, canceled=of.dropped,
+            shipped=of.shipped,
             to_ship=of.open, charged=of.charged, refunded=of.refunded, refunds_promised=of.promised,
             owed=of.owed, receivable=of.receivable, on_account=of.on_account,
         )  # fmt: skip

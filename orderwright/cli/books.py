@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orderwright.cli import record, show
-from orderwright.cli.money import ledger, provider
+from orderwright.cli.money import deciding, ledger, provider
 from orderwright.cli.money.margin import margin
 from orderwright.cli.show import AsJson, Exit
 
@@ -31,6 +31,8 @@ books.command()(ledger.reverse)
 books.command()(provider.differences)
 books.command()(provider.reconcile)
 books.command()(provider.settle)
+books.command()(deciding.adopt)
+books.command()(deciding.give_back)
 books.command()(margin)
 
 

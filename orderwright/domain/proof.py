@@ -45,7 +45,7 @@ class Figures:
 
     @property
     def dropped(self) -> int:
-        """What was ordered and neither left nor will: the value of the canceled units."""
+        """What was ordered and neither left nor will: the value of the canceled units, once no unit waits."""
         return self.ordered - self.shipped - self.open if not self.without_part else 0
 
 

@@ -142,3 +142,25 @@ def test_margins_of_nothing(on_record: Run) -> None:
     found = on_record("books", "margin", "--by", "product", "--from", "2026-11-01", "--json")
 
     assert json.loads(found.stdout) == {"by": "product", "margins": []}
+
+
+def test_money_without_an_order_is_decided_over_the_api(at_shop: Run, module_database_url: str) -> None:
+    ids = {}
+    with create_engine(module_database_url, poolclass=NullPool).begin() as on_it:
+        for name in ("pi_kept", "pi_back"):
+            ids[name] = on_it.scalar(
+                text(
+                    "INSERT INTO payment_differences (id, provider, key, kind, reference, words, theirs, "
+                    "currency) VALUES (gen_random_uuid(), 'stripe', :name, 'money_without_order', :name, "
+                    "'taken', 4200, 'EUR') RETURNING id"
+                ),
+                {"name": name},
+            )
+
+    kept = at_shop("books", "adopt", ids["pi_kept"], "--note", "paid by phone")
+    again = at_shop("books", "give-back", ids["pi_kept"])
+    back = at_shop("books", "give-back", ids["pi_back"])
+
+    assert (kept.exit_code, kept.stdout) == (0, "pi_kept: 42.00 EUR, adopt by local operations\n")
+    assert (again.exit_code, back.exit_code) == (1, 0)
+    assert back.stdout == "pi_back: 42.00 EUR, refund by local operations\n"

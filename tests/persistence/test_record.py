@@ -121,6 +121,18 @@ async def test_a_correction_books_the_opposite_once_and_names_what_it_reverses(s
     assert named == 1
 
 
+async def test_of_twenty_corrections_at_once_one_is_made(shop: Shop) -> None:
+    await book(shop, {Account.CLEARING: 500, Account.REVENUE: -500}, "capture/1")
+
+    made = await all_try(
+        [lambda: shop.do(lambda s: ledger.reverse(s, "capture/1", by="ann", why="twice"))] * 20, at_once=12
+    )
+
+    assert sum(isinstance(one, LedgerTransaction) for one in made) == 1
+    assert {type(one) for one in made if not isinstance(one, LedgerTransaction)} == {Conflict}
+    assert await shop.count("SELECT sum(amount) FROM ledger_entries WHERE account = 'revenue'") == 0
+
+
 async def test_only_what_is_posted_is_reversed(shop: Shop) -> None:
     await book(shop, {Account.AUTHORIZED: 5, Account.AUTHORIZATIONS: -5}, "auth/1", state=LedgerState.PENDING)
     await book(shop, {Account.CLEARING: 5, Account.REVENUE: -5}, "capture/1")

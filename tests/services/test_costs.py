@@ -5,6 +5,7 @@ from sqlalchemy import select
 from orderwright.domain.margin import MarginBy
 from orderwright.persistence.tables import FulfillmentLine
 from orderwright.reporting import margin
+from orderwright.services.fulfillment import handing
 from tests.shop import Shop
 
 
@@ -31,3 +32,18 @@ async def test_the_cost_of_the_day_it_shipped_is_kept(shop: Shop) -> None:
     cup, mug = await shop.do(lambda session: margin.earned(session, MarginBy.PRODUCT))
     assert (mug.key, mug.product_cost, mug.unknown_units) == ("MUG", 800, 0)
     assert (cup.key, cup.product_cost, cup.unknown_units) == ("CUP", 0, 1)
+
+
+async def test_what_a_supplier_sends_costs_what_he_asked(shop: Shop) -> None:
+    await shop.catalog("MUG", at=("BER",))
+    await shop.execute("UPDATE locations SET role = 'supplier', kind = 'supplier' WHERE code = 'BER'")
+    await shop.receive("MUG", 5, at="BER")
+    await shop.execute("UPDATE stock_levels SET unit_cost = 350")
+    order = await shop.planned(("MUG", 2))
+    part = await shop.live_part(order)
+    await shop.do(lambda session: handing.order_from(session, part.id))
+    await shop.execute("UPDATE stock_levels SET unit_cost = 999")
+
+    await shop.ship(part.id)
+
+    assert await costs(shop) == [(350, "EUR")]

@@ -1,6 +1,6 @@
 """Reconciliation with the provider, over HTTP: what is planted there is found, named, and decided."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,9 +12,9 @@ from orderwright.domain.orders import Decision, TaskState
 from orderwright.persistence.tables import Task
 from orderwright.reporting import books, proofs
 from orderwright.services.orders import decisions, reading
-from orderwright.services.payments import unmatched
+from orderwright.services.payments import reconciling, unmatched
 from tests.services.till import Till
-from tests.shop import STAFF, STORE, Shop
+from tests.shop import STAFF, STORE, Shop, all_try
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,31 @@ async def test_a_call_that_is_under_way_is_no_difference(till: Till) -> None:
     done = await till.run()
 
     assert (done.new, await till.found()) == (0, [])
+
+
+async def test_the_next_run_begins_where_the_last_one_ended(till: Till) -> None:
+    first = await till.run()
+    second = await till.run()
+
+    assert second.since == first.until - reconciling.OVERLAP
+    assert first.until - first.since == reconciling.FIRST
+
+
+async def test_what_is_older_than_the_window_and_may_still_change_is_asked_for(till: Till) -> None:
+    held, taken = await till.held(), await till.paid()
+    await till.run()
+    till.change(await till.reference(taken), captured=1)
+    await till.run()
+    await till.shop.execute("UPDATE reconciliations SET until = now() + interval '30 days'")
+    till.change(await till.reference(held), status="canceled", capturable=0)
+    till.change(await till.reference(taken), captured=(await till.payment_of(taken)).captured)
+
+    done = await till.run()
+
+    assert done.since > done.until
+    assert [(row.kind.value, row.state.value, row.order_id) for row in await till.rows()] == [
+        ("amount", "gone", taken), ("state", "open", held)
+    ]  # fmt: skip
 
 
 # --- money without an order
@@ -261,6 +286,36 @@ async def test_a_task_about_no_order_is_listed_and_not_for_everybody(till: Till)
 
     assert row[1:] == ("", "")
     assert (await tasks(till))[0].state is TaskState.OPEN
+
+
+# --- races
+
+
+async def test_two_runs_at_once_find_a_difference_once(till: Till) -> None:
+    till.charge_elsewhere(4200)
+
+    outcomes = await all_try([till.run] * 4, at_once=4)
+
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await till.found() == [("money_without_order", "open", None, 4200)]
+    assert (len(await tasks(till)), await till.balance("unmatched")) == (1, -4200)
+
+
+async def test_twenty_people_decide_once_and_it_is_given_back_once(till: Till) -> None:
+    till.charge_elsewhere(4200)
+    await till.run()
+    (asked,) = await tasks(till)
+
+    def decide() -> Awaitable[Task]:
+        return till.shop.do(lambda s: decisions.decide(s, asked.id, Decision.REJECT, STAFF))
+
+    decided = await all_try([decide] * 20, at_once=8)
+    await all_try([till.give_back] * 6, at_once=6)
+
+    assert sum(isinstance(one, Task) for one in decided) == 1
+    assert {type(one) for one in decided if not isinstance(one, Task)} == {AlreadyDecided}
+    done = await till.run()
+    assert (done.refunds, done.open, await till.balance("unmatched")) == (1, 0, 0)
 
 
 # --- fees and payouts

@@ -31,12 +31,17 @@ class Till:
         self.statements = StripeStatements("sk_test_x", f"{sim}/stripe", pool=pool)
         self.effects = Effects(shop.db)
 
-    async def paid(self, units: int = 1) -> UUID:
-        """An order that is shipped and charged, at the provider too."""
+    async def held(self, units: int = 1) -> UUID:
+        """An order whose money is reserved, at the provider too."""
         order_id = await self.shop.order(("MUG", units))
         await self.shop.verify(order_id)
         await self.shop.reserve(order_id)
         await self.authorize(order_id)
+        return order_id
+
+    async def paid(self, units: int = 1) -> UUID:
+        """An order that is shipped and charged, at the provider too."""
+        order_id = await self.held(units)
         await self.shop.plan(order_id)
         for part in await self.shop.parts(order_id):
             await self.shop.hand_over(part.id)

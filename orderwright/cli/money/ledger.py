@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from orderwright.reporting.books import Balance
 
 SHOWN = {
-    "ordered": "ordered", "canceled": "units canceled", "shipped": "shipped", "open": "to be shipped",
-    "charged": "charged", "refunded": "refunded", "promised": "refunds promised", "owed": "owed",
+    "ordered": "ordered", "canceled": "units canceled", "dropped": "of a value of",
+    "shipped": "shipped", "open": "to be shipped", "charged": "charged", "refunded": "refunded", "promised": "refunds promised", "owed": "owed",
     "receivable": "owed on terms", "on_account": "held on account",
 }  # fmt: skip
 
@@ -74,7 +74,11 @@ def prove(
 
     proof = record.in_transaction(work)
     if as_json:
-        figures: dict[str, Any] = {**asdict(proof.figures), "owed": proof.figures.owed}  # Any: JSON
+        figures: dict[str, Any] = {
+            **asdict(proof.figures),
+            "owed": proof.figures.owed,
+            "dropped": proof.figures.dropped,
+        }  # Any: JSON
         show.print_json({"proven": proof.proven, "reasons": list(proof.reasons), "figures": figures})
     else:
         _print(proof)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from orderwright.domain.money import Money
 from orderwright.domain.payments import EffectState, PaymentState, RefundState
 from orderwright.domain.reconciliation import MoneyDecision, OurPayment, OurRefund, PaymentDifferenceState
+from orderwright.persistence.among import among
 from orderwright.persistence.tables import Effect, Order, Payment, PaymentDifference, Refund
 
 _DAY = timedelta(days=1)  # a row is older than what it asks the provider for
@@ -27,7 +28,7 @@ async def payments(
     matters = or_(
         Payment.created_at >= since - _DAY,
         Payment.state.in_(_HELD),
-        Payment.reference.in_(named),
+        among(Payment.reference, named),
         Payment.reference.in_(_disputed()),
     )
     rows = await session.execute(
@@ -51,7 +52,7 @@ async def refunds(
     matters = or_(
         Refund.created_at >= since - _DAY,
         Refund.state == RefundState.PROCESSING,
-        Refund.reference.in_(named),
+        among(Refund.reference, named),
         Refund.reference.in_(_disputed()),
     )
     rows = await session.execute(
@@ -73,7 +74,7 @@ async def awaited(session: AsyncSession, ids: Collection[str]) -> Collection[str
     """Of payments that the provider names by our id, those that still wait for an answer or a customer."""
     waits = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED)
     named = cast(Payment.id, Text)
-    return set(await session.scalars(select(named).where(named.in_(ids), Payment.state.in_(waits))))
+    return set(await session.scalars(select(named).where(among(named, ids), Payment.state.in_(waits))))
 
 
 async def open_references(session: AsyncSession, provider: str) -> Sequence[str]:
@@ -101,6 +102,6 @@ def _in_motion(order_id: InstrumentedAttribute[UUID], settle: timedelta) -> Exis
 async def adopted(session: AsyncSession, references: Collection[str]) -> Collection[str]:
     """Payments of the provider that a person has kept: they are no difference any more."""
     query = select(PaymentDifference.reference).where(
-        PaymentDifference.reference.in_(references), PaymentDifference.decision == MoneyDecision.ADOPT
+        among(PaymentDifference.reference, references), PaymentDifference.decision == MoneyDecision.ADOPT
     )
     return set(await session.scalars(query))

@@ -24,6 +24,7 @@ from orderwright.domain.reconciliation import (
     without_order,
 )
 from orderwright.persistence import money_differences
+from orderwright.persistence.among import among
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Order, Reconciliation
 from orderwright.ports.statements import PaymentStatements
@@ -194,7 +195,7 @@ def differences(ours: Ours, theirs: Theirs) -> list[Difference]:
 async def _named(session: AsyncSession, found: Sequence[Difference]) -> list[Difference]:
     """Money without an order belongs to the order that the provider names, where that is one of ours."""
     numbers = {one.order_number for one in found if one.order_id is None and one.order_number}
-    rows = await session.execute(select(Order.number, Order.id).where(Order.number.in_(numbers)))
+    rows = await session.execute(select(Order.number, Order.id).where(among(Order.number, numbers)))
     ids: dict[str, UUID] = dict(rows.all())
     return [
         replace(one, order_id=ids.get(one.order_number)) if one.order_id is None and one.order_number else one

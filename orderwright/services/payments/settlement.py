@@ -13,6 +13,7 @@ from orderwright.domain.payments import Account, RefundState
 from orderwright.domain.reconciliation import MoneyDecision, MovementKind, PaymentDifferenceKind
 from orderwright.domain.settlement import SettlementLine
 from orderwright.persistence import ledger
+from orderwright.persistence.among import among
 from orderwright.persistence.tables import (
     LedgerEntry,
     LedgerTransaction,
@@ -72,24 +73,24 @@ async def settle(session: AsyncSession, lines: Sequence[SettlementLine]) -> Sett
 
 async def _known(session: AsyncSession, lines: Sequence[SettlementLine]) -> _Known:
     named, known = {line.payment for line in lines if line.payment}, _Known()
-    for payment in await session.scalars(select(Payment).where(Payment.reference.in_(named))):
+    for payment in await session.scalars(select(Payment).where(among(Payment.reference, named))):
         known.payments[payment.reference or ""] = payment
     taken = await session.execute(
         select(Payment.reference, PaymentEvent.amount, Payment.currency)
         .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
-        .where(Payment.reference.in_(named), PaymentEvent.kind == "captured")
+        .where(among(Payment.reference, named), PaymentEvent.kind == "captured")
     )
     for reference, amount, currency in taken:
         known.captures[reference or "", Money(amount or 0, currency)] += 1
     given = (RefundState.PROCESSING, RefundState.SUCCEEDED)
     sources = {line.source for line in lines}
     for refund in await session.scalars(
-        select(Refund).where(Refund.reference.in_(sources), Refund.state.in_(given))
+        select(Refund).where(among(Refund.reference, sources), Refund.state.in_(given))
     ):
         known.refunds[refund.reference or ""] = Money(refund.amount, refund.currency)
     for row in await session.scalars(
         select(PaymentDifference).where(
-            PaymentDifference.reference.in_(named),
+            among(PaymentDifference.reference, named),
             PaymentDifference.kind == PaymentDifferenceKind.MONEY_WITHOUT_ORDER,
         )
     ):
