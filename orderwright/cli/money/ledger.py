@@ -19,10 +19,18 @@ if TYPE_CHECKING:
     from orderwright.reporting.books import Balance
 
 SHOWN = {
-    "ordered": "ordered", "canceled": "units canceled", "dropped": "of a value of",
-    "shipped": "shipped", "open": "to be shipped", "charged": "charged", "refunded": "refunded", "promised": "refunds promised", "owed": "owed",
-    "receivable": "owed on terms", "on_account": "held on account",
-}  # fmt: skip
+    "ordered": "ordered",
+    "canceled": "units canceled",
+    "dropped": "of a value of",
+    "shipped": "shipped",
+    "open": "to be shipped",
+    "charged": "charged",
+    "refunded": "refunded",
+    "promised": "refunds promised",
+    "owed": "owed",
+    "receivable": "owed on terms",
+    "on_account": "held on account",
+}
 
 
 def moment(text: str | None) -> datetime | None:
