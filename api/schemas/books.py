@@ -8,9 +8,13 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import Body, Identifier, Note, Out, Reason
-from orderwright.domain.margin import Margin
-from orderwright.domain.proof import Proof
-from orderwright.domain.reconciliation import MoneyDecision, PaymentDifferenceKind, PaymentDifferenceState
+from orderwright.domain.books.margin import Margin
+from orderwright.domain.books.proof import Proof
+from orderwright.domain.books.reconciliation import (
+    MoneyDecision,
+    PaymentDifferenceKind,
+    PaymentDifferenceState,
+)
 
 
 class BalanceView(Out):

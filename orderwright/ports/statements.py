@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from orderwright.domain.reconciliation import Movement, Payout, TheirPayment, TheirRefund
-from orderwright.domain.settlement import SettlementLine
+from orderwright.domain.books.reconciliation import Movement, Payout, TheirPayment, TheirRefund
+from orderwright.domain.books.settlement import SettlementLine
 
 
 class PaymentStatements(Protocol):

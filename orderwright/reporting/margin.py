@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.margin import Margin, MarginBy, OrderCosts, ShippedLine, margins
+from orderwright.domain.books.margin import Margin, MarginBy, OrderCosts, ShippedLine, margins
 
 _WHICH = """
 WITH o AS (SELECT id, number, currency, customer_id FROM orders

@@ -1,4 +1,4 @@
-"""Which orders are proven? All figures of all orders by one statement, judged by `domain/proof.py`."""
+"""Which orders are proven? All figures of all orders by one statement, judged by `domain/books/proof.py`."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.books.proof import Figures, Proof, prove
 from orderwright.domain.failures import NotFound
-from orderwright.domain.proof import Figures, Proof, prove
 
 _FIGURES = """
 WITH o AS (SELECT id, number, currency, settled_at IS NOT NULL AS settled, total, shipping

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from orderwright.adapters.payments.stripe_statements import StripeStatements
+from orderwright.domain.books.reconciliation import MovementKind, PayoutState, TheirState
 from orderwright.domain.money import Money
 from orderwright.domain.payments import RefundState
-from orderwright.domain.reconciliation import MovementKind, PayoutState, TheirState
 from orderwright.ports.failures import NotSent, Unreachable
 from tests.adapters.world import World
 

@@ -7,9 +7,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import insert
 
+from orderwright.domain.books.reconciliation import PaymentDifferenceKind
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import Account
-from orderwright.domain.reconciliation import PaymentDifferenceKind
 from orderwright.persistence import ledger
 from orderwright.persistence.tables import PaymentDifference
 from orderwright.services.payments import unmatched

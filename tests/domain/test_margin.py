@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderwright.domain.margin import MarginBy, OrderCosts, ShippedLine, margins
+from orderwright.domain.books.margin import MarginBy, OrderCosts, ShippedLine, margins
 
 MUG = ShippedLine("ORD-1", "C-1", 1, "MUG", "GBP", units=2, revenue=2000, cost=800)
 CUP = ShippedLine("ORD-1", "C-1", 2, "CUP", "GBP", units=1, revenue=1000, cost=0, unknown=1)

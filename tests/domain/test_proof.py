@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orderwright.domain.proof import Figures, prove
+from orderwright.domain.books.proof import Figures, prove
 
 WHOLE = Figures(
     number="ORD-1", currency="GBP", settled=True, ordered=3000, lines=2500, shipping=500, canceled=0,

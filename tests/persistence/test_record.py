@@ -1,9 +1,11 @@
 """What must never be, the database itself refuses: history changed, books out of balance, units lost."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +15,8 @@ from orderwright.persistence import ledger, lines, migrate
 from orderwright.persistence.ledger import Entry
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import LedgerEntry, LedgerTransaction
+from orderwright.reporting import books
+from orderwright.reporting.books import Balance
 from tests.shop import Shop, all_try
 
 COLUMNS = [unit.value for unit in Units]
@@ -119,6 +123,28 @@ async def test_a_correction_books_the_opposite_once_and_names_what_it_reverses(s
         " WHERE t.source = 'capture/1' AND r.posted_at >= t.posted_at"
     )
     assert named == 1
+
+
+async def test_a_past_trial_balance_stays_whatever_is_booked_or_reversed_later(shop: Shop) -> None:
+    async def now(session: AsyncSession) -> datetime:
+        found: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+        return found
+
+    await book(shop, {Account.AUTHORIZED: 5, Account.AUTHORIZATIONS: -5}, "auth/1", state=LedgerState.PENDING)
+    await book(shop, {Account.CLEARING: 500, Account.REVENUE: -500}, "capture/1")
+    then = await shop.do(now)
+    before = await shop.do(lambda session: books.trial(session, then))
+    await shop.do(lambda session: ledger.end(session, "auth/1", LedgerState.POSTED))
+    await shop.do(lambda session: ledger.reverse(session, "capture/1", by="ann", why="twice"))
+    await book(shop, {Account.CLEARING: 700, Account.REVENUE: -700}, "capture/2")
+
+    again = await shop.do(lambda session: books.trial(session, then))
+    today = await shop.do(books.trial)
+
+    assert again == before == [Balance("clearing", "EUR", 500), Balance("revenue", "EUR", -500)]
+    assert {b.account: b.amount for b in today} == {
+        "authorizations": -5, "authorized": 5, "clearing": 700, "revenue": -700
+    }  # fmt: skip
 
 
 async def test_of_twenty_corrections_at_once_one_is_made(shop: Shop) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orderwright.domain.margin import MarginBy
+from orderwright.domain.books.margin import MarginBy
 from orderwright.reporting import margin
 from tests.reporting.conftest import NUMBER, Record
 

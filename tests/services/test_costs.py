@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from orderwright.domain.margin import MarginBy
+from orderwright.domain.books.margin import MarginBy
 from orderwright.persistence.tables import FulfillmentLine
 from orderwright.reporting import margin
 from orderwright.services.fulfillment import handing

@@ -10,7 +10,7 @@ from api.schemas.base import Moment
 from api.schemas.books import BalanceView, BookingView, MarginsView, ProofView, ReversalBody, TrialView
 from api.transaction import InTransaction, Once
 from orderwright.domain.access import Actor
-from orderwright.domain.margin import MarginBy
+from orderwright.domain.books.margin import MarginBy
 from orderwright.domain.orders import Scope
 from orderwright.persistence import ledger
 from orderwright.reporting import books, margin, proofs

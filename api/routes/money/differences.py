@@ -10,8 +10,8 @@ from api.paging import InPage
 from api.schemas.base import Listing
 from api.schemas.books import AdoptBody, GiveBackBody, PaymentDifferenceView
 from api.transaction import InTransaction, Once
-from orderwright.domain.reconciliation import PaymentDifferenceKind, PaymentDifferenceState
-from orderwright.persistence import money_differences
+from orderwright.domain.books.reconciliation import PaymentDifferenceKind, PaymentDifferenceState
+from orderwright.persistence.money import differences as money_differences
 from orderwright.services.orders import reading
 from orderwright.services.payments import unmatched
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from io import StringIO
 
+from orderwright.domain.books.reconciliation import MovementKind
+from orderwright.domain.books.settlement import SettlementLine
 from orderwright.domain.failures import Invalid, InvalidAmount
 from orderwright.domain.money import Money
-from orderwright.domain.reconciliation import MovementKind
-from orderwright.domain.settlement import SettlementLine
 
 NEEDED = (
     "automatic_payout_id", "balance_transaction_id", "currency", "gross", "fee", "net", "reporting_category",

@@ -10,8 +10,7 @@ import stripe
 from orderwright.adapters.blocking import CONNECT_SECONDS, in_pool
 from orderwright.adapters.payments.stripe_answers import metadata, money
 from orderwright.adapters.payments.stripe_failures import classified
-from orderwright.domain.payments import RefundState
-from orderwright.domain.reconciliation import (
+from orderwright.domain.books.reconciliation import (
     Movement,
     MovementKind,
     Payout,
@@ -20,6 +19,7 @@ from orderwright.domain.reconciliation import (
     TheirRefund,
     TheirState,
 )
+from orderwright.domain.payments import RefundState
 from orderwright.ports.failures import Refused
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from orderwright.domain.proof import Proof
+    from orderwright.domain.books.proof import Proof
     from orderwright.persistence.tables import LedgerTransaction
     from orderwright.reporting.books import Balance
 

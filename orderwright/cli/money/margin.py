@@ -7,7 +7,7 @@ import typer
 from orderwright.cli import record, show
 from orderwright.cli.money.ledger import moment
 from orderwright.cli.show import AsJson
-from orderwright.domain.margin import Margin, MarginBy
+from orderwright.domain.books.margin import Margin, MarginBy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

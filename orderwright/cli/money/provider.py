@@ -11,7 +11,7 @@ import typer
 
 from orderwright.cli import record, show
 from orderwright.cli.show import AsJson, Exit
-from orderwright.domain.reconciliation import PaymentDifferenceState
+from orderwright.domain.books.reconciliation import PaymentDifferenceState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def differences(
     """Where our payments and the provider's differ. Exit code 1 where there is one open."""
 
     async def work(session: "AsyncSession") -> "Sequence[PaymentDifference]":
-        from orderwright.persistence import money_differences  # noqa: PLC0415 - keeps `--help` fast
+        from orderwright.persistence.money import differences as money_differences  # noqa: PLC0415 - keeps `--help` fast
 
         state = None if everything else PaymentDifferenceState.OPEN
         return await money_differences.listed(session, state=state, limit=limit)

@@ -6,7 +6,11 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.reconciliation import MoneyDecision, PaymentDifferenceKind, PaymentDifferenceState
+from orderwright.domain.books.reconciliation import (
+    MoneyDecision,
+    PaymentDifferenceKind,
+    PaymentDifferenceState,
+)
 from orderwright.persistence.tables.base import Base, Id, Now, stored
 
 

@@ -8,10 +8,15 @@ from sqlalchemy import ColumnElement, Exists, Select, Text, cast, exists, func, 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from orderwright.domain.books.reconciliation import (
+    MoneyDecision,
+    OurPayment,
+    OurRefund,
+    PaymentDifferenceState,
+)
 from orderwright.domain.money import Money
 from orderwright.domain.payments import EffectState, PaymentState, RefundState
-from orderwright.domain.reconciliation import MoneyDecision, OurPayment, OurRefund, PaymentDifferenceState
-from orderwright.persistence.among import among
+from orderwright.persistence.money.among import among
 from orderwright.persistence.tables import Effect, Order, Payment, PaymentDifference, Refund
 
 _DAY = timedelta(days=1)  # a row is older than what it asks the provider for

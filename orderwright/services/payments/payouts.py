@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.books.reconciliation import Movement, Payout, PayoutState
 from orderwright.domain.payments import Account
-from orderwright.domain.reconciliation import Movement, Payout, PayoutState
 from orderwright.persistence import ledger
 from orderwright.persistence.tables import LedgerTransaction
 

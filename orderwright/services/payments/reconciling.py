@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.reconciliation import (
+from orderwright.domain.books.reconciliation import (
     Difference,
     Movement,
     OurPayment,
@@ -23,9 +23,9 @@ from orderwright.domain.reconciliation import (
     refund_without_ours,
     without_order,
 )
-from orderwright.persistence import money_differences
-from orderwright.persistence.among import among
 from orderwright.persistence.database import Database
+from orderwright.persistence.money import differences as money_differences
+from orderwright.persistence.money.among import among
 from orderwright.persistence.tables import Order, Reconciliation
 from orderwright.ports.statements import PaymentStatements
 from orderwright.services.payments import our_side, payouts, unmatched

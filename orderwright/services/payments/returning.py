@@ -4,9 +4,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from orderwright.domain.money import Money
-from orderwright.persistence import money_differences
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step
+from orderwright.persistence.money import differences as money_differences
 from orderwright.persistence.tables import PaymentDifference
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import PaymentGateway, Refunded

@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.books.reconciliation import MoneyDecision, MovementKind, PaymentDifferenceKind
+from orderwright.domain.books.settlement import SettlementLine
 from orderwright.domain.money import Money
 from orderwright.domain.payments import Account, RefundState
-from orderwright.domain.reconciliation import MoneyDecision, MovementKind, PaymentDifferenceKind
-from orderwright.domain.settlement import SettlementLine
 from orderwright.persistence import ledger
-from orderwright.persistence.among import among
+from orderwright.persistence.money.among import among
 from orderwright.persistence.tables import (
     LedgerEntry,
     LedgerTransaction,

@@ -6,12 +6,17 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.access import Actor
+from orderwright.domain.books.reconciliation import (
+    MoneyDecision,
+    PaymentDifferenceKind,
+    PaymentDifferenceState,
+)
 from orderwright.domain.failures import AlreadyDecided, Conflict, NotFound
 from orderwright.domain.money import Money
 from orderwright.domain.orders import Decision, Scope, TaskKind, TaskState
 from orderwright.domain.payments import Account
-from orderwright.domain.reconciliation import MoneyDecision, PaymentDifferenceKind, PaymentDifferenceState
-from orderwright.persistence import ledger, locks, money_differences, timeline
+from orderwright.persistence import ledger, locks, timeline
+from orderwright.persistence.money import differences as money_differences
 from orderwright.persistence.tables import Order, PaymentDifference, Task
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.books.reconciliation import Difference, PaymentDifferenceKind, PaymentDifferenceState
 from orderwright.domain.failures import NotFound
-from orderwright.domain.reconciliation import Difference, PaymentDifferenceKind, PaymentDifferenceState
 from orderwright.persistence.tables import PaymentDifference
 
 _RECONCILING = 0x5709  # the advisory lock behind which differences are noted

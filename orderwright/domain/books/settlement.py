@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from orderwright.domain.books.reconciliation import MovementKind
 from orderwright.domain.money import Money
-from orderwright.domain.reconciliation import MovementKind
 
 
 @dataclass(frozen=True, slots=True)
