@@ -34,10 +34,12 @@ from activities.carriers import CarrierActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
+from activities.reconciliation import ReconciliationActivities
 from activities.sweeps import SweepActivities
 from activities.warehouse import WarehouseActivities
 from orderwright.container import Container
 from orderwright.domain.fulfillment.states import WarehouseKind
+from orderwright.domain.payments import PaymentMethod
 from orderwright.messages import names, queues
 from orderwright.ports.warehouses import Warehouse
 from orderwright.runtime import telemetry
@@ -45,9 +47,15 @@ from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
 from workflows import policies
 from workflows.order import OrderWorkflow
-from workflows.scheduled import OrderSweep, ReservationSweep, StockReconciliation
+from workflows.scheduled import OrderSweep, PaymentReconciliation, ReservationSweep, StockReconciliation
 
-WORKFLOWS: Sequence[type] = (OrderWorkflow, OrderSweep, ReservationSweep, StockReconciliation)
+WORKFLOWS: Sequence[type] = (
+    OrderWorkflow,
+    OrderSweep,
+    ReservationSweep,
+    StockReconciliation,
+    PaymentReconciliation,
+)
 SEARCH_ATTRIBUTES = {
     names.ORDER_STATE: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     names.CHANNEL: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -71,7 +79,11 @@ def lanes(container: Container) -> dict[str, Lane]:
     settings, db, effects = container.settings, container.db, container.effects
     orders = OrderActivities(db, rights=settings.signals_as, multicapture=settings.stripe_multicapture)
     sweeps = SweepActivities(db, container.orchestrator)
-    payments = PaymentActivities(db, effects, container.gateways(), settings.public_url)
+    gateways = container.gateways()
+    payments = PaymentActivities(db, effects, gateways, settings.public_url)
+    reconciliation = ReconciliationActivities(
+        db, effects, gateways[PaymentMethod.CARD], container.statements()
+    )
     carriers = CarrierActivities(db, effects, container.carrier())
     partners: dict[WarehouseKind, Warehouse] = {
         WarehouseKind.HTTP: container.warehouse(),
@@ -90,7 +102,15 @@ def lanes(container: Container) -> dict[str, Lane]:
     return {
         queues.ORDERS: _orders(orders, sweeps),
         queues.PAYMENTS: Lane(
-            [payments.authorize, payments.capture, payments.void, payments.refund], at_once=10
+            [
+                payments.authorize,
+                payments.capture,
+                payments.void,
+                payments.refund,
+                reconciliation.give_back,
+                reconciliation.compare,
+            ],
+            at_once=10,
         ),
         queues.CARRIERS: Lane([carriers.label, carriers.void], at_once=10),
         queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
@@ -178,6 +198,7 @@ async def schedule(client: Client) -> None:
         (names.ORDER_SWEEP, OrderSweep, policies.SWEEP_EVERY),
         (names.RESERVATION_SWEEP, ReservationSweep, policies.RESERVATION_SWEEP_EVERY),
         (names.STOCK_RECONCILIATION, StockReconciliation, policies.STOCK_RECONCILED_EVERY),
+        (names.PAYMENT_RECONCILIATION, PaymentReconciliation, policies.PAYMENTS_RECONCILED_EVERY),
     ):
         wanted = Schedule(
             action=ScheduleActionStartWorkflow(workflow.run, id=f"sweep/{name}", task_queue=queues.ORDERS),

@@ -22,6 +22,8 @@ from orderwright.adapters.payments.balances import BalanceGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.adapters.payments.stripe_events import StripeEvents
+from orderwright.adapters.payments.stripe_settlement import StripeSettlements
+from orderwright.adapters.payments.stripe_statements import StripeStatements
 from orderwright.adapters.temporal.client import connect
 from orderwright.adapters.temporal.orchestrator import TemporalOrchestrator
 from orderwright.adapters.warehouses.events import SupplierEvents, WarehouseEvents
@@ -35,6 +37,7 @@ from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import InboundEvents
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.ports.payments import PaymentGateway
+from orderwright.ports.statements import PaymentStatements, SettlementFiles
 from orderwright.runtime.settings import Settings
 from orderwright.services.relay import Relay
 
@@ -116,6 +119,16 @@ class Container:
             return_url=self.settings.public_url,
             multicapture=self.settings.stripe_multicapture,
         )
+
+    def statements(self) -> PaymentStatements:
+        """What the card provider lists."""
+        return StripeStatements(
+            self.settings.stripe_api_key.get_secret_value(), self.settings.stripe_api_base, pool=self.pool
+        )
+
+    def settlements(self) -> SettlementFiles:
+        """How a settlement file of the card provider is read."""
+        return StripeSettlements()
 
     def carrier(self) -> Carrier:
         """The broker, or our own table of rates."""

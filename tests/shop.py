@@ -39,6 +39,7 @@ from orderwright.persistence.tables import (
     StockMove,
 )
 from orderwright.ports.payments import Authorization
+from orderwright.reporting import proofs
 from orderwright.services.customers import CustomerData
 from orderwright.services.fulfillment import handing, partner, planning, tracking
 from orderwright.services.orders import placing, verification
@@ -245,7 +246,7 @@ class Shop:
         return int(await self.do(lambda session: _one(session, text(sql).bindparams(**values))) or 0)
 
     async def check_books(self) -> None:
-        """What must hold after every story: stock against moves and reservations, money against itself."""
+        """What must hold after every story: stock against its moves, money against itself, every proof."""
         async with self.db.transaction() as session:
             moved = await session.execute(
                 select(
@@ -270,6 +271,8 @@ class Shop:
                      " HAVING sum(amount) <> 0")
             )  # fmt: skip
             assert unbalanced.all() == []
+            unproven = [p async for p in proofs.unproven(session, minutes=10)]
+            assert [(p.figures.number, list(p.reasons)) for p in unproven] == []
 
 
 async def all_try(attempts: Sequence[Callable[[], Awaitable[T]]], *, at_once: int) -> list[T | Exception]:

@@ -54,4 +54,8 @@ SIGNALS_PER_RUN = 500
 SWEEP_EVERY = timedelta(minutes=5)
 RESERVATION_SWEEP_EVERY = timedelta(minutes=5)
 STOCK_RECONCILED_EVERY = timedelta(hours=1)
+PAYMENTS_RECONCILED_EVERY = timedelta(hours=1)
+RECONCILIATION = Policy(timedelta(minutes=15), timedelta(minutes=50), _PROVIDER)
+"""A first run reads five weeks of a provider's lists; the next one comes within the hour."""
+
 SWEEP = Policy(timedelta(minutes=4), timedelta(minutes=10), RetryPolicy(maximum_attempts=3))

@@ -5,6 +5,7 @@ from temporalio import workflow
 from workflows import policies
 
 with workflow.unsafe.imports_passed_through():
+    from activities.reconciliation import ReconciliationActivities
     from activities.sweeps import SweepActivities
     from orderwright.messages import names, queues
     from orderwright.messages.orders import Swept
@@ -58,4 +59,29 @@ class StockReconciliation:
             schedule_to_close_timeout=policies.SWEEP.all_for,
             retry_policy=policies.SWEEP.retry,
             summary="levels against moves, reservations and transfers",
+        )
+
+
+@workflow.defn(name=names.PAYMENT_RECONCILIATION)
+class PaymentReconciliation:
+    """What people decided to give back is given back; then both sides of every payment are compared."""
+
+    @workflow.run
+    async def run(self) -> Swept:
+        """One pass; the schedule repeats it. Nothing is compared before what is decided is done."""
+        await workflow.execute_activity_method(
+            ReconciliationActivities.give_back,
+            task_queue=queues.PAYMENTS,
+            start_to_close_timeout=policies.RECONCILIATION.try_for,
+            schedule_to_close_timeout=policies.RECONCILIATION.all_for,
+            retry_policy=policies.RECONCILIATION.retry,
+            summary="money that came without an order",
+        )
+        return await workflow.execute_activity_method(
+            ReconciliationActivities.compare,
+            task_queue=queues.PAYMENTS,
+            start_to_close_timeout=policies.RECONCILIATION.try_for,
+            schedule_to_close_timeout=policies.RECONCILIATION.all_for,
+            retry_policy=policies.RECONCILIATION.retry,
+            summary="our payments against the provider's",
         )

@@ -62,5 +62,6 @@ async def _decide(
     session: AsyncSession, task_id: UUID, decision: Decision, actor: Actor, note: str, wake: Wake
 ) -> TaskView:
     task = await decisions.decide(session, task_id, decision, actor, note)
-    wake(task.order_id)
+    if task.order_id is not None:
+        wake(task.order_id)
     return TaskView.of(*await reading.task(session, task_id))

@@ -1,4 +1,4 @@
-"""`orderwright books check`: is every order proven, by our rows and by the world outside?"""
+"""`orderwright books …`; here `check`: is every order proven, by our rows and by the world outside?"""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orderwright.cli import record, show
+from orderwright.cli.money import deciding, ledger, provider
+from orderwright.cli.money.margin import margin
 from orderwright.cli.show import AsJson, Exit
 
 if TYPE_CHECKING:
@@ -23,9 +25,15 @@ MOST_SHOWN = 200
 LOOK_AGAIN_S = 1.0
 
 
-@books.callback()
-def group() -> None:
-    """Keeps `check` a command of its own, whatever else comes beside it."""
+books.command()(ledger.trial)
+books.command()(ledger.prove)
+books.command()(ledger.reverse)
+books.command()(provider.differences)
+books.command()(provider.reconcile)
+books.command()(provider.settle)
+books.command()(deciding.adopt)
+books.command()(deciding.give_back)
+books.command()(margin)
 
 
 @books.command()

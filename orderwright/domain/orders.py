@@ -111,6 +111,7 @@ class TaskKind(StrEnum):
     DELIVERY = "delivery"
     NOTIFICATION = "notification"
     DISPUTE = "dispute"
+    UNMATCHED_MONEY = "unmatched_money"
 
 
 class Decision(StrEnum):

@@ -6,6 +6,7 @@ ORDER = "Order"
 ORDER_SWEEP = "OrderSweep"
 RESERVATION_SWEEP = "ReservationSweep"
 STOCK_RECONCILIATION = "StockReconciliation"
+PAYMENT_RECONCILIATION = "PaymentReconciliation"
 
 WAKE = "wake"
 APPROVE = "approve"

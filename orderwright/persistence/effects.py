@@ -19,6 +19,8 @@ from orderwright.ports.failures import NotSent, Refused, Unreachable
 
 A = TypeVar("A")
 
+Lock = Callable[[AsyncSession, UUID], Awaitable[None]]
+
 _OPEN = (EffectState.INTENDED, EffectState.UNKNOWN)
 
 # Built once: see locks.py.
@@ -56,11 +58,15 @@ class OutcomeUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to happen once. `name` names its object (`capture/{part}`); `request` is hashed, not stored."""
+    """What is to happen once. `name` names its object (`capture/{part}`); `request` is hashed, not stored.
+
+    `lock` keeps others away from what the step belongs to: an order, where nothing else is said.
+    """
 
     order_id: UUID
     name: str
     request: dict[str, Any] = field(default_factory=dict)  # Any: JSON values
+    lock: Lock = locks.lock
 
     @property
     def request_hash(self) -> str:
@@ -113,10 +119,12 @@ class Effects:
             elif not repeatable:
                 raise OutcomeUnknown(effect.key)
             if answer is None:
-                await self._still_wanted(effect, intend)
+                await self._still_wanted(effect, intend, step.lock)
         if answer is None:
-            answer = await self._called(effect, call, refused)
-        await self._done(effect, stored(answer), into, lambda session: record(session, answer), undoes)
+            answer = await self._called(effect, call, refused, step.lock)
+        await self._done(
+            effect, stored(answer), into, lambda session: record(session, answer), undoes, lock=step.lock
+        )
         return answer
 
     async def settled(
@@ -149,7 +157,7 @@ class Effects:
         self, step: Step, intend: Callable[[AsyncSession], Awaitable[bool]]
     ) -> tuple[Effect, bool]:
         async with self._db.transaction() as session:
-            await locks.lock(session, step.order_id)
+            await step.lock(session, step.order_id)
             newest = await self._newest(session, step.order_id, step.name)
             if newest is not None and newest.state in (*_OPEN, EffectState.DONE):
                 return newest, False
@@ -166,9 +174,11 @@ class Effects:
         live = [row for row in rows if row.state in (*_OPEN, EffectState.DONE)]
         return live[0] if live else (rows[-1] if rows else None)
 
-    async def _still_wanted(self, effect: Effect, intend: Callable[[AsyncSession], Awaitable[bool]]) -> None:
+    async def _still_wanted(
+        self, effect: Effect, intend: Callable[[AsyncSession], Awaitable[bool]], lock: Lock
+    ) -> None:
         async with self._db.transaction() as session:
-            await locks.lock(session, effect.order_id)
+            await lock(session, effect.order_id)
             wanted = await intend(session)
             if not wanted:
                 await self._end(session, effect, EffectState.REFUSED, code="not_wanted")
@@ -180,12 +190,13 @@ class Effects:
         effect: Effect,
         call: Callable[[str], Awaitable[A]],
         refused: Callable[[AsyncSession, Refused], Awaitable[None]],
+        lock: Lock,
     ) -> A:
         try:
             return await call(effect.key)
         except Refused as no:
             async with self._db.transaction() as session:
-                await locks.lock(session, effect.order_id)
+                await lock(session, effect.order_id)
                 if await self._end(session, effect, EffectState.REFUSED, code=no.code):
                     await refused(session, no)
             raise
@@ -203,9 +214,11 @@ class Effects:
         into: type[A],
         record: Callable[[AsyncSession], Awaitable[None]],
         undoes: str | None,
+        *,
+        lock: Lock = locks.lock,
     ) -> None:
         async with self._db.transaction() as session:
-            await locks.lock(session, effect.order_id)
+            await lock(session, effect.order_id)
             dumped = TypeAdapter(into).dump_python(answer, mode="json")
             if not await self._end(session, effect, EffectState.DONE, answer=dumped):
                 return  # another attempt of the same step was first, with the same answer

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.reporting import proofs
 from orderwright.reporting.questions import QUESTIONS
 
 
@@ -44,16 +46,31 @@ class Books:
 
     def off(self) -> dict[str, int]:
         """Currencies whose accounts do not sum to zero, with the difference."""
-        sums: dict[str, int] = {}
-        for balance in self.trial:
-            sums[balance.currency] = sums.get(balance.currency, 0) + balance.amount
-        return {currency: amount for currency, amount in sums.items() if amount}
+        return off(self.trial)
 
 
-_TRIAL = text("""
+PROOF = "what was ordered, charged, refunded, shipped and owed agrees"
+
+_TRIAL = """
     SELECT e.account, e.currency, sum(e.amount)::bigint AS amount
       FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
-     WHERE t.state = 'posted' GROUP BY e.account, e.currency ORDER BY e.currency, e.account""")
+     WHERE t.state = 'posted' {until} GROUP BY e.account, e.currency ORDER BY e.currency, e.account"""
+_NOW = text(_TRIAL.format(until=""))
+_THEN = text(_TRIAL.format(until="AND t.posted_at <= :at"))
+
+
+async def trial(session: AsyncSession, at: datetime | None = None) -> Sequence[Balance]:
+    """Every account's balance, now or as it was at a past moment: later bookings never change that."""
+    rows = await session.execute(_NOW) if at is None else await session.execute(_THEN, {"at": at})
+    return [Balance(row.account, row.currency, row.amount) for row in rows]
+
+
+def off(balances: Sequence[Balance]) -> dict[str, int]:
+    """Currencies whose accounts do not sum to zero, with the difference."""
+    sums: dict[str, int] = {}
+    for balance in balances:
+        sums[balance.currency] = sums.get(balance.currency, 0) + balance.amount
+    return {currency: amount for currency, amount in sums.items() if amount}
 
 
 async def check(session: AsyncSession, *, minutes: int) -> Books:
@@ -65,17 +82,18 @@ async def check(session: AsyncSession, *, minutes: int) -> Books:
 
 async def examine(session: AsyncSession, *, minutes: int) -> Books:
     """The same in whatever transaction the session is in."""
-    trial = [Balance(row.account, row.currency, row.amount) for row in await session.execute(_TRIAL)]
     faults = [
         Fault(question.name, subject, reason)
         for question in QUESTIONS
         for subject, reason in await _asked(session, question.sql, minutes)
     ]
+    async for proof in proofs.unproven(session, minutes=minutes):
+        faults += [Fault(PROOF, proof.figures.number, reason) for reason in proof.reasons]
     books = Books(
         orders=await _count(session, text("SELECT count(*) FROM orders")),
         bookings=await _count(session, text("SELECT count(*) FROM ledger_transactions")),
-        trial=trial,
-        rules=["the trial balance is zero", *(question.name for question in QUESTIONS)],
+        trial=await trial(session),
+        rules=["the trial balance is zero", *(question.name for question in QUESTIONS), PROOF],
         faults=faults,
     )
     off = [

@@ -9,7 +9,8 @@ from orderwright.reporting.question import Question
 _CASH = """
   SELECT t.order_id, sum(e.amount) FILTER (WHERE t.kind = 'capture') AS captured
     FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
-   WHERE t.state = 'posted' AND e.amount > 0 GROUP BY t.order_id"""
+   WHERE t.state = 'posted' AND e.amount > 0
+     AND NOT EXISTS (SELECT FROM ledger_transactions r WHERE r.reverses_id = t.id) GROUP BY t.order_id"""
 
 QUESTIONS: Sequence[Question] = (
     Question(
@@ -326,8 +327,9 @@ QUESTIONS: Sequence[Question] = (
     Question(
         "no call is left without an answer",
         """
-        SELECT o.number, e.step || ' is ' || e.state || ' since ' || e.intended_at::timestamp(0)
-          FROM effects e JOIN orders o ON o.id = e.order_id
+        SELECT coalesce(o.number, e.order_id::text),
+               e.step || ' is ' || e.state || ' since ' || e.intended_at::timestamp(0)
+          FROM effects e LEFT JOIN orders o ON o.id = e.order_id
          WHERE e.state IN ('intended', 'unknown')
            AND e.intended_at < clock_timestamp() - make_interval(mins => :minutes)""",
     ),

@@ -16,6 +16,7 @@ from orderwright.simulator.easypost.trackers import Trackers
 from orderwright.simulator.partners.supplier import Supplier
 from orderwright.simulator.partners.warehouse import Warehouse
 from orderwright.simulator.posting.courier import Courier
+from orderwright.simulator.stripe.planting import Planting
 from orderwright.simulator.stripe.routes import routes as stripe_routes
 from orderwright.simulator.twilio import Twilio
 from orderwright.simulator.world import Options, World
@@ -46,5 +47,6 @@ def build(options: Options) -> FastAPI:
         Mount("/warehouse", routes=warehouse.routes()),
         Mount("/supplier", routes=supplier.routes()),
     ]
+    app.include_router(Planting(world).router())
     app.include_router(Control(world, warehouse, supplier, trackers).router())
     return app

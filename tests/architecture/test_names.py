@@ -27,7 +27,14 @@ ACTIVITIES = {
         "orders.settle",
         "orders.verify",
     },
-    "payments": {"payments.authorize", "payments.capture", "payments.refund", "payments.void"},
+    "payments": {
+        "payments.authorize",
+        "payments.capture",
+        "payments.refund",
+        "payments.void",
+        "reconciliation.compare",
+        "reconciliation.give_back",
+    },
     "carriers": {"carriers.label", "carriers.void"},
     "warehouse": {"warehouse.hand_off", "warehouse.recall"},
     "notifications": {"notifications.tell"},
@@ -59,7 +66,7 @@ def test_workflow_types_and_their_signals() -> None:
         found[definition.name] = set(definition.signals)
 
     assert found.pop("Order") == {"wake", "approve", "reject", "cancel"}
-    assert {"OrderSweep", "ReservationSweep", "StockReconciliation"} <= set(found)
+    assert {"OrderSweep", "PaymentReconciliation", "ReservationSweep", "StockReconciliation"} <= set(found)
     assert all(signals == set() for signals in found.values())
 
 

@@ -1,17 +1,22 @@
 """What must never be, the database itself refuses: history changed, books out of balance, units lost."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.failures import Conflict
+from orderwright.domain.failures import Conflict, NotFound
 from orderwright.domain.payments import Account, LedgerState
 from orderwright.persistence import ledger, lines, migrate
+from orderwright.persistence.ledger import Entry
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import LedgerEntry, LedgerTransaction
+from orderwright.reporting import books
+from orderwright.reporting.books import Balance
 from tests.shop import Shop, all_try
 
 COLUMNS = [unit.value for unit in Units]
@@ -91,6 +96,93 @@ async def test_two_currencies_do_not_balance_each_other(shop: Shop) -> None:
         await shop.do(mixed)
 
 
+async def test_two_currencies_are_one_booking_where_each_sums_to_zero(shop: Shop) -> None:
+    entries = [
+        Entry(Account.CLEARING, -500, "EUR"), Entry(Account.EXCHANGE, 500, "EUR"),
+        Entry(Account.CLEARING, 540, "USD"), Entry(Account.EXCHANGE, -540, "USD"),
+    ]  # fmt: skip
+
+    booked = await shop.do(lambda s: ledger.book_entries(s, "test", entries, source="x/1", order_id=None))
+
+    assert booked
+    assert await shop.count("SELECT count(*) FROM ledger_entries") == 4
+
+
+async def test_a_correction_books_the_opposite_once_and_names_what_it_reverses(shop: Shop) -> None:
+    await book(shop, {Account.CLEARING: 500, Account.REVENUE: -450, Account.TAX: -50}, "capture/1")
+
+    made = await shop.do(lambda session: ledger.reverse(session, "capture/1", by="ann", why="booked twice"))
+    with pytest.raises(Conflict, match="reversed already"):
+        await shop.do(lambda session: ledger.reverse(session, "capture/1", by="bob", why="again"))
+
+    assert (made.source, made.booked_by, made.why) == ("reversal/capture/1", "ann", "booked twice")
+    assert await shop.count("SELECT count(*) FROM ledger_entries") == 6
+    assert await shop.count("SELECT sum(amount) FROM ledger_entries WHERE account = 'revenue'") == 0
+    named = await shop.count(
+        "SELECT count(*) FROM ledger_transactions r JOIN ledger_transactions t ON t.id = r.reverses_id"
+        " WHERE t.source = 'capture/1' AND r.posted_at >= t.posted_at"
+    )
+    assert named == 1
+
+
+async def test_a_past_trial_balance_stays_whatever_is_booked_or_reversed_later(shop: Shop) -> None:
+    async def now(session: AsyncSession) -> datetime:
+        found: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+        return found
+
+    await book(shop, {Account.AUTHORIZED: 5, Account.AUTHORIZATIONS: -5}, "auth/1", state=LedgerState.PENDING)
+    await book(shop, {Account.CLEARING: 500, Account.REVENUE: -500}, "capture/1")
+    then = await shop.do(now)
+    before = await shop.do(lambda session: books.trial(session, then))
+    await shop.do(lambda session: ledger.end(session, "auth/1", LedgerState.POSTED))
+    await shop.do(lambda session: ledger.reverse(session, "capture/1", by="ann", why="twice"))
+    await book(shop, {Account.CLEARING: 700, Account.REVENUE: -700}, "capture/2")
+
+    again = await shop.do(lambda session: books.trial(session, then))
+    today = await shop.do(books.trial)
+
+    assert again == before == [Balance("clearing", "EUR", 500), Balance("revenue", "EUR", -500)]
+    assert {b.account: b.amount for b in today} == {
+        "authorizations": -5, "authorized": 5, "clearing": 700, "revenue": -700
+    }  # fmt: skip
+
+
+async def test_of_twenty_corrections_at_once_one_is_made(shop: Shop) -> None:
+    await book(shop, {Account.CLEARING: 500, Account.REVENUE: -500}, "capture/1")
+
+    made = await all_try(
+        [lambda: shop.do(lambda s: ledger.reverse(s, "capture/1", by="ann", why="twice"))] * 20, at_once=12
+    )
+
+    assert sum(isinstance(one, LedgerTransaction) for one in made) == 1
+    assert {type(one) for one in made if not isinstance(one, LedgerTransaction)} == {Conflict}
+    assert await shop.count("SELECT sum(amount) FROM ledger_entries WHERE account = 'revenue'") == 0
+
+
+async def test_only_what_is_posted_is_reversed(shop: Shop) -> None:
+    await book(shop, {Account.AUTHORIZED: 5, Account.AUTHORIZATIONS: -5}, "auth/1", state=LedgerState.PENDING)
+    await book(shop, {Account.CLEARING: 5, Account.REVENUE: -5}, "capture/1")
+    await shop.do(lambda session: ledger.reverse(session, "capture/1", by="ann", why="wrong"))
+
+    for source, said in (("auth/1", "pending booking"), ("reversal/capture/1", "a reversal is not")):
+        with pytest.raises(Conflict, match=said):
+            await shop.do(lambda session, s=source: ledger.reverse(session, s, by="ann", why="no"))  # type: ignore[misc]  # bound now
+    with pytest.raises(NotFound):
+        await shop.do(lambda session: ledger.reverse(session, "capture/404", by="ann", why="no"))
+
+    assert await shop.count("SELECT count(*) FROM ledger_transactions") == 3
+
+
+async def test_when_a_booking_was_posted_is_kept(shop: Shop) -> None:
+    await book(shop, {Account.AUTHORIZED: 5, Account.AUTHORIZATIONS: -5}, "auth/1", state=LedgerState.PENDING)
+    pending = await shop.count("SELECT count(*) FROM ledger_transactions WHERE posted_at IS NULL")
+
+    await shop.do(lambda session: ledger.end(session, "auth/1", LedgerState.POSTED))
+
+    assert pending == 1
+    assert await shop.count("SELECT count(*) FROM ledger_transactions WHERE posted_at > at") == 1
+
+
 @pytest.mark.parametrize("end", [LedgerState.POSTED, LedgerState.VOIDED])
 async def test_a_pending_booking_ends_once(shop: Shop, end: LedgerState) -> None:
     await book(shop, {Account.AUTHORIZED: 5, Account.AUTHORIZATIONS: -5}, "auth/1", state=LedgerState.PENDING)
@@ -104,7 +196,7 @@ async def test_a_pending_booking_ends_once(shop: Shop, end: LedgerState) -> None
     assert await shop.count("SELECT count(*) FROM ledger_transactions WHERE state = :s", s=end.value) == 1
 
 
-@pytest.mark.parametrize("change", ["state = 'voided'", "state = 'pending'", "kind = 'other'"])
+@pytest.mark.parametrize("change", ["state = 'voided'", "state = 'pending'", "kind = 'other'", "why = 'x'"])
 async def test_a_posted_booking_stands_for_ever(shop: Shop, change: str) -> None:
     await book(shop, {Account.CLEARING: 5, Account.REVENUE: -5}, "capture/1")
 

@@ -1,6 +1,17 @@
-"""Money over HTTP: what a cart costs, its documents, and what is kept: gift cards, credit, transfers."""
+"""Money over HTTP: prices, documents, gift cards, credit, transfers, the books and the provider's side."""
 
-from api.routes.money import balances, documents, fees, promotions, quotes, sellers, tax, transfers
+from api.routes.money import (
+    balances,
+    books,
+    differences,
+    documents,
+    fees,
+    promotions,
+    quotes,
+    sellers,
+    tax,
+    transfers,
+)
 
 ROUTERS = (
     quotes.router,
@@ -11,4 +22,6 @@ ROUTERS = (
     transfers.router,
     documents.router,
     sellers.router,
+    books.router,
+    differences.router,
 )

@@ -1,1 +1,1 @@
-"""Money from the command line: prices, documents, gift cards, credit, transfers."""
+"""Money from the command line: prices, documents, gift cards, credit, transfers, the books."""

@@ -58,12 +58,16 @@ async def free(
 
 
 async def ship(session: AsyncSession, fulfillment_id: UUID, *, order_id: UUID) -> None:
-    """The units held for a fulfillment order have left: committed, on hand and reserved lowered."""
+    """The units held for a fulfillment order have left: committed, on hand and reserved lowered.
+
+    What they had cost is kept on the part's lines: the level's cost may change tomorrow.
+    """
     await session.execute(
         statements.SHIP,
         {"fulfillment_id": fulfillment_id, "state": ReservationState.COMMITTED, "kind": MoveKind.SHIP,
          "on_hand": -1, "order_id": order_id},
     )  # fmt: skip
+    await session.execute(statements.COSTS, {"fulfillment_id": fulfillment_id})
 
 
 async def active(

@@ -160,3 +160,18 @@ FREE = text(_END.format(which="id = ANY(CAST(:ids AS uuid[]))"))
 
 SHIP = text(_END.format(which="fulfillment_id = :fulfillment_id"))
 """What a fulfillment order holds has left."""
+
+COSTS = text("""
+UPDATE fulfillment_lines l SET unit_cost = c.unit_cost, cost_currency = c.currency
+  FROM (SELECT f.id AS fulfillment_id, p.sku, s.unit_cost, p.currency
+          FROM fulfillment_orders f
+          JOIN stock_levels s ON s.location = f.location AND s.unit_cost > 0
+          JOIN products p ON p.sku = s.sku
+         WHERE f.id = :fulfillment_id
+           AND NOT EXISTS (SELECT FROM purchase_orders o WHERE o.fulfillment_id = f.id)
+        UNION ALL
+        SELECT o.fulfillment_id, n.sku, n.unit_cost, o.currency
+          FROM purchase_orders o JOIN purchase_lines n ON n.purchase_id = o.id
+         WHERE o.fulfillment_id = :fulfillment_id AND n.unit_cost > 0) c
+ WHERE l.fulfillment_id = c.fulfillment_id AND l.sku = c.sku""")
+"""What a shipped unit had cost: as its level says, or as its supplier asks. A cost of 0 is not known."""

@@ -54,6 +54,7 @@ from orderwright.persistence.tables.pricing import (
     TaxRegime,
 )
 from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
+from orderwright.persistence.tables.reconciliation import PaymentDifference, Reconciliation
 from orderwright.persistence.tables.stock import (
     ChannelBuffer,
     ChannelQuota,
@@ -113,6 +114,7 @@ __all__ = [
     "OrderLine",
     "Outbox",
     "Payment",
+    "PaymentDifference",
     "PaymentEvent",
     "PaymentShare",
     "Product",
@@ -121,6 +123,7 @@ __all__ = [
     "PromotionUse",
     "PurchaseLine",
     "PurchaseOrder",
+    "Reconciliation",
     "Refund",
     "RefundLine",
     "Reservation",

@@ -11,7 +11,10 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class Effect(Base):
-    """One call that changes the world. `key` = "{order_id}:{step}:{n}" is the provider's idempotency key."""
+    """One call that changes the world. `key` = "{order_id}:{step}:{n}" is the provider's idempotency key.
+
+    `order_id` is no foreign key: money that came without an order is given back under its difference's id.
+    """
 
     __tablename__ = "effects"
     __table_args__ = (
@@ -24,7 +27,7 @@ class Effect(Base):
         ),
     )
 
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[UUID]
     step: Mapped[str]
     n: Mapped[int]
     request_hash: Mapped[str]

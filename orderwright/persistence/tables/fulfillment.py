@@ -86,12 +86,17 @@ class FulfillmentOrder(Base):
 
 
 class FulfillmentLine(Base):
-    """Units of one order line in one fulfillment order, and their share of total, tax and discount."""
+    """Units of one order line in one fulfillment order, and their exact share of its total, tax and discount.
+
+    `unit_cost`: what one unit had cost us when it shipped, in minor units of the product's (drop-shipped: the
+    supplier's) currency, `cost_currency`; None where nobody knew.
+    """
 
     __tablename__ = "fulfillment_lines"
     __table_args__ = (
         PrimaryKeyConstraint("fulfillment_id", "line_id"),
         CheckConstraint("units > 0", name="units"),
+        CheckConstraint("(unit_cost is null) = (cost_currency is null)", name="cost"),
     )
 
     fulfillment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfillment_orders.id"))
@@ -101,6 +106,8 @@ class FulfillmentLine(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     tax: Mapped[int] = mapped_column(BigInteger)
     discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    unit_cost: Mapped[int | None] = mapped_column(BigInteger)
+    cost_currency: Mapped[str | None]
 
 
 class Shipment(Base):

@@ -232,7 +232,10 @@ class Hold(Base):
 
 
 class Task(Base):
-    """A question to a person. `subject`: what it is about where that is no hold (an effect, a signal)."""
+    """A question to a person. `subject`: what it is about where that is no hold (an effect, a signal).
+
+    `order_id` is None where it is about no order: money that came without one.
+    """
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -245,11 +248,13 @@ class Task(Base):
             "subject",
             unique=True,
             postgresql_where=text("state = 'open'"),
+            postgresql_nulls_not_distinct=True,
         ),
+        CheckConstraint("order_id is not null or kind = 'unmatched_money'", name="order"),
     )
 
     id: Mapped[Id]
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
     hold_id: Mapped[UUID | None] = mapped_column(ForeignKey("holds.id"))
     kind: Mapped[TaskKind] = mapped_column(stored(TaskKind))
     subject: Mapped[str] = mapped_column(server_default="")
@@ -261,6 +266,13 @@ class Task(Base):
     note: Mapped[str | None]
     opened_at: Mapped[Now]
     decided_at: Mapped[datetime | None]
+
+    @property
+    def order(self) -> UUID:
+        """The order it is about. Raises LookupError for the kind that has none."""
+        if self.order_id is None:
+            raise LookupError(f"a task of {self.kind} is about no order")
+        return self.order_id
 
 
 class OrderEvent(Base):

@@ -132,10 +132,20 @@ class RefundLine(Base):
 
 
 class LedgerTransaction(Base):
-    """Two-phase: pending is posted or voided once. `source` makes a booking happen once."""
+    """Two-phase: pending is posted or voided once. `source` makes a booking happen once.
+
+    `posted_at` is set by the database with the state. A correction `reverses` another one, once; it says
+    who made it (`booked_by`) and `why`.
+    """
 
     __tablename__ = "ledger_transactions"
-    __table_args__ = (UniqueConstraint("source"),)
+    __table_args__ = (
+        UniqueConstraint("source"),
+        UniqueConstraint("reverses_id"),
+        CheckConstraint("state <> 'posted' or posted_at is not null", name="posted_at"),
+        CheckConstraint("reverses_id is null or (state = 'posted' and why <> '')", name="reversal"),
+        Index("ix_ledger_transactions_posted_at", "posted_at"),
+    )
 
     id: Mapped[Id]
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -143,6 +153,10 @@ class LedgerTransaction(Base):
     source: Mapped[str]
     state: Mapped[LedgerState] = mapped_column(stored(LedgerState))
     at: Mapped[Now]
+    posted_at: Mapped[datetime | None]
+    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_transactions.id"))
+    booked_by: Mapped[str] = mapped_column(server_default="system")
+    why: Mapped[str] = mapped_column(server_default="")
 
 
 class LedgerEntry(Base):

@@ -27,7 +27,7 @@ from orderwright.services.fulfillment import handing, pickup, shipping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
 from orderwright.services.orders.ending import end_unshipped
-from orderwright.services.payments import deposits, paying, refunding
+from orderwright.services.payments import deposits, paying, refunding, unmatched
 from orderwright.services.stock import lacking
 
 _OUTCOMES = {
@@ -48,9 +48,12 @@ async def decide(
 ) -> Task:
     """Write the decision and what follows from it. Raises NotFound, Forbidden, AlreadyDecided, Conflict."""
     actor.require(Scope.OPERATIONS)
-    order_id = await session.scalar(select(Task.order_id).where(Task.id == task_id))
-    if order_id is None:
+    asked = (await session.execute(select(Task.order_id, Task.kind).where(Task.id == task_id))).one_or_none()
+    if asked is None:
         raise NotFound("no such task")
+    order_id = asked.order_id
+    if order_id is None:
+        return await unmatched.decide(session, task_id, decision, actor, note)
     await locks.lock(session, order_id)
     task = await session.scalar(
         update(Task)
@@ -107,7 +110,7 @@ async def _approved(session: AsyncSession, task: Task, actor: Actor) -> None:
     if task.kind is TaskKind.DELIVERY and kind == "pickup":
         await pickup.unlock(session, UUID(subject))
     if task.kind is TaskKind.ROUTING:
-        await lacking.ask_again(session, task.order_id)
+        await lacking.ask_again(session, task.order)
     if task.hold_id is not None:
         outcome = _OUTCOMES.get(task.kind, HoldOutcome.RESOLVED)
         await holds.release(session, task.hold_id, outcome, by=actor.name)
@@ -124,7 +127,7 @@ async def _rejected(session: AsyncSession, task: Task, actor: Actor) -> None:
         await _give_up(session, hold, actor)
         return
     reason = _REASONS.get(task.kind, "rejected_by_staff")
-    if not await end_unshipped(session, task.order_id, OrderState.REJECTED, reason=reason, by=actor.name):
+    if not await end_unshipped(session, task.order, OrderState.REJECTED, reason=reason, by=actor.name):
         raise Conflict("a warehouse has the goods: recall them by canceling the order")
 
 
@@ -158,12 +161,12 @@ async def _give_up_step(session: AsyncSession, task: Task, actor: Actor) -> None
     match step:
         case "label":
             await drop_part(session, await session.get_one(FulfillmentOrder, UUID(subject)))
-            await _end_if_nothing_is_left(session, task.order_id, "no_label", actor)
+            await _end_if_nothing_is_left(session, task.order, "no_label", actor)
         case "hand-off":
-            await cancellation.request(session, task.order_id, actor, "not_handed_off")
+            await cancellation.request(session, task.order, actor, "not_handed_off")
         case "authorize":
             await end_unshipped(
-                session, task.order_id, OrderState.REJECTED, reason="payment_failed", by=actor.name
+                session, task.order, OrderState.REJECTED, reason="payment_failed", by=actor.name
             )
         case _:
             return
@@ -184,9 +187,9 @@ async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None
             await shipping.label_voided_of(session, part.id, money_back=True, by=actor.name)
         case "recall":
             await handing.recall_sent(session, UUID(subject))
-            await timeline.tell(session, task.order_id, "undone.by_hand", by=actor.name, subject=task.subject)
+            await timeline.tell(session, task.order, "undone.by_hand", by=actor.name, subject=task.subject)
         case _:
-            await timeline.tell(session, task.order_id, "undone.by_hand", by=actor.name, subject=task.subject)
+            await timeline.tell(session, task.order, "undone.by_hand", by=actor.name, subject=task.subject)
 
 
 async def pass_deadline(session: AsyncSession, message: HoldDeadline) -> None:

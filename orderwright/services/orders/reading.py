@@ -271,14 +271,14 @@ async def rests(session: AsyncSession, order_id: UUID) -> bool:
 
 
 _TASKS = (
-    select(Task, Order.number, func.coalesce(Hold.reason, ""))
-    .join(Order, Order.id == Task.order_id)
+    select(Task, func.coalesce(Order.number, ""), func.coalesce(Hold.reason, ""))
+    .outerjoin(Order, Order.id == Task.order_id)
     .outerjoin(Hold, Hold.id == Task.hold_id)
 )
 
 
 async def task(session: AsyncSession, task_id: UUID) -> tuple[Task, str, str]:
-    """One task, its order's number, and why its hold stands. Raises NotFound."""
+    """One task, its order's number (empty: it is about none), and why its hold stands. Raises NotFound."""
     row = (await session.execute(_TASKS.where(Task.id == task_id))).one_or_none()
     if row is None:
         raise NotFound("no such task")
@@ -385,7 +385,7 @@ async def _parcels(session: AsyncSession, rows: Sequence[Shipment], *, deep: boo
 async def _of(
     session: AsyncSession,
     table: type[Row],
-    owner: InstrumentedAttribute[UUID],
+    owner: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None],
     ids: Sequence[UUID],
     order_by: InstrumentedAttribute[Any],  # Any: whatever the rows are sorted by
 ) -> dict[UUID, list[Row]]:

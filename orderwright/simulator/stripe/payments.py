@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from orderwright.simulator.stripe import render
+from orderwright.simulator.stripe.balance import Balance
 from orderwright.simulator.stripe.errors import DECLINES, card, invalid, missing
 from orderwright.simulator.switches import Mode
 from orderwright.simulator.types import Call, Fields, Json, Refused, flatten
@@ -30,6 +31,7 @@ class Payments:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.balance = Balance(world)
         world.timers.on("stripe.authorization_ends", self._authorization_ends)
 
     def load(self, payment_id: str) -> Json:
@@ -123,6 +125,7 @@ class Payments:
             self.tell("payment_intent.amount_capturable_updated", pay)
         else:
             pay |= {"status": "succeeded", "captured": pay["amount"]}
+            self.balance.charge(pay, pay["amount"])
             self.save(pay)
             self.tell("payment_intent.succeeded", pay)
 
@@ -156,6 +159,8 @@ class Payments:
             raise invalid("Invalid positive integer", param="amount_to_capture")
         pay["captured"] += amount
         pay["capturable"] -= amount
+        if amount:
+            self.balance.charge(pay, amount)
         pay["metadata"] |= dict(wanted.get("metadata") or {})
         if is_final or pay["capturable"] == 0:
             pay |= {"status": "succeeded", "capturable": 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from orderwright.simulator.http import whole
@@ -55,6 +55,7 @@ class Reads:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.store = world.store
 
     def payments(self, wanted: Json, expand: list[str]) -> Json:
         """GET /v1/payment_intents."""
@@ -107,6 +108,31 @@ class Reads:
         records, has_more = _cut(matching, _limit(wanted))
         return render.page([render.refund(back) for back in records], "/v1/refunds", has_more=has_more)
 
+    def transactions(self, wanted: Json, expand: list[str]) -> Json:
+        """GET /v1/balance_transactions, of one payout or of all."""
+        found = self._listed("txn", wanted)
+        if payout := wanted.get("payout"):
+            found = (txn for txn in found if payout in {txn.get("payout"), txn["source"]})
+        if kind := wanted.get("type"):
+            found = (txn for txn in found if txn["type"] == kind)
+        records, has_more = _cut(found, _limit(wanted))
+        bodies = [render.transaction(txn) for txn in records]
+        if "source" in expand:
+            bodies = [
+                {**body, "source": _source(self, txn)} for body, txn in zip(bodies, records, strict=True)
+            ]
+        return render.page(bodies, "/v1/balance_transactions", has_more=has_more)
+
+    def payouts(self, wanted: Json) -> Json:
+        """GET /v1/payouts."""
+        records, has_more = _cut(self._listed("po", wanted), _limit(wanted))
+        return render.page([render.payout(sent) for sent in records], "/v1/payouts", has_more=has_more)
+
+    def _listed(self, kind: str, wanted: Json) -> Iterator[Json]:
+        bounds = wanted.get("created")
+        found = self.store.newest(kind, before=wanted.get("starting_after"), since=_since(bounds))
+        return (record for record in found if _is_created_within(record, bounds))
+
     def sessions(self, wanted: Json) -> Json:
         """GET /v1/checkout/sessions, of one intent or of all."""
         if wanted.get("payment_intent"):
@@ -122,6 +148,15 @@ class Reads:
         records, has_more = _cut(matching, _limit(wanted))
         bodies = [render.session(checkout) for checkout in records]
         return render.page(bodies, "/v1/checkout/sessions", has_more=has_more)
+
+
+def _source(reads: Reads, txn: Json) -> Json | str:
+    """The object that moved the balance, where it is to be shown in full."""
+    found = reads.store.get(txn["object"])
+    if found is None:
+        return str(txn["source"])
+    shown = {"charge": render.charge, "refund": render.refund, "payout": render.payout}
+    return shown[txn["type"]](found)
 
 
 def _fits(pay: Json, terms: Iterable[re.Match[str]]) -> bool:

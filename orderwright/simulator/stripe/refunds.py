@@ -84,6 +84,7 @@ class Refunds:
         order = pay["metadata"].get("order_id")
         self._world.store.put("re", back, parent=pay["id"], order=order, tags=tags)
         pay["refunded"] += amount
+        self._payments.balance.refund(back)
         self._payments.save(pay)
         self._tell("refund.created", back, pay)
         self._payments.event("charge.refunded", render.charge(pay), lane=pay["id"])

@@ -69,7 +69,7 @@ def charge(pay: Json) -> Json:
         "amount": pay["amount"],
         "amount_captured": pay["captured"],
         "amount_refunded": pay["refunded"],
-        "balance_transaction": f"txn_{pay['id'][3:]}" if is_captured else None,
+        "balance_transaction": pay.get("txn") if is_captured else None,
         "captured": is_captured,
         "created": pay["created"],
         "currency": pay["currency"],
@@ -96,7 +96,7 @@ def refund(back: Json) -> Json:
         "id": back["id"],
         "object": "refund",
         "amount": back["amount"],
-        "balance_transaction": f"txn_{back['id'][3:]}",
+        "balance_transaction": back.get("txn"),
         "charge": back["charge"],
         "created": back["created"],
         "currency": back["currency"],
@@ -163,6 +163,52 @@ def session(checkout: Json, pay: Json | None = None) -> Json:
         "success_url": checkout.get("success_url"),
         "ui_mode": "hosted",
         "url": checkout["url"] if is_open else None,
+    }
+
+
+def transaction(txn: Json) -> Json:
+    """A balance_transaction."""
+    fees = [{"amount": txn["fee"], "currency": txn["currency"], "type": "stripe_fee"}] if txn["fee"] else []
+    return {
+        "id": txn["id"],
+        "object": "balance_transaction",
+        "amount": txn["amount"],
+        "available_on": txn["created"],
+        "created": txn["created"],
+        "currency": txn["currency"],
+        "description": None,
+        "exchange_rate": None,
+        "fee": txn["fee"],
+        "fee_details": fees,
+        "net": txn["amount"] - txn["fee"],
+        "reporting_category": txn["type"],
+        "source": txn["source"],
+        "status": "available",
+        "type": txn["type"],
+    }
+
+
+def payout(sent: Json) -> Json:
+    """A payout."""
+    return {
+        "id": sent["id"],
+        "object": "payout",
+        "amount": sent["amount"],
+        "arrival_date": sent["created"],
+        "automatic": True,
+        "balance_transaction": sent["txn"],
+        "created": sent["created"],
+        "currency": sent["currency"],
+        "description": "STRIPE PAYOUT",
+        "destination": "ba_1",
+        "failure_code": None,
+        "livemode": False,
+        "metadata": {},
+        "method": "standard",
+        "reconciliation_status": "completed",
+        "source_type": "card",
+        "status": sent["status"],
+        "type": "bank_account",
     }
 
 

@@ -241,6 +241,13 @@ def routes(world: World) -> list[Route]:
         ("GET", "/v1/disputes/{id}", "disputes.retrieve", stripe.dispute_read),
         ("POST", "/v1/disputes/{id}", "disputes.update", stripe.dispute_update),
         ("POST", "/v1/disputes/{id}/close", "disputes.close", stripe.dispute_close),
+        (
+            "GET",
+            "/v1/balance_transactions",
+            "balance_transactions.list",
+            lambda a: stripe.reads.transactions(a.wanted, a.expand),
+        ),
+        ("GET", "/v1/payouts", "payouts.list", lambda a: stripe.reads.payouts(a.wanted)),
         ("POST", sessions, "checkout_sessions.create", stripe.checkout),
         ("GET", sessions, "checkout_sessions.list", lambda a: stripe.reads.sessions(a.wanted)),
         ("GET", f"{sessions}/{{id}}", "checkout_sessions.retrieve", stripe.checkout_read),

@@ -1,0 +1,1 @@
+"""What the books are asked: proofs, margins, and whether the provider says the same."""

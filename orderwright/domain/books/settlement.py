@@ -1,0 +1,26 @@
+"""What does one line of a provider's settlement file say?"""
+
+from dataclasses import dataclass
+
+from orderwright.domain.books.reconciliation import MovementKind
+from orderwright.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementLine:
+    """One movement that a payout is made of. `unreadable` is why the rest of it means nothing, or empty.
+
+    `gross` - `fee` = `net`; `source` is the provider's charge or refund, `payment` his payment.
+    """
+
+    number: int
+    reference: str
+    kind: MovementKind
+    category: str
+    gross: Money
+    fee: int
+    net: int
+    source: str
+    payment: str
+    payout: str
+    unreadable: str = ""

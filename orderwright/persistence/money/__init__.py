@@ -1,0 +1,1 @@
+"""Rows of money beside the ledger: where we and a provider disagree."""

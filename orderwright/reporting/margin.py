@@ -1,0 +1,83 @@
+"""What did orders earn? Rows of what has shipped, of what it cost, of what was given back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.books.margin import Margin, MarginBy, OrderCosts, ShippedLine, margins
+
+_WHICH = """
+WITH o AS (SELECT id, number, currency, customer_id FROM orders
+            WHERE (CAST(:since AS timestamptz) IS NULL OR placed_at >= :since)
+              AND (CAST(:until AS timestamptz) IS NULL OR placed_at < :until))"""
+
+_LINES = text(f"""{_WHICH},
+back AS (SELECT r.line_id, sum(r.amount - r.tax) AS amount
+           FROM refund_lines r JOIN refunds f ON f.id = r.refund_id AND f.state IN ('processing', 'succeeded')
+          WHERE r.line_id IS NOT NULL GROUP BY r.line_id)
+SELECT o.number, coalesce(c.external_id, c.id::text) AS customer, l.position, l.sku, o.currency,
+       sum(p.units)::bigint AS units, sum(p.amount - p.tax)::bigint AS revenue,
+       coalesce(sum(p.units * p.unit_cost) FILTER (WHERE p.cost_currency = o.currency), 0)::bigint AS cost,
+       coalesce(sum(p.units) FILTER (WHERE p.unit_cost IS NULL), 0)::bigint AS unknown,
+       coalesce(sum(p.units) FILTER (WHERE p.cost_currency <> o.currency), 0)::bigint AS other,
+       coalesce(min(back.amount), 0)::bigint AS refunds
+  FROM o JOIN customers c ON c.id = o.customer_id
+  JOIN fulfillment_orders f ON f.order_id = o.id AND f.state = 'closed'
+  JOIN fulfillment_lines p ON p.fulfillment_id = f.id
+  JOIN order_lines l ON l.id = p.line_id
+  LEFT JOIN back ON back.line_id = l.id
+ GROUP BY o.number, o.currency, c.id, l.id ORDER BY o.number, l.position""")  # noqa: S608 - constants
+
+_COSTS = text(f"""{_WHICH},
+shipping AS (
+  SELECT f.order_id, sum(f.shipping - (f.tax - coalesce(p.tax, 0))) AS amount
+    FROM fulfillment_orders f JOIN o ON o.id = f.order_id
+    LEFT JOIN (SELECT fulfillment_id, sum(tax) AS tax FROM fulfillment_lines GROUP BY fulfillment_id) p
+           ON p.fulfillment_id = f.id
+   WHERE f.state = 'closed' GROUP BY f.order_id),
+booked AS (
+  SELECT t.order_id, e.account, e.currency, sum(e.amount) AS amount
+    FROM ledger_transactions t JOIN o ON o.id = t.order_id JOIN ledger_entries e ON e.transaction_id = t.id
+   WHERE t.state = 'posted' AND e.account IN ('payment_fees', 'label_cost')
+   GROUP BY t.order_id, e.account, e.currency),
+back AS (
+  SELECT r.order_id, sum(r.amount - coalesce(n.amount, 0)) AS amount
+    FROM refunds r JOIN o ON o.id = r.order_id
+    LEFT JOIN (SELECT refund_id, sum(CASE WHEN line_id IS NULL THEN tax ELSE amount END) AS amount
+                 FROM refund_lines GROUP BY refund_id) n ON n.refund_id = r.id
+   WHERE r.state IN ('processing', 'succeeded') GROUP BY r.order_id)
+SELECT o.number, o.currency, 'shipping' AS what, o.currency AS of, s.amount::bigint
+  FROM o JOIN shipping s ON s.order_id = o.id
+UNION ALL SELECT o.number, o.currency, 'refunds', o.currency, b.amount::bigint
+  FROM o JOIN back b ON b.order_id = o.id
+UNION ALL SELECT o.number, o.currency, CASE b.account WHEN 'payment_fees' THEN 'fees' ELSE 'labels' END,
+                 b.currency, b.amount::bigint
+  FROM o JOIN booked b ON b.order_id = o.id""")  # noqa: S608 - constants
+
+
+async def earned(
+    session: AsyncSession, by: MarginBy, *, since: datetime | None = None, until: datetime | None = None
+) -> Sequence[Margin]:
+    """Of what has shipped of orders placed from `since` to before `until`. Refunds and revenue without tax.
+
+    A refund that does not say what it is for counts with the tax in it.
+    """
+    window = {"since": since, "until": until}
+    lines = [ShippedLine(*row) for row in await session.execute(_LINES, window)]
+    return margins(lines, await _costs(session, window), by)
+
+
+async def _costs(session: AsyncSession, window: Mapping[str, datetime | None]) -> Mapping[str, OrderCosts]:
+    found: dict[str, OrderCosts] = {}
+    for number, currency, what, of, amount in await session.execute(_COSTS, window):
+        costs = found.get(number, OrderCosts())
+        if of == currency:
+            found[number] = replace(costs, **{what: getattr(costs, what) + amount})
+        elif what == "labels" and amount:
+            found[number] = replace(costs, other_labels={**costs.other_labels, of: amount})
+        else:
+            found[number] = costs
+    return found

@@ -1,0 +1,187 @@
+"""Does a provider's settlement file say what our rows say? Matched line by line; what it costs is booked."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orderwright.domain.books.reconciliation import MoneyDecision, MovementKind, PaymentDifferenceKind
+from orderwright.domain.books.settlement import SettlementLine
+from orderwright.domain.money import Money
+from orderwright.domain.payments import Account, RefundState
+from orderwright.persistence import ledger
+from orderwright.persistence.money.among import among
+from orderwright.persistence.tables import (
+    LedgerEntry,
+    LedgerTransaction,
+    Payment,
+    PaymentDifference,
+    PaymentEvent,
+    Refund,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A line (or a payout, on line 0) that our rows do not know like that, and why."""
+
+    line: int
+    reference: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Lines read, matched, and bookings made for the first time."""
+
+    lines: int
+    matched: int
+    booked: int
+    unmatched: Sequence[Unmatched]
+
+
+@dataclass(slots=True)
+class _Known:
+    """Our rows that the file names: captures and refunds are used up by the lines that match them."""
+
+    payments: dict[str, Payment] = field(default_factory=dict)
+    captures: Counter[tuple[str, Money]] = field(default_factory=Counter)
+    refunds: dict[str, Money] = field(default_factory=dict)
+    decided: dict[str, PaymentDifference] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
+
+
+async def settle(session: AsyncSession, lines: Sequence[SettlementLine]) -> Settled:
+    """Match every line, book fees and payouts. Read twice, it matches the same and books nothing."""
+    known = await _known(session, lines)
+    unmatched = [
+        Unmatched(line.number, line.reference, reason) for line in lines if (reason := _reason(known, line))
+    ]
+    readable = [line for line in lines if not line.unreadable]
+    booked = sum([await _book_fee(session, known, line) for line in readable])
+    torn = {line.payout for line in lines if line.unreadable}
+    paid, wrong = await _book_payouts(session, [line for line in readable if line.payout not in torn])
+    wrong += [
+        Unmatched(0, payout, "not booked: not all of its lines are readable")
+        for payout in sorted(torn - {""})
+    ]
+    return Settled(len(lines), len(lines) - len(unmatched), booked + paid, [*unmatched, *wrong])
+
+
+async def _known(session: AsyncSession, lines: Sequence[SettlementLine]) -> _Known:
+    named, known = {line.payment for line in lines if line.payment}, _Known()
+    for payment in await session.scalars(select(Payment).where(among(Payment.reference, named))):
+        known.payments[payment.reference or ""] = payment
+    taken = await session.execute(
+        select(Payment.reference, PaymentEvent.amount, Payment.currency)
+        .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
+        .where(among(Payment.reference, named), PaymentEvent.kind == "captured")
+    )
+    for reference, amount, currency in taken:
+        known.captures[reference or "", Money(amount or 0, currency)] += 1
+    given = (RefundState.PROCESSING, RefundState.SUCCEEDED)
+    sources = {line.source for line in lines}
+    for refund in await session.scalars(
+        select(Refund).where(among(Refund.reference, sources), Refund.state.in_(given))
+    ):
+        known.refunds[refund.reference or ""] = Money(refund.amount, refund.currency)
+    for row in await session.scalars(
+        select(PaymentDifference).where(
+            among(PaymentDifference.reference, named),
+            PaymentDifference.kind == PaymentDifferenceKind.MONEY_WITHOUT_ORDER,
+        )
+    ):
+        known.decided[row.reference] = row
+    return known
+
+
+def _reason(known: _Known, line: SettlementLine) -> str:
+    """Why the line does not match; empty where it does."""
+    if line.unreadable:
+        return line.unreadable
+    first = known.seen.setdefault(line.reference, line.number)
+    if first != line.number:
+        return f"the same movement is on line {first}"
+    match line.kind:
+        case MovementKind.CHARGE:
+            return _charge(known, line)
+        case MovementKind.REFUND:
+            return _refund(known, line)
+        case MovementKind.FEE | MovementKind.PAYOUT:
+            return ""
+    return f"what a {line.category or 'line without a category'} means to our books is for a person to say"
+
+
+def _charge(known: _Known, line: SettlementLine) -> str:
+    if not line.payment:
+        return "it names no payment"
+    if line.payment not in known.payments:
+        row = known.decided.get(line.payment)
+        if row is None:
+            return f"we know no payment {line.payment}"
+        return "" if row.decision is not None else f"{line.payment} is money without an order, undecided"
+    if known.captures[line.payment, line.gross] > 0:
+        known.captures[line.payment, line.gross] -= 1
+        return ""
+    ours = known.payments[line.payment]
+    return f"we took {Money(ours.captured, ours.currency)} with {line.payment}, not {line.gross}"
+
+
+def _refund(known: _Known, line: SettlementLine) -> str:
+    ours = known.refunds.get(line.source)
+    given = Money(-line.gross.amount, line.gross.currency)
+    if ours is not None:
+        return "" if ours == given else f"we gave back {ours} with {line.source}, not {given}"
+    row = known.decided.get(line.payment)
+    if row is not None and row.decision is MoneyDecision.REFUND:
+        return ""
+    return f"we know no refund {line.source}"
+
+
+async def _book_fee(session: AsyncSession, known: _Known, line: SettlementLine) -> bool:
+    cost = line.fee - (line.gross.amount if line.kind is MovementKind.FEE else 0)
+    payment = known.payments.get(line.payment)
+    order_id: UUID | None = payment.order_id if payment is not None else None
+    return await ledger.book(
+        session, "fee", {Account.PAYMENT_FEES: cost, Account.CLEARING: -cost},
+        currency=line.gross.currency, source=f"fee/{line.reference}", order_id=order_id,
+    )  # fmt: skip
+
+
+async def _book_payouts(
+    session: AsyncSession, lines: Sequence[SettlementLine]
+) -> tuple[int, list[Unmatched]]:
+    """The payouts that the file is about, each the sum of its lines; one booked otherwise is named."""
+    sums: dict[tuple[str, str], int] = {}
+    seen: set[str] = set()
+    for line in lines:
+        if line.payout and line.kind is not MovementKind.PAYOUT and line.reference not in seen:
+            seen.add(line.reference)
+            key = (line.payout, line.gross.currency)
+            sums[key] = sums.get(key, 0) + line.net
+    booked, wrong = 0, []
+    for (payout, currency), amount in sums.items():
+        source = f"payout/{payout}"
+        if await ledger.book(
+            session, "payout", {Account.BANK: amount, Account.CLEARING: -amount}, currency=currency,
+            source=source, order_id=None,
+        ):  # fmt: skip
+            booked += 1
+            continue
+        said = await _bank(session, source)
+        if said != amount:
+            ours, file = Money(said, currency), Money(amount, currency)
+            wrong.append(Unmatched(0, payout, f"the bank got {ours} by our books, its lines sum to {file}"))
+    return booked, wrong
+
+
+async def _bank(session: AsyncSession, source: str) -> int:
+    query = (
+        select(LedgerEntry.amount)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(LedgerTransaction.source == source, LedgerEntry.account == Account.BANK)
+    )
+    return await session.scalar(query) or 0

@@ -1,0 +1,69 @@
+"""What moved the account's balance, what Stripe keeps of it, and payouts that bundle it."""
+
+from __future__ import annotations
+
+import time
+
+from orderwright.simulator.types import Json
+from orderwright.simulator.world import World
+
+FEE = {"ppm": 29_000, "fixed": 30}
+"""2.9 % and 30 minor units a charge; another one is kept as the note `stripe.fee`."""
+
+
+class Balance:
+    """One balance transaction a movement; each belongs to at most one payout."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def charge(self, pay: Json, amount: int) -> None:
+        """Money taken: the fee is taken off at once."""
+        fee = self._world.store.note("stripe.fee") or FEE
+        cost = (amount * fee["ppm"] + 500_000) // 1_000_000 + fee["fixed"]
+        pay["txn"] = self._move("charge", pay["charge"], pay["id"], amount, pay["currency"], fee=cost)
+
+    def refund(self, back: Json) -> None:
+        """Money given back; the fee of the charge is not."""
+        back["txn"] = self._move("refund", back["id"], back["id"], -back["amount"], back["currency"])
+        self._world.store.put("re", back)
+
+    def pay_out(self) -> list[Json]:
+        """Send everything that has not been sent, one payout a currency."""
+        waiting: dict[str, list[Json]] = {}
+        for txn in self._world.store.of_order("txn", None):
+            if not txn.get("payout") and txn["type"] != "payout":
+                waiting.setdefault(txn["currency"], []).append(txn)
+        return [self._send(currency, bundle) for currency, bundle in waiting.items()]
+
+    def _send(self, currency: str, bundle: list[Json]) -> Json:
+        payout_id = self._world.new_id("po_1")
+        amount = sum(txn["amount"] - txn["fee"] for txn in bundle)
+        for txn in bundle:
+            self._world.store.put("txn", {**txn, "payout": payout_id})
+        sent: Json = {
+            "id": payout_id,
+            "amount": amount,
+            "currency": currency,
+            "created": int(time.time()),
+            "status": "paid",
+            "txn": self._move("payout", payout_id, payout_id, -amount, currency),
+        }
+        self._world.store.put("po", sent)
+        return sent
+
+    def _move(
+        self, kind: str, source: str, object_id: str, amount: int, currency: str, *, fee: int = 0
+    ) -> str:
+        txn: Json = {
+            "id": self._world.new_id("txn_3"),
+            "type": kind,
+            "source": source,
+            "object": object_id,
+            "amount": amount,
+            "fee": fee,
+            "currency": currency,
+            "created": int(time.time()),
+        }
+        self._world.store.put("txn", txn, parent=object_id)
+        return str(txn["id"])
