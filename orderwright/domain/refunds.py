@@ -63,6 +63,17 @@ def within_tax(pieces: Sequence[Piece], tax: int) -> list[Piece]:
     return kept
 
 
+def with_tax(pieces: Sequence[Piece], tax: int) -> list[Piece]:
+    """Exactly so much tax in all: what rounding has left over, or taken, goes where most tax is."""
+    kept = list(pieces)
+    off = tax - sum(piece.tax for piece in kept)
+    for i in sorted(range(len(kept)), key=lambda i: -kept[i].tax):
+        step = max(-kept[i].tax, min(off, kept[i].amount - kept[i].tax))
+        kept[i] = replace(kept[i], tax=kept[i].tax + step)
+        off -= step
+    return kept
+
+
 def across(pieces: Sequence[Piece], amounts: Sequence[int]) -> list[list[Piece]]:
     """The pieces of each payment's amount, which sum to all pieces; units count where the first money is."""
     cells = spread(amounts, [piece.amount for piece in pieces])

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.money import share
 from orderwright.domain.payments import RefundKind
 from orderwright.domain.refunds import Piece
 
@@ -29,7 +30,7 @@ _REST = text("""
     SELECT coalesce(sum(shipping), 0)::bigint AS shipping,
            coalesce(sum(shipping_tax), 0)::bigint AS shipping_tax,
            coalesce(sum(fees), 0)::bigint AS fees, coalesce(sum(fees_tax), 0)::bigint AS fees_tax,
-           coalesce(sum(tax), 0)::bigint AS all_tax
+           coalesce(sum(amount), 0)::bigint AS amount, coalesce(sum(tax), 0)::bigint AS all_tax
       FROM fulfillment_orders
      WHERE order_id = :id AND state = 'closed' AND captured = amount""")
 
@@ -40,10 +41,18 @@ _BACK = text("""
 
 
 class Refundable:
-    """What is left to give back, piece by piece, and of the tax in all."""
+    """What is left to give back: piece by piece, and in all with its tax.
 
-    def __init__(self, lines: dict[UUID, Piece], shipping: Piece, fees: Piece, tax: int) -> None:
-        self.lines, self.shipping, self.fees, self.tax = lines, shipping, fees, tax
+    What is given back ad hoc is in no piece: they may come to more than the whole.
+    """
+
+    def __init__(self, lines: dict[UUID, Piece], shipping: Piece, fees: Piece, whole: Piece) -> None:
+        self.lines, self.shipping, self.fees, self.whole = lines, shipping, fees, whole
+
+    def tax_of(self, amount: int) -> int:
+        """The tax in so much of the whole; in all of it, all that is left."""
+        taken = min(amount, self.whole.amount)
+        return share(self.whole.tax, [taken, self.whole.amount - taken])[0]
 
     @property
     def pieces(self) -> list[Piece]:
@@ -63,7 +72,11 @@ async def read(session: AsyncSession, order_id: UUID) -> Refundable:
         lines,
         _left(RefundKind.SHIPPING, paid.shipping, paid.shipping_tax, back),
         _left(RefundKind.FEE, paid.fees, paid.fees_tax, back),
-        paid.all_tax - sum(tax for _, tax in back.values()),
+        Piece(
+            RefundKind.AD_HOC,
+            paid.amount - sum(amount for amount, _ in back.values()),
+            paid.all_tax - sum(tax for _, tax in back.values()),
+        ),
     )
 
 

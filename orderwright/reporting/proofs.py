@@ -11,7 +11,8 @@ from orderwright.domain.books.proof import Figures, Proof, prove
 from orderwright.domain.failures import NotFound
 
 _FIGURES = """
-WITH o AS (SELECT id, number, currency, settled_at IS NOT NULL AS settled, total, shipping
+WITH o AS (SELECT id, number, currency, settled_at IS NOT NULL AS settled, total,
+                  shipping + shipping_tax_added + fees + fees_tax_added AS charges
              FROM orders WHERE {which}),
 line AS (
   SELECT order_id, sum(total) AS lines, sum(canceled) AS canceled,
@@ -47,7 +48,7 @@ book AS (
    WHERE t.state = 'posted' AND t.reverses_id IS NULL
      AND NOT EXISTS (SELECT FROM ledger_transactions r WHERE r.reverses_id = t.id)
    GROUP BY t.order_id)
-SELECT o.number, o.currency, o.settled, o.total AS ordered, coalesce(line.lines, 0) AS lines, o.shipping,
+SELECT o.number, o.currency, o.settled, o.total AS ordered, coalesce(line.lines, 0) AS lines, o.charges,
        coalesce(line.canceled, 0) AS canceled,
        coalesce(line.wanted, 0) - coalesce(held.units, 0) AS without_part,
        coalesce(part.shipped, 0) AS shipped, coalesce(part.open, 0) AS open, coalesce(part.late, 0) AS late,

@@ -7,7 +7,7 @@ import pytest
 from orderwright.domain.books.proof import Figures, prove
 
 WHOLE = Figures(
-    number="ORD-1", currency="GBP", settled=True, ordered=3000, lines=2500, shipping=500, canceled=0,
+    number="ORD-1", currency="GBP", settled=True, ordered=3000, lines=2500, charges=500, canceled=0,
     without_part=0, shipped=3000, open=0, late=0, charged=3000, charged_parts=3000, booked_charged=3000,
     refunded=1000, refunds=1000, booked_refunded=1000, promised=0, receivable=0, on_account=0,
 )  # fmt: skip
@@ -29,7 +29,7 @@ def test_figures_that_agree_are_proven(figures: Figures) -> None:
     ("figures", "reason"),
     [
         (replace(WHOLE, lines=2499),
-         "ordered for 30.00 GBP, its lines and shipping come to 29.99 GBP"),
+         "ordered for 30.00 GBP, its lines, shipping and fees come to 29.99 GBP"),
         (replace(OPEN, open=3001), "ordered for 30.00 GBP, its parts come to 30.01 GBP"),
         (replace(OPEN, open=2999),
          "ordered for 30.00 GBP and nothing canceled, its parts come to 29.99 GBP only"),

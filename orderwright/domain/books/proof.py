@@ -10,11 +10,11 @@ from orderwright.domain.money import Money
 class Figures:
     """What the rows say about one order, in minor units of `currency`, each figure from its own source.
 
-    `lines` + `shipping` make `ordered`. Parts: `shipped` has left, `open` is still to leave, `late` has left
-    some time ago and is not charged. `without_part`: units that are ordered and in no part (yet); `canceled`:
-    units that are not wanted any more. `charged` and `refunded` come from payments, parts or refunds, and
-    `booked_…` from the ledger; `promised` are refunds asked for and not given yet. `receivable` is what is
-    owed on terms, `on_account` money held for the order that it never charged.
+    `lines` + `charges` (shipping and fees) make `ordered`. Parts: `shipped` has left, `open` is still to
+    leave, `late` has left some time ago and is not charged. `without_part`: units that are ordered and in no
+    part (yet); `canceled`: units that are not wanted any more. `charged` and `refunded` come from payments,
+    parts or refunds, and `booked_…` from the ledger; `promised` are refunds asked for and not given yet.
+    `receivable` is what is owed on terms, `on_account` money held for the order that it never charged.
     """
 
     number: str
@@ -22,7 +22,7 @@ class Figures:
     settled: bool
     ordered: int
     lines: int
-    shipping: int
+    charges: int
     canceled: int
     without_part: int
     shipped: int
@@ -69,10 +69,10 @@ def prove(figures: Figures) -> Proof:
 
 
 def _ordered(of: Figures) -> Iterator[str]:
-    """The order is worth its lines and its shipping."""
-    if of.ordered != of.lines + of.shipping:
-        sum_of = _m(of, of.lines + of.shipping)
-        yield f"ordered for {_m(of, of.ordered)}, its lines and shipping come to {sum_of}"
+    """The order is worth its lines, its shipping and its fees."""
+    if of.ordered != of.lines + of.charges:
+        sum_of = _m(of, of.lines + of.charges)
+        yield f"ordered for {_m(of, of.ordered)}, its lines, shipping and fees come to {sum_of}"
 
 
 def _goods(of: Figures) -> Iterator[str]:

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain import refunds as rules
 from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Invalid
-from orderwright.domain.money import share
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import RefundKind, RefundState, RefundTo
 from orderwright.domain.refunds import Piece
@@ -108,16 +107,14 @@ async def _pieces(session: AsyncSession, order_id: UUID, wanted: Wanted, availab
     """What it is for, each with its tax, which in all is never more than was charged."""
     left = await refundable.read(session, order_id)
     if wanted.amount is not None:
-        taken = min(wanted.amount, available)  # more is refused by whoever asked
-        tax = share(left.tax, [taken, available - taken])[0]
-        return [Piece(RefundKind.AD_HOC, wanted.amount, min(tax, wanted.amount))]
+        return [Piece(RefundKind.AD_HOC, wanted.amount, left.tax_of(wanted.amount))]
     if not wanted.lines and wanted.shipping is None:
-        return rules.within_tax(rules.of_everything(left.pieces, available), left.tax)
+        return rules.with_tax(rules.of_everything(left.pieces, available), left.tax_of(available))
     pieces = await _of_lines(session, order_id, wanted.lines, left)
     if wanted.shipping is not None:
         asked = left.shipping.amount if wanted.shipping == "all" else wanted.shipping
         pieces.append(rules.of_amount(left.shipping, asked))
-    return rules.within_tax(pieces, left.tax)
+    return rules.within_tax(pieces, left.whole.tax)
 
 
 async def _of_lines(

@@ -11,7 +11,7 @@ from orderwright.domain.addresses import Address
 from orderwright.domain.documents.papers import DocumentKind, InvoicePer, Paper, Party
 from orderwright.domain.money import Money
 from orderwright.persistence import locks
-from orderwright.persistence.tables import FulfillmentOrder, MoneyDocument, Refund, RefundLine
+from orderwright.persistence.tables import FulfillmentOrder, MoneyDocument, Refund
 from orderwright.ports.payments import Capture, Refunded
 from orderwright.reporting import books
 from orderwright.services.documents import sellers
@@ -57,20 +57,17 @@ async def paid(shop: Shop, order_id: UUID) -> None:
         await shop.do(lambda session, part=part: take(session, part))  # type: ignore[misc]
 
 
-async def refund(shop: Shop, order_id: UUID, amount: int | None, *lines: RefundLine) -> Sequence[UUID]:
-    """Asked for and given."""
+async def refund(shop: Shop, order_id: UUID, wanted: Wanted | int | None) -> Sequence[UUID]:
+    """Asked for and given: an amount, what is wanted, or everything."""
+    asks = wanted if isinstance(wanted, Wanted) else Wanted("broken", wanted)
 
     async def ask(session: AsyncSession) -> list[Refund]:
-        return await giving_back.request(session, order_id, STAFF, Wanted("broken", amount))
+        return await giving_back.request(session, order_id, STAFF, asks)
 
     asked = await shop.do(ask)
 
     async def give(session: AsyncSession) -> None:
         await locks.lock(session, order_id)
-        for line in lines:
-            line.refund_id = asked[0].id
-            session.add(line)
-        await session.flush()
         for one in asked:
             answer = Refunded(f"re_{uuid4()}", Money(one.amount, one.currency), settled=True)
             await refunding.refunded(session, one.id, answer)
