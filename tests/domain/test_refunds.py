@@ -14,6 +14,7 @@ from orderwright.domain.refunds import (
     of_amount,
     of_everything,
     of_units,
+    with_tax,
     within_tax,
 )
 from orderwright.domain.shares import drain, spread
@@ -93,6 +94,20 @@ def test_everything_is_exactly_what_is_left_in_all(amounts: list[int], data: st.
     assert sum(piece.amount for piece in pieces) == available
     if available == sum(amounts):
         assert sum(piece.tax for piece in pieces) == sum(piece.tax for piece in left)
+
+
+@given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 10**6)), min_size=1), st.data())
+def test_all_of_the_tax_goes_back_with_all_of_the_money(
+    parts: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    pieces = [line(1, amount, min(tax, amount)) for amount, tax in parts]
+    tax = data.draw(st.integers(0, sum(piece.amount for piece in pieces)))
+
+    given_back = with_tax(pieces, tax)
+
+    assert sum(piece.tax for piece in given_back) == tax
+    assert [piece.amount for piece in given_back] == [amount for amount, _ in parts]
+    assert all(0 <= piece.tax <= piece.amount for piece in given_back)
 
 
 def test_no_more_tax_goes_back_than_was_charged() -> None:
