@@ -28,7 +28,7 @@ def group() -> None:
 
 
 @imports.command("online-retail")
-def online_retail(
+def online_retail(  # noqa: PLR0917 - typer reads the signature
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The .csv or .csv.xz.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Place so many orders, then stop.")] = None,
     speed: Annotated[
@@ -47,6 +47,9 @@ def online_retail(
     credits: Annotated[
         bool, typer.Option("--credits", help="Give back what the file's credits take back of these orders.")
     ] = False,
+    gross: Annotated[
+        bool, typer.Option("--gross", help="The file's prices hold their tax: totals are its own.")
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write what became of each other row there, as CSV.")
     ] = None,
@@ -55,7 +58,7 @@ def online_retail(
     as_json: AsJson = False,
 ) -> None:
     """Real orders of a gift shop. Interrupted and started again, it goes on and makes nothing twice."""
-    pace = Pace(limit, _times(speed), concurrency, unfinished, patience, locations, credits)
+    pace = Pace(limit, _times(speed), concurrency, unfinished, patience, locations, credits, gross)
     where, secret = find(url, key, role="import")
     try:
         reading = retail.read(retail.rows(file))
@@ -140,6 +143,9 @@ def _print(
                 "credits": {
                     "found": tally.credits, "in_the_file": tally.credited, "given_back": tally.given_back,
                 },
+                "totals": {
+                    "in_the_file": tally.in_file, "ordered": tally.ordered, "differing": tally.differing,
+                },
                 "outcomes": dict(tally.outcomes), "waiting_for_a_person": tally.waiting,
                 "rows": {"read": reading.rows, "order_lines": lines},
                 "other_rows": [
@@ -154,6 +160,10 @@ def _print(
     show.table(("Outcome", "Why", "Rows"), found, title=f"{reading.rows:,} rows: {lines:,} order lines, and")
     print()
     ended = ", ".join(f"{count} {state}" for state, count in tally.outcomes.most_common()) or "none"
+    if tally.in_file:
+        file, ours = Money(tally.in_file, retail.CURRENCY), Money(tally.ordered, retail.CURRENCY)
+        differing = ", ".join(tally.differing) or "none"
+        print(f"invoices of {file} in the file, orders of {ours}; differing: {differing}")
     if tally.credits:
         file, ours = Money(tally.credited, retail.CURRENCY), Money(tally.given_back, retail.CURRENCY)
         print(f"{tally.credits} credits given back: {file} in the file, {ours} with tax")

@@ -20,6 +20,8 @@ class Shop(Api):
         self.orders: dict[str, Json] = {}
         self.answers: dict[str, Json] = {}
         self.receipts: list[str] = []
+        self.rates: list[tuple[str, list[int]]] = []
+        self.classes: set[str | None] = set()
         self.refunds: list[tuple[str, list[Json], str]] = []
         self.most_under_way = 0
         self.trouble: list[Exception] = []
@@ -39,6 +41,8 @@ class Shop(Api):
         return answer
 
     def _done(self, path: str, body: Json, once: str) -> Json:
+        if path == "/v1/products/batch":
+            self.classes |= {product.get("tax_class") for product in body["products"]}
         if path == "/v1/stock/receipts":
             self.receipts.append(once)
         if path.endswith("/refunds"):
@@ -53,7 +57,7 @@ class Shop(Api):
             raise Problem(409, "exists", "there is one")
         self.orders[invoice] = {
             "id": invoice, "external_id": invoice, "state": "submitted", "looks": 0,
-            "needs_person": invoice in self.ask_a_person,
+            "needs_person": invoice in self.ask_a_person, "total": 255 + (invoice == "1002"),
             "status": {"fulfillment": "unfulfilled"},
         }  # fmt: skip
         self.most_under_way = max(self.most_under_way, len(self.under_way))
@@ -63,6 +67,10 @@ class Shop(Api):
         order_id = path.rsplit("/", maxsplit=1)[-1]
         lines = [{"id": f"{order_id}-1", "position": 1}]
         return {"id": order_id, "number": order_id, "lines": lines, "refunds": [{"state": "succeeded"}]}
+
+    async def put(self, path: str, body: Json, **other: Any) -> Json:
+        self.rates.append((path, [rate["rate_ppm"] for rate in body["rates"]]))
+        return {}
 
     @property
     def under_way(self) -> list[Json]:
@@ -231,3 +239,14 @@ async def test_credits_are_given_back_once_after_the_orders_have_ended() -> None
     assert shop.refunds == [("1001", [{"line_id": "1001-1", "quantity": 1}], "online-retail/C2001/1001")]
     assert (tally.credits, tally.credited, tally.given_back) == (1, 255, 306)
     assert [one.reason for one in sold.listed] == [Reason.GIVEN_BACK]
+
+
+async def test_prices_that_hold_their_tax_give_the_files_own_totals() -> None:
+    net, gross = Shop(), Shop()
+
+    plain = await run(net, 3).run()
+    tally = await run(gross, 3, gross=True).run()
+
+    assert (net.rates, net.classes, plain.in_file) == ([], {None}, 0)
+    assert (gross.rates, gross.classes) == ([("/v1/tax/rates", [175_000, 200_000])], {"retail-gross"})
+    assert (tally.in_file, tally.ordered, tally.differing) == (765, 766, ["1002"])

@@ -14,6 +14,9 @@ HEAVIEST_ORDER = 60_000
 """Grams. The file has no weights, and none is made up that no carrier would take (they take 68 kg)."""
 USUAL_WEIGHT = 150
 BATCH = 500
+GROSS = "retail-gross"
+GROSS_RATES = (("2010-01-01", 175_000), ("2011-01-04", 200_000))
+"""The United Kingdom's standard rate of VAT while the file was written, in millionths."""
 
 
 def _warehouse(
@@ -54,14 +57,27 @@ def weights(sales: Iterable[Sale]) -> dict[str, int]:
     return found
 
 
-def products(reading: Reading, sales: Iterable[Sale], grams: Mapping[str, int]) -> Iterator[Json]:
+def gross_rates() -> Json:
+    """The tax that the file's prices are taken to hold, wherever the goods go."""
+    return {
+        "rates": [
+            {"tax_class": GROSS, "country": "*", "rate_ppm": ppm, "inclusive": True, "valid_from": day}
+            for day, ppm in GROSS_RATES
+        ]
+    }
+
+
+def products(
+    reading: Reading, sales: Iterable[Sale], grams: Mapping[str, int], *, gross: bool = False
+) -> Iterator[Json]:
     """Batches of the catalog entries that these sales need."""
+    taxed = {"tax_class": GROSS} if gross else {}
     needed = sorted({line.sku for sale in sales for line in sale.lines})
     entries = [
         {
             "sku": sku, "name": reading.names.get(sku, sku), "price": reading.prices.get(sku, 0),
             "currency": CURRENCY, "grams": grams.get(sku, USUAL_WEIGHT), "length_mm": 120, "width_mm": 80,
-            "height_mm": 5,
+            "height_mm": 5, **taxed,
         }
         for sku in needed
     ]  # fmt: skip

@@ -34,6 +34,7 @@ class Pace:
 
     `at_once`: requests in the air; `unfinished`: orders that may be under way at most; `patience`: seconds
     without any change. `locations`: how many the stock is spread over. `credits`: give them back.
+    `gross`: the file's prices hold their tax.
     """
 
     limit: int | None = None
@@ -43,13 +44,16 @@ class Pace:
     patience: float = 900
     locations: int = 1
     credits: bool = False
+    gross: bool = False
 
 
 @dataclass
 class Tally:
     """How far it has come; `waiting` are orders that a person must look at.
 
-    `credited` is what the file gives back by its `credits`, `given_back` what we did, both in pence.
+    `credited` is what the file gives back by its `credits`, `given_back` what we did, both in pence; so are
+    `in_file`, what its invoices come to, and `ordered`, what their orders do: `differing` are invoices of
+    which the two are not the same.
     """
 
     wanted: int = 0
@@ -60,6 +64,9 @@ class Tally:
     credits: int = 0
     credited: int = 0
     given_back: int = 0
+    in_file: int = 0
+    ordered: int = 0
+    differing: list[str] = field(default_factory=list)
     refused: list[Listed] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
 
@@ -115,6 +122,8 @@ class Placing:
         self.tally.wanted = len(sales)
         for location in bodies.LOCATIONS[: self._pace.locations]:
             await self._once(partial(self._location, location))
+        if self._pace.gross:
+            await self._once(partial(self._api.put, "/v1/tax/rates", bodies.gross_rates()))
         await self._once(self._find_known)
         await self._look()
         for number, chunk in bodies.chunks(self._reading.sales, CHUNK):
@@ -124,7 +133,7 @@ class Placing:
         while self.tally.under_way:
             await asyncio.sleep(LOOK_S)
             await self._look()
-        await self._once(lambda: self._outcomes({sale.invoice for sale in sales}))
+        await self._once(lambda: self._outcomes(sales))
         if self._pace.credits:
             await self._give_back(sales)
         return self.tally
@@ -136,7 +145,7 @@ class Placing:
         self._changed(self.tally)
         if not missing:
             return
-        for body in bodies.products(self._reading, chunk, self._grams):
+        for body in bodies.products(self._reading, chunk, self._grams, gross=self._pace.gross):
             await self._post("/v1/products/batch", body)
         spread = "" if self._pace.locations == 1 else f"/over-{self._pace.locations}"
         for part, body in enumerate(bodies.receipts(chunk, self._pace.locations)):
@@ -229,9 +238,16 @@ class Placing:
     async def _unfinished(self) -> list[Json]:
         return [order async for order in self._api.pages("/v1/orders", {**OURS, "filter[state]": UNDER_WAY})]
 
-    async def _outcomes(self, invoices: set[str]) -> None:
-        found = [one async for one in self._api.pages("/v1/orders", OURS) if one["external_id"] in invoices]
+    async def _outcomes(self, sales: Sequence[Sale]) -> None:
+        totals = {sale.invoice: sale.total for sale in sales}
+        found = [one async for one in self._api.pages("/v1/orders", OURS) if one["external_id"] in totals]
         self.tally.outcomes = Counter(order["state"] for order in found)
+        if self._pace.gross:
+            self.tally.in_file = sum(totals.values())
+            self.tally.ordered = sum(order["total"] for order in found)
+            self.tally.differing = sorted(
+                order["external_id"] for order in found if order["total"] != totals[order["external_id"]]
+            )
         self._ids = {order["external_id"]: order["id"] for order in found if order["state"] == "completed"}
 
     async def _give_back(self, sales: Sequence[Sale]) -> None:
