@@ -8,7 +8,7 @@ from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.ports.payments import PaymentGateway
 from orderwright.ports.statements import PaymentStatements
-from orderwright.services.payments import reconciling, returning
+from orderwright.services.reconciliation import reconciling, returning
 
 
 class ReconciliationActivities:

@@ -11,6 +11,8 @@ from api.access import Reader, Staff
 from api.routes.parameters import OrderName
 from api.schemas.customers import AddressBody
 from api.schemas.holds import HoldView, TaskView
+from api.schemas.money.payments import RefundsView, RefundView
+from api.schemas.money.refunds import RefundBody
 from api.schemas.orders import (
     CancelAnswer,
     CancelBody,
@@ -19,8 +21,6 @@ from api.schemas.orders import (
     OrderView,
     ReleaseBody,
 )
-from api.schemas.payments import RefundsView, RefundView
-from api.schemas.refunds import RefundBody
 from api.transaction import InTransaction, Once, Wake
 from api.versions import IfMatch, expected, tag
 from orderwright.domain.access import Actor

@@ -16,15 +16,16 @@ from api.schemas.orders import (
     EventView,
     OrderSummary,
     OrderView,
-    PlaceOrder,
     SourcingView,
     SourcingViews,
 )
+from api.schemas.placing import PlaceOrder
 from api.transaction import InTransaction, Once
 from api.versions import tag
 from orderwright.domain.orders import OrderState, Scope
 from orderwright.services.orders import placing, reading
-from orderwright.services.orders.reading import OrderFilter, OrderPage, OrderRecord
+from orderwright.services.orders.reading import OrderRecord
+from orderwright.services.orders.searching import OrderFilter, OrderPage, search
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=Once)
 
@@ -86,7 +87,7 @@ async def list_orders(
     """Orders that fit all filters, in pages."""
     by, newest = sort.value.lstrip("-"), sort.value.startswith("-")
     after = page.after(_placed if by == "placed_at" else _id_only)
-    rows = await reading.search(session, wanted, OrderPage(by, newest, after, page.wanted))
+    rows = await search(session, wanted, OrderPage(by, newest, after, page.wanted))
     shown, following = page.cut(rows, lambda record: _key(record, by))
     return Listing(data=[OrderSummary.of(record) for record in shown], next=following)
 

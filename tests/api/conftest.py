@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.schemas.catalog import LOCATION, PRODUCT
-from api.schemas.orders import NEW_ORDER
+from api.schemas.placing import NEW_ORDER
 from orderwright.domain.orders import Scope
 from orderwright.persistence.database import Database
 from tests.api.world import Client, World

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.schemas.availability import CART
+from api.schemas.stock.availability import CART
 from tests.api.world import Client
 
 Json = dict[str, Any]  # Any: JSON bodies

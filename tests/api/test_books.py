@@ -10,9 +10,9 @@ from sqlalchemy import insert
 from orderwright.domain.books.reconciliation import PaymentDifferenceKind
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import Account
-from orderwright.persistence import ledger
+from orderwright.persistence.money import ledger
 from orderwright.persistence.tables import PaymentDifference
-from orderwright.services.payments import unmatched
+from orderwright.services.reconciliation import unmatched
 from tests.api.world import Client, World
 
 Json = dict[str, Any]  # Any: JSON bodies

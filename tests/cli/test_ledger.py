@@ -11,8 +11,8 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.payments import Account
-from orderwright.persistence import ledger
 from orderwright.persistence.database import Database
+from orderwright.persistence.money import ledger
 from tests.cli.conftest import Run
 
 ELSEWHERE = {"amount": 4200, "currency": "eur", "payment_method": "pm_card_visa", "confirm": "true"}

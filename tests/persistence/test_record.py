@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Conflict, NotFound
 from orderwright.domain.payments import Account, LedgerState
-from orderwright.persistence import ledger, lines, migrate
-from orderwright.persistence.ledger import Entry
+from orderwright.persistence import lines, migrate
 from orderwright.persistence.lines import Units
+from orderwright.persistence.money import ledger
+from orderwright.persistence.money.ledger import Entry
 from orderwright.persistence.tables import LedgerEntry, LedgerTransaction
 from orderwright.reporting import books
 from orderwright.reporting.books import Balance

@@ -12,7 +12,7 @@ from orderwright.domain.orders import Decision, TaskState
 from orderwright.persistence.tables import Task
 from orderwright.reporting import books, proofs
 from orderwright.services.orders import decisions, reading
-from orderwright.services.payments import reconciling, unmatched
+from orderwright.services.reconciliation import reconciling, unmatched
 from tests.services.till import Till
 from tests.shop import STAFF, STORE, Shop, all_try
 

@@ -10,7 +10,7 @@ from orderwright.domain.payments import Account
 from orderwright.domain.pricing.fees import FeeKind
 from orderwright.domain.pricing.promotions import PromotionKind
 from orderwright.domain.pricing.tax import Assessment, Item, Rate, Sale, ShippingTax, Taxed, TaxReason
-from orderwright.persistence import promotions
+from orderwright.persistence.money import promotions
 from orderwright.ports.payments import Capture
 from orderwright.reporting import books
 from orderwright.services.customers import CustomerData

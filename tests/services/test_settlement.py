@@ -13,8 +13,8 @@ from orderwright.adapters.payments.stripe_settlement import NEEDED, StripeSettle
 from orderwright.domain.failures import Invalid
 from orderwright.domain.money import Money
 from orderwright.reporting import books
-from orderwright.services.payments import settlement
-from orderwright.services.payments.settlement import Settled
+from orderwright.services.reconciliation import settlement
+from orderwright.services.reconciliation.settlement import Settled
 from tests.services.till import Till
 from tests.shop import Shop
 

@@ -15,9 +15,10 @@ from orderwright.domain.money import Money
 from orderwright.persistence.effects import Effects, Step
 from orderwright.persistence.tables import Order, Payment, PaymentDifference, Refund
 from orderwright.ports.payments import Authorization, Capture, Context, Refunded
-from orderwright.services.payments import capturing, giving_back, paying, reconciling, refunding, returning
+from orderwright.services.payments import capturing, giving_back, paying, refunding
 from orderwright.services.payments.giving_back import Wanted
-from orderwright.services.payments.reconciling import Reconciled
+from orderwright.services.reconciliation import reconciling, returning
+from orderwright.services.reconciliation.reconciling import Reconciled
 from tests.shop import NOW, STAFF, Shop
 
 Json = dict[str, Any]  # Any: the simulator's JSON

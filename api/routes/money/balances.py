@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from api.access import Reader, Staff
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
-from api.schemas.money import (
+from api.schemas.money.balances import (
     BalanceEntryView,
     BalanceView,
     CodeBody,
@@ -18,7 +18,7 @@ from api.schemas.money import (
     IssuedView,
 )
 from api.transaction import InTransaction, Once, stored_instead
-from orderwright.persistence import balances
+from orderwright.persistence.money import balances
 from orderwright.services.payments import keeping
 
 router = APIRouter(prefix="/v1", tags=["balances"], route_class=Once)

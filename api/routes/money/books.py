@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Query
 from api.access import Allow, Reader, Staff
 from api.routes.parameters import OrderName
 from api.schemas.base import Moment
-from api.schemas.books import BalanceView, BookingView, MarginsView, ProofView, ReversalBody, TrialView
+from api.schemas.money.books import BalanceView, BookingView, MarginsView, ProofView, ReversalBody, TrialView
 from api.transaction import InTransaction, Once
 from orderwright.domain.access import Actor
 from orderwright.domain.books.margin import MarginBy
 from orderwright.domain.orders import Scope
-from orderwright.persistence import ledger
+from orderwright.persistence.money import ledger
 from orderwright.reporting import books, margin, proofs
 from orderwright.services.orders import reading
 

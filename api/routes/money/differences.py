@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query
 from api.access import Staff
 from api.paging import InPage
 from api.schemas.base import Listing
-from api.schemas.books import AdoptBody, GiveBackBody, PaymentDifferenceView
+from api.schemas.money.books import AdoptBody, GiveBackBody, PaymentDifferenceView
 from api.transaction import InTransaction, Once
 from orderwright.domain.books.reconciliation import PaymentDifferenceKind, PaymentDifferenceState
 from orderwright.persistence.money import differences as money_differences
 from orderwright.services.orders import reading
-from orderwright.services.payments import unmatched
+from orderwright.services.reconciliation import unmatched
 
 router = APIRouter(prefix="/v1/books/differences", tags=["books"], route_class=Once)
 

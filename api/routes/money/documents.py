@@ -9,7 +9,7 @@ from api.access import InContainer, Reader, Staff
 from api.paging import InPage
 from api.routes.parameters import OrderName, file_of
 from api.schemas.base import Listing
-from api.schemas.documents import CaughtUpView, DocumentView
+from api.schemas.money.documents import CaughtUpView, DocumentView
 from api.transaction import InTransaction, Once
 from orderwright.domain.documents.papers import DocumentKind
 from orderwright.services.documents import catching_up, printing, reading

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from api.access import Staff
 from api.schemas.base import Listing
-from api.schemas.documents import SellerBody, SellerView
+from api.schemas.money.documents import SellerBody, SellerView
 from api.transaction import InTransaction, Once
 from orderwright.services.documents import sellers
 

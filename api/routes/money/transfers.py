@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from api.access import Staff
 from api.paging import InPage
 from api.schemas.base import Listing
-from api.schemas.transfers import AssignBody, ReturnBody, TransferBody, TransferView
+from api.schemas.money.transfers import AssignBody, ReturnBody, TransferBody, TransferView
 from api.transaction import InTransaction, Once, Wake
 from orderwright.domain.payments import TransferState
 from orderwright.services.orders import reading

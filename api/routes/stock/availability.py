@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from api.access import Reader
-from api.schemas.availability import AvailabilityView, CartBody
+from api.schemas.stock.availability import AvailabilityView, CartBody
 from api.transaction import InTransaction
 from orderwright.services.orders import availability
 

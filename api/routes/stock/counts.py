@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access import Floor, Staff
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
-from api.schemas.counts import (
+from api.schemas.stock.counts import (
     CountBody,
     CountDecisionBody,
     CountHead,

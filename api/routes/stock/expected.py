@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from api.access import Floor, Staff
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
-from api.schemas.supply import ExpectedBody, ExpectedChangeBody, ExpectedReceiptBody, ExpectedView
+from api.schemas.stock.supply import ExpectedBody, ExpectedChangeBody, ExpectedReceiptBody, ExpectedView
 from api.transaction import InTransaction, Once
 from orderwright.domain.stock.units import ExpectedState
 from orderwright.services.supply import expecting

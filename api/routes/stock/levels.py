@@ -8,7 +8,7 @@ from api.access import Anyone, Floor, Staff
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
 from api.schemas.catalog import LevelView, ReceiptBatch, ReceiptBody, StockView, StockViews
-from api.schemas.stock import (
+from api.schemas.stock.levels import (
     BufferBody,
     BufferView,
     CostBody,

@@ -9,7 +9,7 @@ from api.access import Floor
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
 from api.schemas.catalog import StockView
-from api.schemas.supply import AdjustmentBody, DifferenceView, MoveView
+from api.schemas.stock.supply import AdjustmentBody, DifferenceView, MoveView
 from api.transaction import InTransaction, Once
 from orderwright.domain.stock.supply import DifferenceState
 from orderwright.domain.stock.units import MoveKind

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access import Floor
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
-from api.schemas.supply import ArrivalsBody, TransferBody, TransferShipBody, TransferView
+from api.schemas.stock.supply import ArrivalsBody, TransferBody, TransferShipBody, TransferView
 from api.transaction import InTransaction, Once
 from orderwright.domain.stock.supply import TransferState
 from orderwright.services.supply import transfer_lots, transferring

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from api.schemas.availability import CartLineBody
 from api.schemas.base import Body, Country, Currency, Identifier, Out, Slug, Text
 from api.schemas.customers import VatId
 from api.schemas.pricing.promotions import Code
+from api.schemas.stock.availability import CartLineBody
 from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing import Charge, ChargeKind, PricedLine, TaxReason

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from orderwright.domain.money import Money
 from orderwright.domain.payments import BalanceMove
-from orderwright.persistence import balances
 from orderwright.persistence.database import Database
+from orderwright.persistence.money import balances
 from orderwright.ports.failures import Declined, Refused
 from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
 

@@ -113,7 +113,7 @@ def reverse(
     """Correct a booking: the opposite is booked, once. What was booked stays as it is."""
 
     async def work(session: "AsyncSession") -> "LedgerTransaction":
-        from orderwright.persistence import ledger  # noqa: PLC0415 - keeps `--help` fast
+        from orderwright.persistence.money import ledger  # noqa: PLC0415
 
         return await ledger.reverse(session, source, by=by, why=why)
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from orderwright.container import Container
     from orderwright.persistence.tables import PaymentDifference
-    from orderwright.services.payments.reconciling import Reconciled
-    from orderwright.services.payments.settlement import Settled
+    from orderwright.services.reconciliation.reconciling import Reconciled
+    from orderwright.services.reconciliation.settlement import Settled
 
 T = TypeVar("T")
 TITLES = ("Id", "Kind", "State", "Reference", "What differs", "Decision")
@@ -82,7 +82,7 @@ async def _reconciled(container: "Container", minutes: int) -> "tuple[Reconciled
     from datetime import timedelta  # noqa: PLC0415 - keeps `--help` fast
 
     from orderwright.domain.payments import PaymentMethod  # noqa: PLC0415
-    from orderwright.services.payments import reconciling, returning  # noqa: PLC0415
+    from orderwright.services.reconciliation import reconciling, returning  # noqa: PLC0415
 
     statements, gateway = container.statements(), container.gateways()[PaymentMethod.CARD]
     back = await returning.give_back(container.db, container.effects, gateway, provider=statements.provider)
@@ -111,7 +111,7 @@ def settle(
 
 
 async def _settled(container: "Container", content: str) -> "Settled":
-    from orderwright.services.payments import settlement  # noqa: PLC0415 - keeps `--help` fast
+    from orderwright.services.reconciliation import settlement  # noqa: PLC0415
 
     lines = container.settlements().read(content)
     async with container.db.transaction() as session:

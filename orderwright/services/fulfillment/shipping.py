@@ -14,7 +14,8 @@ from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldType, TaskKind
 from orderwright.domain.payments import Account, EffectState
 from orderwright.domain.sourcing.postage import band
-from orderwright.persistence import holds, ledger, timeline
+from orderwright.persistence import holds, timeline
+from orderwright.persistence.money import ledger
 from orderwright.persistence.tables import (
     Document,
     Effect,

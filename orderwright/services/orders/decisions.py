@@ -27,7 +27,8 @@ from orderwright.services.fulfillment import handing, pickup, shipping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
 from orderwright.services.orders.ending import end_unshipped
-from orderwright.services.payments import deposits, paying, refunding, unmatched
+from orderwright.services.payments import deposits, paying, refunding
+from orderwright.services.reconciliation import unmatched
 from orderwright.services.stock import lacking
 
 _OUTCOMES = {

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import BEFORE_RELEASE, LIVE, FulfillmentState, PartnerState
 from orderwright.domain.orders import FOLLOWS, CancelState, HoldOutcome, OrderState, TaskKind, TaskState
-from orderwright.persistence import holds, lines, promotions, timeline
+from orderwright.persistence import holds, lines, timeline
 from orderwright.persistence.lines import Units
+from orderwright.persistence.money import promotions
 from orderwright.persistence.positions import read
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Task
 from orderwright.services.documents import issuing

@@ -11,7 +11,8 @@ from orderwright.domain.fulfillment.states import LIVE, FulfillmentState
 from orderwright.domain.payments import CASH, KEPT, Account, LedgerState, PaymentState
 from orderwright.domain.shares import spread
 from orderwright.domain.stock.units import ReservationState
-from orderwright.persistence import balances, ledger, timeline
+from orderwright.persistence import timeline
+from orderwright.persistence.money import balances, ledger
 from orderwright.persistence.tables import FulfillmentOrder, OrderLine, Payment, PaymentShare, Reservation
 from orderwright.ports.payments import Capture
 from orderwright.services.documents import issuing

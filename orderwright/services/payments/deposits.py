@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.money import Money
 from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import Account, PaymentMethod
-from orderwright.persistence import holds, ledger
+from orderwright.persistence import holds
+from orderwright.persistence.money import ledger
 from orderwright.persistence.tables import BankTransfer, Payment
 
 OVERPAID = "overpaid"

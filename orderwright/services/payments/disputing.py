@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid7
 from orderwright.domain.money import Money
 from orderwright.domain.orders import TaskKind, TaskState
 from orderwright.domain.payments import CASH, Account, DisputeState
-from orderwright.persistence import holds, ledger, timeline
+from orderwright.persistence import holds, timeline
+from orderwright.persistence.money import ledger
 from orderwright.persistence.tables import Dispute, Payment, Task
 
 

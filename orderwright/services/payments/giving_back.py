@@ -14,8 +14,9 @@ from orderwright.domain.failures import Conflict, Invalid
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import RefundKind, RefundState, RefundTo
 from orderwright.domain.refunds import Piece
-from orderwright.persistence import locks, outbox, refundable, timeline
-from orderwright.persistence.refundable import Refundable
+from orderwright.persistence import locks, outbox, timeline
+from orderwright.persistence.money import refundable
+from orderwright.persistence.money.refundable import Refundable
 from orderwright.persistence.tables import Order, OrderLine, Payment, Refund, RefundLine
 from orderwright.services.payments import disputing
 

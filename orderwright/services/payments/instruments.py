@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import CurrencyMismatch, Invalid
 from orderwright.domain.payments import KEPT, PaymentMethod
-from orderwright.persistence import balances
+from orderwright.persistence.money import balances
 from orderwright.persistence.tables import Balance, Order, OrderInstrument
 from orderwright.services.keys import hashed
 

@@ -12,7 +12,7 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import NotFound
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import CASH, Account, BalanceMove, PaymentMethod
-from orderwright.persistence import balances, ledger
+from orderwright.persistence.money import balances, ledger
 from orderwright.persistence.tables import Balance, BalanceEntry
 from orderwright.services import customers
 from orderwright.services.payments.instruments import code_hash

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, OrderState, TaskKind
 from orderwright.domain.payments import KEPT, Account, EffectState, LedgerState, PaymentMethod, PaymentState
-from orderwright.persistence import balances, holds, ledger, timeline
+from orderwright.persistence import holds, timeline
+from orderwright.persistence.money import balances, ledger
 from orderwright.persistence.tables import (
     Effect,
     Order,

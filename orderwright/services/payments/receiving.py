@@ -15,7 +15,8 @@ from orderwright.domain.failures import Conflict, Exists, NotFound
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import Account, PaymentMethod, PaymentState, TransferState
 from orderwright.domain.transfers import Match, matched, number_in
-from orderwright.persistence import ledger, locks, outbox, timeline
+from orderwright.persistence import locks, outbox, timeline
+from orderwright.persistence.money import ledger
 from orderwright.persistence.tables import BankTransfer, Order, Payment
 from orderwright.services.payments import deposits, paying
 

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import CASH, KEPT, Account, BalanceMove, PaymentMethod, RefundState, RefundTo
 from orderwright.messages.orders import UndoKind
-from orderwright.persistence import balances, holds, ledger, timeline
+from orderwright.persistence import holds, timeline
+from orderwright.persistence.money import balances, ledger
 from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded

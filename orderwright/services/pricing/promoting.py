@@ -20,7 +20,7 @@ from orderwright.domain.pricing.promotions import (
     apply,
     why_not,
 )
-from orderwright.persistence import promotions as uses
+from orderwright.persistence.money import promotions as uses
 from orderwright.persistence.tables import Order, PromotionBuyer, PromotionRow, PromotionUse
 
 MOST = 2**31

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.books.reconciliation import Movement, Payout, PayoutState
 from orderwright.domain.payments import Account
-from orderwright.persistence import ledger
+from orderwright.persistence.money import ledger
 from orderwright.persistence.tables import LedgerTransaction
 
 

@@ -28,7 +28,7 @@ from orderwright.persistence.money import differences as money_differences
 from orderwright.persistence.money.among import among
 from orderwright.persistence.tables import Order, Reconciliation
 from orderwright.ports.statements import PaymentStatements
-from orderwright.services.payments import our_side, payouts, unmatched
+from orderwright.services.reconciliation import our_side, payouts, unmatched
 
 SETTLE = timedelta(minutes=10)
 """What was touched more lately is under way, and looked at by the next run."""

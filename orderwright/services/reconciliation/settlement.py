@@ -12,7 +12,7 @@ from orderwright.domain.books.reconciliation import MoneyDecision, MovementKind,
 from orderwright.domain.books.settlement import SettlementLine
 from orderwright.domain.money import Money
 from orderwright.domain.payments import Account, RefundState
-from orderwright.persistence import ledger
+from orderwright.persistence.money import ledger
 from orderwright.persistence.money.among import among
 from orderwright.persistence.tables import (
     LedgerEntry,

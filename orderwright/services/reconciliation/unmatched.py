@@ -15,8 +15,9 @@ from orderwright.domain.failures import AlreadyDecided, Conflict, NotFound
 from orderwright.domain.money import Money
 from orderwright.domain.orders import Decision, Scope, TaskKind, TaskState
 from orderwright.domain.payments import Account
-from orderwright.persistence import ledger, locks, timeline
+from orderwright.persistence import locks, timeline
 from orderwright.persistence.money import differences as money_differences
+from orderwright.persistence.money import ledger
 from orderwright.persistence.tables import Order, PaymentDifference, Task
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import Body, Flag, Identifier, Minor, Out, Text
-from api.schemas.supply import Day, Pieces
+from api.schemas.stock.supply import Day, Pieces
 from orderwright.domain.stock.supply import APPROVAL_LIMIT, CountLineState, CountState
 from orderwright.persistence.tables import StockCount, StockCountLine
 from orderwright.services.supply import variances

@@ -10,7 +10,7 @@ from orderwright.persistence.money import differences as money_differences
 from orderwright.persistence.tables import PaymentDifference
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import PaymentGateway, Refunded
-from orderwright.services.payments import unmatched
+from orderwright.services.reconciliation import unmatched
 
 
 @dataclass(frozen=True, slots=True)
