@@ -11,10 +11,10 @@ from api.schemas.base import Listing, Lookup
 from api.schemas.money.balances import (
     BalanceEntryView,
     BalanceView,
-    CodeBody,
     CreditBody,
     CreditView,
     GiftCardBody,
+    GiftCardCodeBody,
     IssuedView,
 )
 from api.transaction import InTransaction, Once, stored_instead
@@ -51,7 +51,7 @@ async def list_gift_cards(
 
 
 @router.post("/gift-cards/check", operation_id="checkGiftCard")
-async def check_gift_card(body: CodeBody, _actor: Reader, session: InTransaction) -> BalanceView:
+async def check_gift_card(body: GiftCardCodeBody, _actor: Reader, session: InTransaction) -> BalanceView:
     """What is on a gift card."""
     return BalanceView.of(await keeping.card(session, body.code))
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from api.access import Allow, Reader, Staff
 from api.routes.parameters import OrderName
 from api.schemas.base import Moment
-from api.schemas.money.books import BalanceView, BookingView, MarginsView, ProofView, ReversalBody, TrialView
+from api.schemas.money.books import AccountView, BookingView, MarginsView, ProofView, ReversalBody, TrialView
 from api.transaction import InTransaction, Once
 from orderwright.domain.access import Actor
 from orderwright.domain.books.margin import MarginBy
@@ -30,7 +30,7 @@ async def read_trial_balance(
     """Every account's balance, now or at a past moment."""
     found = await books.trial(session, at)
     return TrialView(
-        at=at, balances=[BalanceView.model_validate(balance) for balance in found], off=books.off(found)
+        at=at, balances=[AccountView.model_validate(balance) for balance in found], off=books.off(found)
     )
 
 

@@ -24,7 +24,7 @@ class GiftCardBody(Body):
     reason: Text = ""
 
 
-class CodeBody(Body):
+class GiftCardCodeBody(Body):
     """A gift card by its code; in a body, so that no log holds it."""
 
     code: Identifier

@@ -17,7 +17,7 @@ from orderwright.domain.books.reconciliation import (
 )
 
 
-class BalanceView(Out):
+class AccountView(Out):
     """One account in one currency, in minor units; debits positive."""
 
     account: str
@@ -29,7 +29,7 @@ class TrialView(Out):
     """Every account's balance. `off`: currencies that do not sum to zero, with the difference: none."""
 
     at: datetime | None
-    balances: list[BalanceView]
+    balances: list[AccountView]
     off: dict[str, int]
 
 

@@ -27,7 +27,7 @@ class DocumentLineView(Out):
     category: TaxCategory = Field(description="UNTDID 5305: S standard, Z zero, AE reverse charge")
 
 
-class RateView(Out):
+class RateSumView(Out):
     """All of one rate, in minor units."""
 
     rate_ppm: int
@@ -52,7 +52,7 @@ class DocumentView(Out):
     tax: int
     total: int
     refers_to: list[str] = Field(description="Numbers of the invoices it is about")
-    rates: list[RateView]
+    rates: list[RateSumView]
     lines: list[DocumentLineView]
     created_at: datetime
 
@@ -64,7 +64,7 @@ class DocumentView(Out):
             **own,
             order_number=record.order_number,
             refers_to=[one.number for one in record.paper.refers_to],
-            rates=[RateView.model_validate(one) for one in record.paper.rates],
+            rates=[RateSumView.model_validate(one) for one in record.paper.rates],
             lines=[DocumentLineView.model_validate(one) for one in record.paper.lines],
         )
 

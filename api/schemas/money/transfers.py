@@ -10,7 +10,7 @@ from orderwright.domain.payments import TransferState
 from orderwright.services.payments.receiving import Incoming
 
 
-class TransferBody(Body):
+class BankTransferBody(Body):
     """A transfer on our account. The order is found by its number in the `reference`."""
 
     model_config = ConfigDict(
@@ -48,7 +48,7 @@ class ReturnBody(Body):
     """The money was sent back, outside of this system."""
 
 
-class TransferView(Out):
+class BankTransferView(Out):
     """One transfer. `used` of it pays its order; the rest is owed back."""
 
     id: UUID
