@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from random import Random
 from uuid import UUID
 
 from orderwright.domain.orders import OrderState
@@ -13,6 +14,7 @@ from orderwright.services.stock import stocking
 from tests.shop import STAFF, Shop, all_try
 
 ORDERS = 12
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
 async def held(shop: Shop, units: int = 1) -> list[UUID]:
@@ -77,4 +79,23 @@ async def test_an_order_that_is_canceled_while_it_reserves_holds_nothing_in_the_
         await shop.do(lambda session, i=order_id: stocking.give_back(session, i))  # type: ignore[misc]  # bound now
         assert await shop.reservations(order_id) == []
     assert await shop.level("MUG") == Position(on_hand=ORDERS, reserved=0)
+    await shop.check_books()
+
+
+async def test_carts_that_are_beaten_to_their_units_look_elsewhere_without_a_deadlock(shop: Shop) -> None:
+    dice, skus = Random(7), [f"MUG{number}" for number in range(6)]
+    places = ("LON", "PAR", "BER", "ROM", "NYC")
+    await shop.catalog(*skus, at=places)
+    for sku in skus:
+        for place in places:
+            await shop.receive(sku, dice.randint(2, 6), at=place)
+    orders = [await shop.order(*((sku, 1) for sku in dice.sample(skus, 4))) for _ in range(60)]
+    for order_id in orders:
+        await shop.verify(order_id)
+    before = await shop.count(DEADLOCKS)
+
+    outcomes = await all_try([partial(shop.reserve, order_id) for order_id in orders], at_once=16)
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert await shop.count(DEADLOCKS) == before
     await shop.check_books()

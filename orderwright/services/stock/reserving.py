@@ -123,9 +123,12 @@ async def _hold_units(
 async def _held(
     session: AsyncSession, order: Order, wanted: Sequence[Unplaced], look: Look, until: datetime | None
 ) -> bool:
+    """A try that fails lets go of the rows it had locked: the next one locks others, in its own order."""
     demand = _demand(look, wanted)
-    if not await stock.reserve(session, order.id, demand, expires_at=until, channel=order.channel):
-        return False
+    async with session.begin_nested() as savepoint:
+        if not await stock.reserve(session, order.id, demand, expires_at=until, channel=order.channel):
+            await savepoint.rollback()
+            return False
     await _reserved(session, order, wanted, look)
     return True
 
