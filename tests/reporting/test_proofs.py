@@ -15,7 +15,7 @@ REFUND = [
     "SELECT gen_random_uuid(), order_id, id, 500, 'GBP', 'succeeded', 'late' FROM payments",
 ]
 PLANTED = {
-    "ordered for 30.00 GBP, its lines and shipping come to 29.99 GBP":
+    "ordered for 30.00 GBP, its lines, shipping and fees come to 29.99 GBP":
         ["UPDATE order_lines SET total = total - 1"],
     "ordered for 30.00 GBP, its parts come to 30.01 GBP": ["UPDATE fulfillment_orders SET amount = 3001"],
     "payments charged 30.00 GBP, the parts say 29.99 GBP": ["UPDATE fulfillment_orders SET captured = 2999"],
