@@ -32,15 +32,17 @@ class Sort(StrEnum):
     OLDEST = "id"
 
 
+File = Annotated[Path | None, typer.Option("--file", "-f", help="The API's own JSON; - reads the input.")]
+OrderLines = Annotated[
+    list[str] | None,
+    typer.Option("--line", help="SKU=UNITS, SKU=UNITS:case, with @MINOR for an agreed price of each."),
+]
+
+
 @orders.command()
 def create(  # noqa: PLR0917 - typer reads options from parameters
-    file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="The API's own JSON; - reads the input.")
-    ] = None,
-    line: Annotated[
-        list[str] | None,
-        typer.Option(help="SKU=UNITS, SKU=UNITS:case, with @MINOR for an agreed price of each."),
-    ] = None,
+    file: File = None,
+    line: OrderLines = None,
     name: Annotated[str, typer.Option(help="The customer's name.")] = "",
     email: Annotated[str | None, typer.Option()] = None,
     line1: Annotated[str, typer.Option("--street", help="Street and number.")] = "",
@@ -74,13 +76,13 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
     if file is not None:
         body = _body(file)
     else:
-        address = {
-            "name": name, "line1": line1, "city": city, "postal_code": postal_code, "region": region,
-            "country": country,
-        }  # fmt: skip
         body = {
             "channel": channel, "external_id": external_id, "customer": {"name": name, "email": email},
-            "ship_to": address, "service": service,
+            "ship_to": {
+                "name": name, "line1": line1, "city": city, "postal_code": postal_code, "region": region,
+                "country": country,
+            },
+            "service": service,
             "lines": [goods.line(text, "--line") for text in line or []],
             **_paid_with(gift_card or [], source, on_terms=on_terms, by_transfer=by_transfer),
             "promotion_codes": code or [], "vat_id": vat_id,

@@ -11,7 +11,6 @@ from orderwright.domain.stock.promising import (
     Promise,
     behind,
     kits,
-    not_before,
     preorder,
     promise,
     queue,
@@ -90,12 +89,6 @@ def test_a_preorder_is_had_from_the_day_it_is_out_as_far_as_its_limit_goes() -> 
     assert preorder(5, release_on=TODAY, limit=100, taken=97) == Promise([Coming(3, TODAY)], never=2)
     assert preorder(5, release_on=TODAY, limit=2, taken=2) == Promise([], never=5)
     assert preorder(5, release_on=TODAY, limit=None, taken=10**6) == Promise([Coming(5, TODAY)])
-
-
-def test_what_is_overdue_is_not_promised_for_a_day_that_has_gone() -> None:
-    late, later = Coming(3, TODAY - timedelta(days=4)), Coming(2, TODAY + timedelta(days=1))
-
-    assert not_before([late, later], TODAY) == [Coming(3, TODAY), later]
 
 
 @given(st.lists(st.tuples(counts, st.integers(1, 9)), min_size=1, max_size=5))

@@ -14,9 +14,10 @@ from orderwright.domain.stock.promising import Coming, Promise
 from orderwright.domain.stock.units import ExpectedKind, Position
 from orderwright.persistence.tables import ExpectedReceipt
 from orderwright.services import kits, measures
-from orderwright.services.orders import availability, pricing
-from orderwright.services.orders.availability import Availability, Cart
-from orderwright.services.orders.cart import Wanted
+from orderwright.services.carts import availability
+from orderwright.services.carts.availability import Availability, Cart
+from orderwright.services.carts.cart import Wanted
+from orderwright.services.orders import pricing
 from orderwright.services.sourcing.ways import Days
 from tests.shop import NOW, Shop
 

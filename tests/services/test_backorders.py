@@ -18,10 +18,10 @@ from orderwright.domain.stock.units import ExpectedKind, Position
 from orderwright.persistence import holds
 from orderwright.persistence.tables import ExpectedReceipt, Product
 from orderwright.services import sweeping
+from orderwright.services.carts.preordering import SoldOut
 from orderwright.services.fulfillment import partner
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.placing import NewLine
-from orderwright.services.orders.preordering import SoldOut
 from orderwright.services.stock import lacking, promising, stocking
 from orderwright.services.supply import expecting
 from tests.shop import NOW, STAFF, Shop, all_try

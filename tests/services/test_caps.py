@@ -6,8 +6,8 @@ import pytest
 
 from orderwright.domain.orders import OrderState
 from orderwright.services import kits
+from orderwright.services.carts.caps import BuyerCap
 from orderwright.services.customers import CustomerData
-from orderwright.services.orders.caps import BuyerCap
 from tests.shop import Shop, all_try
 
 

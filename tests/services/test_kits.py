@@ -12,10 +12,10 @@ from orderwright.domain.stock.units import Position
 from orderwright.persistence.tables import OrderKit, Product
 from orderwright.reporting import books
 from orderwright.services import kits, measures
+from orderwright.services.carts.cart import TooManyLines
 from orderwright.services.fulfillment import partner
 from orderwright.services.kits import KitOfKits
 from orderwright.services.orders import cancellation, reading
-from orderwright.services.orders.cart import TooManyLines
 from orderwright.services.orders.placing import NewLine
 from orderwright.services.stock import stocking
 from tests.shop import STAFF, Shop, all_try

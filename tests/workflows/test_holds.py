@@ -7,7 +7,7 @@ import pytest
 from orderwright.domain.addresses import Address
 from orderwright.domain.failures import AlreadyDecided, Conflict
 from orderwright.ports.failures import Declined, Refused
-from orderwright.services.orders import placing, unroutable
+from orderwright.services.orders import holding, placing, unroutable
 from tests.workflows.world import HOME, STAFF, TOTAL, Placed, World
 
 
@@ -322,8 +322,6 @@ async def test_one_part_ships_and_is_paid_while_the_other_looks_for_a_place(worl
 
 
 async def test_a_hold_by_hand_is_stronger_than_the_next_hand_off(world: World) -> None:
-    from orderwright.services.orders import holding  # noqa: PLC0415
-
     gate = world.shop.parcels.hold("buy")
     order = await world.place(await world.stock(LON=5))
     await gate.reached.wait()

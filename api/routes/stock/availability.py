@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api.access import Reader
 from api.schemas.stock.availability import AvailabilityView, CartBody
 from api.transaction import InTransaction
-from orderwright.services.orders import availability
+from orderwright.services.carts import availability
 
 router = APIRouter(prefix="/v1/availability", tags=["stock"])
 

@@ -13,7 +13,7 @@ from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing import Charge, ChargeKind, PricedLine, TaxReason
 from orderwright.domain.pricing.tax import Place
-from orderwright.services.orders.cart import CartLine, Wanted
+from orderwright.services.carts.cart import CartLine, Wanted
 from orderwright.services.pricing.asking import Cart
 from orderwright.services.pricing.quoting import Quote
 

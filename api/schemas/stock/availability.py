@@ -8,9 +8,9 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Body, Country, Identifier, Out, Slug, Text, Units
 from orderwright.domain.fulfillment.states import DeliveryMethod
-from orderwright.services.orders import availability
-from orderwright.services.orders.availability import Cart
-from orderwright.services.orders.cart import Wanted
+from orderwright.services.carts import availability
+from orderwright.services.carts.availability import Cart
+from orderwright.services.carts.cart import Wanted
 
 CART: dict[str, JsonValue] = {
     "channel": "web",

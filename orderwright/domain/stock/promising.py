@@ -89,11 +89,6 @@ def together(units: int, parts: Sequence[tuple[int, Promise]]) -> Promise:
     return Promise(found, units - had)
 
 
-def not_before(comings: Iterable[Coming], today: date) -> Sequence[Coming]:
-    """What is overdue may come today at the earliest."""
-    return [Coming(one.units, None if one.on is None else max(one.on, today)) for one in comings]
-
-
 def kits(components: Iterable[tuple[int, int]]) -> int:
     """How many whole kits (units there, units in one kit) make: the scarcest component decides."""
     return min((max(0, there) // each for there, each in components), default=0)

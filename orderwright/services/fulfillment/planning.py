@@ -1,5 +1,6 @@
 """Make fulfillment orders from the reservations, with a parcel and a promise each."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -92,6 +93,17 @@ async def _part(
     )  # fmt: skip
     fulfillment_id = planned.scalar_one()
     await opening.write(session, fulfillment_id, shares)
+    units = await _units(session, part, fulfillment_id)
+    await _take_reservations(session, order.id, location, fulfillment_id)
+    await _plan_parcel(session, order.id, fulfillment_id, units, promised)
+    await timeline.tell(
+        session, order.id, "fulfillment.planned", part=number, location=location, amount=part.amount,
+        ships_on=ships.isoformat(), promised_on=promised.isoformat(),
+    )  # fmt: skip
+
+
+async def _units(session: AsyncSession, part: Part, fulfillment_id: UUID) -> Counter[str]:
+    """Its lines are written down; how many units there are of each SKU."""
     skus = await _skus(session, part)
     await session.execute(
         insert(FulfillmentLine),
@@ -101,24 +113,25 @@ async def _part(
             for line in part.lines
         ],
     )  # fmt: skip
+    units = Counter[str]()
+    for line in part.lines:
+        units[skus[UUID(line.line_id)]] += line.units
+    return units
+
+
+async def _take_reservations(
+    session: AsyncSession, order_id: UUID, location: str, fulfillment_id: UUID
+) -> None:
     await session.execute(
         update(Reservation)
         .where(
-            Reservation.order_id == order.id,
+            Reservation.order_id == order_id,
             Reservation.location == location,
             Reservation.state == ReservationState.ACTIVE,
             Reservation.fulfillment_id.is_(None),
         )
         .values(fulfillment_id=fulfillment_id)
     )
-    units = {skus[UUID(line.line_id)]: 0 for line in part.lines}
-    for line in part.lines:
-        units[skus[UUID(line.line_id)]] += line.units
-    await _plan_parcel(session, order.id, fulfillment_id, units, promised)
-    await timeline.tell(
-        session, order.id, "fulfillment.planned", part=number, location=location, amount=part.amount,
-        ships_on=ships.isoformat(), promised_on=promised.isoformat(),
-    )  # fmt: skip
 
 
 async def _skus(session: AsyncSession, part: Part) -> dict[UUID, str]:

@@ -29,9 +29,10 @@ from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import Customer, Effect, Location, Order
 from orderwright.ports.tax import TaxEngine
 from orderwright.services import customers
+from orderwright.services.carts import caps, cart, lining, preordering
+from orderwright.services.carts.cart import CartLine
 from orderwright.services.customers import CustomerData
-from orderwright.services.orders import caps, cart, lining, preordering, reading
-from orderwright.services.orders.cart import CartLine
+from orderwright.services.orders import reading
 from orderwright.services.orders.reading import OrderRecord
 from orderwright.services.payments import instruments
 from orderwright.services.payments.instruments import Instrument, Named

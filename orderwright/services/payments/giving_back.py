@@ -121,7 +121,7 @@ async def _pieces(session: AsyncSession, order_id: UUID, wanted: Wanted, availab
 async def _of_lines(
     session: AsyncSession, order_id: UUID, wanted: Sequence[LineWanted], left: Refundable
 ) -> list[Piece]:
-    ids = [await _line_id(session, order_id, one.line) for one in wanted]
+    ids = await _line_ids(session, order_id, [one.line for one in wanted])
     if len(set(ids)) < len(ids):
         raise Invalid("a line is named once", field="lines")
     pieces = []
@@ -139,9 +139,17 @@ async def _of_lines(
     return pieces
 
 
-async def _line_id(session: AsyncSession, order_id: UUID, line: UUID | str) -> UUID:
-    match = OrderLine.id == line if isinstance(line, UUID) else OrderLine.sku == line
-    found = (await session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id, match))).all()
+async def _line_ids(session: AsyncSession, order_id: UUID, named: Sequence[UUID | str]) -> list[UUID]:
+    """Of lines that are named by their id or their SKU."""
+    rows = await session.execute(select(OrderLine.id, OrderLine.sku).where(OrderLine.order_id == order_id))
+    by_name: dict[UUID | str, list[UUID]] = {}
+    for line_id, sku in rows:
+        by_name.setdefault(line_id, []).append(line_id)
+        by_name.setdefault(sku, []).append(line_id)
+    return [_only(by_name.get(name, ())) for name in named]
+
+
+def _only(found: Sequence[UUID]) -> UUID:
     if len(found) != 1:
         words = "several lines have that SKU: name one by its id" if found else "the order has no such line"
         raise Invalid(words, field="lines")

@@ -12,8 +12,8 @@ from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing.tax import Place
 from orderwright.persistence.tables import Customer, Location
-from orderwright.services.orders import cart
-from orderwright.services.orders.cart import Wanted
+from orderwright.services.carts import cart
+from orderwright.services.carts.cart import Wanted
 from orderwright.services.pricing import quoting
 from orderwright.services.pricing.quoting import Asked, Quote
 

@@ -17,8 +17,8 @@ from orderwright.domain.pricing.promotions import Applied, CartItem, Discounts
 from orderwright.domain.pricing.tax import Item, Place, Sale
 from orderwright.persistence.tables import FeeRuleRow
 from orderwright.ports.tax import TaxEngine
+from orderwright.services.carts.cart import CartLine
 from orderwright.services.orders import pricing
-from orderwright.services.orders.cart import CartLine
 from orderwright.services.pricing import promoting
 from orderwright.services.pricing.promoting import Buying
 from orderwright.services.pricing.taxing import RateTable

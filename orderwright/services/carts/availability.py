@@ -16,8 +16,9 @@ from orderwright.domain.stock import promising
 from orderwright.domain.stock.promising import Coming, Promise
 from orderwright.persistence.stock import coming
 from orderwright.persistence.tables import ExpectedReceipt, OrderLine, Product
-from orderwright.services.orders import cart, preordering, pricing
-from orderwright.services.orders.cart import CartLine, Wanted
+from orderwright.services.carts import cart, preordering
+from orderwright.services.carts.cart import CartLine, Wanted
+from orderwright.services.orders import pricing
 from orderwright.services.sourcing import choosing
 from orderwright.services.sourcing.choosing import Wish
 from orderwright.services.sourcing.ways import Days, Way, ways

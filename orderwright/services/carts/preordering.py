@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import OrderState
 from orderwright.persistence.tables import Order, OrderLine, Product
-from orderwright.services.orders.cart import CartLine
+from orderwright.services.carts.cart import CartLine
 
 _LOST = (OrderState.REJECTED, OrderState.CANCELED, OrderState.EXPIRED)
 

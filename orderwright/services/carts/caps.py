@@ -11,7 +11,7 @@ from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import OrderState
 from orderwright.persistence import locks
 from orderwright.persistence.tables import Customer, Order, OrderKit, OrderLine
-from orderwright.services.orders.cart import CartLine
+from orderwright.services.carts.cart import CartLine
 
 FALLEN = (OrderState.REJECTED, OrderState.CANCELED, OrderState.EXPIRED)
 

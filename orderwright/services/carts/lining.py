@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 from orderwright.domain.pricing import Charge, PricedLine
 from orderwright.domain.stock.kits import Component, explode
 from orderwright.persistence.tables import OrderCharge, OrderKit, OrderLine, Product
-from orderwright.services.orders.cart import CartLine
+from orderwright.services.carts.cart import CartLine
 
 
 def lines(

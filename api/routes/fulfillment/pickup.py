@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from api.access import Floor
 from api.problems import problem
-from api.routes.fulfillment import told
+from api.routes.fulfillment.parts import told
 from api.schemas.fulfillment import CodeBody, FulfillmentView, KeepBody
 from api.transaction import InTransaction, Once, Wake
 from orderwright.services.fulfillment import pickup
