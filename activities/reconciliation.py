@@ -12,16 +12,18 @@ from orderwright.services.reconciliation import reconciling, returning
 
 
 class ReconciliationActivities:
-    """`gateway` gives money back, `statements` are the same provider's lists."""
+    """`gateway` gives money back, `statements` are the same provider's lists; without any nothing is done."""
 
     def __init__(
-        self, db: Database, effects: Effects, gateway: PaymentGateway, statements: PaymentStatements
+        self, db: Database, effects: Effects, gateway: PaymentGateway, statements: PaymentStatements | None
     ) -> None:
         self._db, self._effects, self._gateway, self._statements = db, effects, gateway, statements
 
     @activity.defn(name="reconciliation.give_back")
     async def give_back(self) -> Swept:
         """Money without an order that a person has decided to give back, each once; `flagged`: refused."""
+        if self._statements is None:
+            return Swept()
         with classified():
             done = await returning.give_back(
                 self._db, self._effects, self._gateway, provider=self._statements.provider
@@ -31,6 +33,8 @@ class ReconciliationActivities:
     @activity.defn(name="reconciliation.compare")
     async def compare(self) -> Swept:
         """Both sides against each other; `flagged`: differences found for the first time."""
+        if self._statements is None:
+            return Swept()
         with classified():
             found = await reconciling.reconcile(self._db, self._statements)
             return Swept(checked=found.payments + found.refunds, flagged=found.new)

@@ -120,8 +120,10 @@ class Container:
             multicapture=self.settings.stripe_multicapture,
         )
 
-    def statements(self) -> PaymentStatements:
-        """What the card provider lists."""
+    def statements(self) -> PaymentStatements | None:
+        """What the card provider lists; None where it lists nothing, as Adyen."""
+        if self.settings.card_gateway != "stripe":
+            return None
         return StripeStatements(
             self.settings.stripe_api_key.get_secret_value(), self.settings.stripe_api_base, pool=self.pool
         )

@@ -120,6 +120,17 @@ def test_a_provider_that_is_away_is_not_reachable(on_record: Run, monkeypatch: p
     assert "the provider does not answer as expected" in gone.stderr
 
 
+def test_a_gateway_without_lists_is_not_compared_with_anothers(
+    on_record: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERWRIGHT_CARD_GATEWAY", "adyen")
+
+    refused = on_record("books", "reconcile")
+
+    assert refused.exit_code == 1
+    assert "gives no lists to compare with" in refused.stderr
+
+
 def test_a_settlement_file_is_read_and_its_strangers_are_named(on_record: Run, tmp_path: Path) -> None:
     file = tmp_path / "payout.csv"
     file.write_text(

@@ -85,6 +85,8 @@ async def _reconciled(container: "Container", minutes: int) -> "tuple[Reconciled
     from orderwright.services.reconciliation import reconciling, returning  # noqa: PLC0415
 
     statements, gateway = container.statements(), container.gateways()[PaymentMethod.CARD]
+    if statements is None:
+        show.fail(Exit.REFUSED, "the card gateway in force gives no lists to compare with")
     back = await returning.give_back(container.db, container.effects, gateway, provider=statements.provider)
     settle = timedelta(minutes=minutes)
     return await reconciling.reconcile(container.db, statements, settle=settle), back.given
