@@ -32,7 +32,7 @@ check: setup
 	$(RUN) python -m tests.tools.check_openapi
 
 test: setup
-	$(RUN) pytest
+	$(RUN) pytest -n 2 --dist loadfile
 
 bench: setup
 	$(RUN) python -m bench
