@@ -87,12 +87,15 @@ async def _disputed(shop: Shop) -> None:
 
 
 async def _until(shop: Shop, what: str, true: Callable[[Json], bool]) -> Json:
+    order = await shop.read()
     for _ in range(int(PATIENCE_S / LOOK_S)):
-        order = await shop.read()
         if true(order):
             return order
         await asyncio.sleep(LOOK_S)
-    raise NeverCame(f"waited {PATIENCE_S:g} s for {what}")
+        order = await shop.read()
+    payments = ", ".join(payment["state"] for payment in order["payments"])
+    held = ", ".join(f"{hold['type']} ({hold['reason']})" for hold in order["holds"])
+    raise NeverCame(f"waited {PATIENCE_S:g} s for {what}; payments {payments}; holds {held or 'none'}")
 
 
 STORIES: Sequence[Story] = (
