@@ -39,6 +39,7 @@ from orderwright.ports.orchestrator import Orchestrator
 from orderwright.ports.payments import PaymentGateway
 from orderwright.ports.statements import PaymentStatements, SettlementFiles
 from orderwright.runtime.settings import Settings
+from orderwright.services.portal.links import Links
 from orderwright.services.relay import Relay
 
 THREADS = 24
@@ -58,6 +59,7 @@ class Container:
         self.effects = Effects(self.db)
         self.orchestrator: Orchestrator = TemporalOrchestrator(self.temporal)
         self.relay = Relay(self.db, self.orchestrator)
+        self.links = Links(settings.link_key.get_secret_value(), settings.public_url)
         self.inbound: dict[str, InboundEvents] = {
             "stripe": StripeEvents(settings.stripe_webhook_secret.get_secret_value()),
             "adyen": AdyenEvents(settings.adyen_webhook_secret.get_secret_value()),

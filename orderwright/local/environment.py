@@ -27,6 +27,7 @@ def local_secrets(data_dir: Path) -> dict[str, str]:
         "stripe": f"whsec_{secrets.token_hex(16)}",
         "adyen": secrets.token_hex(32),
         "easypost": f"easypost_{secrets.token_hex(16)}",
+        "links": secrets.token_hex(32),
         "warehouse": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
         "supplier": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
     } | known  # an older data dir lacks the newer ones
@@ -43,6 +44,7 @@ def product_settings(ports: Mapping[str, int], signing: Mapping[str, str]) -> di
     return {
         "ORDERWRIGHT_ENVIRONMENT": "local",
         "ORDERWRIGHT_PUBLIC_URL": f"http://127.0.0.1:{ports['api']}",
+        "ORDERWRIGHT_LINK_KEY": signing["links"],
         "ORDERWRIGHT_STRIPE_API_BASE": f"{world}/stripe",
         "ORDERWRIGHT_STRIPE_WEBHOOK_SECRET": signing["stripe"],
         "ORDERWRIGHT_ADYEN_API_BASE": f"{world}/adyen",

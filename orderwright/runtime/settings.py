@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     database_pool: int = Field(default=20, ge=1, le=200)
     public_url: str = "http://127.0.0.1:8080"
     business_email: str = "operations@shop.example"
+    brand_color: str = Field(default="#17705b", pattern="^#[0-9a-fA-F]{6}$")
+    link_key: SecretStr = SecretStr("links_orderwright")
 
     temporal_address: str = Field(default="127.0.0.1:7233", validation_alias="TEMPORAL_ADDRESS")
     temporal_namespace: str = Field(default="default", validation_alias="TEMPORAL_NAMESPACE")

@@ -20,7 +20,9 @@ from orderwright.persistence.database import Database
 from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import EventKind, ProviderEvent
 from orderwright.ports.orchestrator import OrderLabels
+from orderwright.runtime.settings import Settings
 from orderwright.services import keys
+from orderwright.services.portal.links import Links
 
 SCOPES = tuple(Scope)
 
@@ -80,6 +82,8 @@ class World:
     db: Database
     orchestrator: QuietOrchestrator = field(default_factory=QuietOrchestrator)
     relay: Delivers = field(default_factory=NotingRelay)
+    settings: Settings = field(default_factory=Settings)
+    links: Links = field(default_factory=lambda: Links("a key of the tests", "http://shop.test"))
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
 
     def documents(self) -> Documents | None:

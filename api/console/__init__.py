@@ -1,0 +1,1 @@
+"""Pages for people: an order's own page for its customer, made on the server, whole without JavaScript."""

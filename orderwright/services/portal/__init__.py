@@ -1,0 +1,1 @@
+"""What a customer sees and does with an order, by a link and without an account."""
