@@ -8,6 +8,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.books.exchange import Rate, found
@@ -30,7 +31,7 @@ async def known(session: AsyncSession, at: datetime) -> Pairs:
     """The rates in force at a moment: of each pair the last that had begun, as last recorded."""
     rows = await session.execute(
         select(ExchangeRate.base, ExchangeRate.quote, ExchangeRate.rate)
-        .distinct(ExchangeRate.base, ExchangeRate.quote)
+        .ext(distinct_on(ExchangeRate.base, ExchangeRate.quote))
         .where(ExchangeRate.valid_from <= at)
         .order_by(
             ExchangeRate.base, ExchangeRate.quote, ExchangeRate.valid_from.desc(), ExchangeRate.seq.desc()
