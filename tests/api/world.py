@@ -20,6 +20,7 @@ from orderwright.persistence.database import Database
 from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import EventKind, ProviderEvent
 from orderwright.ports.orchestrator import OrderLabels
+from orderwright.runtime.settings import Settings
 from orderwright.services import keys
 
 SCOPES = tuple(Scope)
@@ -81,6 +82,8 @@ class World:
     orchestrator: QuietOrchestrator = field(default_factory=QuietOrchestrator)
     relay: Delivers = field(default_factory=NotingRelay)
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
+
+    settings: Settings = field(default_factory=Settings)
 
     def documents(self) -> Documents | None:
         """Papers as PDF."""

@@ -12,11 +12,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from orderwright.adapters.payments.stripe import StripeGateway
+from orderwright.domain.books.exchange import NewRate
 from orderwright.domain.failures import Conflict
 from orderwright.domain.money import Money
 from orderwright.domain.payments import Account
 from orderwright.persistence.money import ledger, rates
-from orderwright.persistence.money.rates import NewRate
 from orderwright.persistence.tables import ExchangePosition, LedgerValue
 from orderwright.reporting import books, proofs
 from orderwright.services.exchange import valuing

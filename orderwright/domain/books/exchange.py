@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -42,6 +43,12 @@ class Rate:
     value: Fraction
 
     @property
+    def words(self) -> str:
+        """To ten digits, for people: 0.85, 188.6792453."""
+        exact = Decimal(self.value.numerator) / Decimal(self.value.denominator)
+        return f"{exact:.10g}"
+
+    @property
     def minor(self) -> Fraction:
         """The same between minor units: 1 JPY (no decimals) is 100 times a hundredth of a GBP."""
         return self.value * Fraction(10) ** (decimals(self.quote) - decimals(self.base))
@@ -79,6 +86,16 @@ def _leg(known: Mapping[tuple[str, str], Decimal], base: str, quote: str) -> Fra
     if (base, quote) in known:
         return Fraction(known[base, quote])
     return 1 / Fraction(known[quote, base]) if (quote, base) in known else None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRate:
+    """One unit of `base` is `rate` units of `quote`, both major, from `valid_from` on."""
+
+    base: str
+    quote: str
+    valid_from: datetime
+    rate: Decimal
 
 
 @dataclass(frozen=True, slots=True)

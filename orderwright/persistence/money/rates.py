@@ -1,7 +1,6 @@
 """Exchange rates as rows: what was known of a moment, and what is written down for later."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,20 +10,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.books.exchange import Rate, found
+from orderwright.domain.books.exchange import NewRate, Rate, found
 from orderwright.persistence.tables import ExchangeRate, OrderRate
 
 Pairs = Mapping[tuple[str, str], Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class NewRate:
-    """One unit of `base` is `rate` units of `quote`, both major, from `valid_from` on."""
-
-    base: str
-    quote: str
-    valid_from: datetime
-    rate: Decimal
 
 
 async def known(session: AsyncSession, at: datetime) -> Pairs:

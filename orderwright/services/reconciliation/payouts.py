@@ -16,7 +16,7 @@ from orderwright.services.reconciliation import exchanging
 async def book_movements(
     session: AsyncSession, movements: Sequence[Movement], orders: Mapping[str, UUID]
 ) -> int:
-    """The fee of each and its exchange, as they happened, for the order that it is of. How many were booked."""
+    """Fee and exchange of each, as they happened, for the order that it is of. How many were booked."""
     booked = 0
     for one in sorted(reversed(movements), key=lambda movement: movement.created_at):
         order_id = orders.get(one.payment_reference or "")
