@@ -103,6 +103,13 @@ SELECT count(*) FROM ledger_transactions t
 _CLOCK = text("SELECT clock_timestamp()")
 
 
+def base_of(setting: str) -> str:
+    """The base currency. Raises NoBaseCurrency."""
+    if not setting:
+        raise NoBaseCurrency("there is no base currency: set ORDERWRIGHT_BASE_CURRENCY")
+    return setting
+
+
 async def report(
     session: AsyncSession,
     base: str,
@@ -115,9 +122,7 @@ async def report(
 
     Raises NoBaseCurrency.
     """
-    if not base:
-        raise NoBaseCurrency("there is no base currency: set ORDERWRIGHT_BASE_CURRENCY")
-    given = {"base": base, "at": at}
+    given = {"base": base_of(base), "at": at}
     trial = [(account, amount) for account, amount in await session.execute(_TRIAL, given)]
     gains = await session.execute(_GAINS, {**given, "number": order, "limit": limit})
     then = at or (await session.execute(_CLOCK)).scalar_one()

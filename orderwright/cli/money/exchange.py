@@ -83,10 +83,7 @@ def value(as_json: AsJson = False) -> None:
 
 
 async def _value(container: "Container") -> "Valued":
-    from orderwright.reporting.exchange import NoBaseCurrency  # noqa: PLC0415 - keeps `--help` fast
+    from orderwright.reporting.exchange import base_of  # noqa: PLC0415 - keeps `--help` fast
     from orderwright.services.exchange import valuing  # noqa: PLC0415
 
-    base = container.settings.base_currency
-    if not base:
-        raise NoBaseCurrency("there is no base currency: set ORDERWRIGHT_BASE_CURRENCY")
-    return await valuing.value(container.db, base)
+    return await valuing.value(container.db, base_of(container.settings.base_currency))
