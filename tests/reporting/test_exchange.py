@@ -3,23 +3,7 @@
 import pytest
 
 from tests.reporting.conftest import NUMBER, Record
-
-VALUED = (
-    "INSERT INTO ledger_transactions (id, order_id, kind, source, state, posted_at) "
-    "SELECT gen_random_uuid(), id, 'fee', 'fee/1', 'posted', '2026-01-01' FROM orders",
-    "INSERT INTO ledger_entries (transaction_id, account, amount, currency) "
-    "SELECT t.id, a.account, a.amount, 'EUR' FROM ledger_transactions t, "
-    "(VALUES ('payment_fees', 100), ('clearing', -100)) a (account, amount) WHERE t.source = 'fee/1'",
-    "INSERT INTO ledger_valuations (transaction_id, base_currency, rates) "
-    "SELECT id, 'GBP', '{}' FROM ledger_transactions",
-    "INSERT INTO ledger_values (transaction_id, account, currency, amount, base) "
-    "SELECT e.transaction_id, e.account, e.currency, e.amount, "
-    "CASE e.currency WHEN 'EUR' THEN e.amount * 85 / 100 ELSE e.amount END "
-    "FROM ledger_entries e WHERE e.currency <> 'GBP'",
-    "INSERT INTO exchange_positions (account, currency, amount, base) "
-    "SELECT account, currency, sum(amount), sum(base) FROM ledger_values "
-    "WHERE account IN ('clearing', 'carrier_payable') GROUP BY account, currency",
-)
+from tests.reporting.valuations import VALUED
 
 
 async def test_values_that_are_right_are_proven(record: Record) -> None:

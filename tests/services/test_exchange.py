@@ -1,9 +1,13 @@
 """Euros are taken, pounds are kept: over HTTP, to the penny, against what the simulator says it did."""
 
+import random
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -12,13 +16,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from orderwright.adapters.payments.stripe import StripeGateway
-from orderwright.domain.books.exchange import NewRate
+from orderwright.domain.books.exchange import NewRate, Rate
 from orderwright.domain.failures import Conflict
 from orderwright.domain.money import Money
 from orderwright.domain.payments import Account
 from orderwright.persistence.money import ledger, rates
+from orderwright.persistence.money.ledger import Entry
 from orderwright.persistence.tables import ExchangePosition, LedgerValue
-from orderwright.reporting import books, proofs
+from orderwright.reporting import books, exchange, proofs
 from orderwright.services.exchange import valuing
 from orderwright.services.exchange.valuing import Valued
 from orderwright.services.reconciliation import exchanging
@@ -196,3 +201,60 @@ async def test_books_kept_in_one_base_currency_are_not_valued_in_another(till: T
 
     with pytest.raises(Conflict, match="kept in GBP"):
         await valuing.value(till.shop.db, "USD")
+
+
+FROM = {"JPY": 0.0053, "EUR": 0.85, "KWD": 2.55}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_any_bookings_at_any_rates_close_to_nothing_and_the_books_prove_it(
+    shop: Shop, seed: int
+) -> None:
+    """Yen, euros and dinars: taken, given back, exchanged for pounds, each at a rate of its own."""
+    chance = random.Random(seed)
+    held: Counter[str] = Counter()
+    for _ in range(40):
+        currency = chance.choice(list(FROM))
+        await quoted(shop, f"{FROM[currency] * chance.uniform(0.7, 1.4):.6f}", base=currency, since=LONG_AGO)
+        amount = chance.randint(1, 100_000)
+        await move(shop, chance.choice(["capture", "capture", "refund", "exchange"]), currency, amount, held)
+        if chance.random() < 0.4:
+            await valuing.value(shop.db, "GBP")
+    for currency, amount in held.items():
+        await move(shop, "exchange", currency, amount, held)
+
+    done = await valuing.value(shop.db, "GBP")
+
+    assert done.waiting == 0
+    found = await shop.do(lambda session: exchange.report(session, "GBP"))
+    assert [one for one in found.positions if one.account == "clearing"] == []
+    assert sum(amount for _, amount in found.trial) == 0
+    brought = sum(amount for account, amount in found.trial if account == "bank")
+    earned = -sum(amount for account, amount in found.trial if account in {"revenue", "refunds"})
+    assert found.realized == brought - earned
+    books_now = await shop.do(lambda session: books.examine(session, minutes=0))
+    assert books_now.faults == []
+
+
+async def move(shop: Shop, kind: str, currency: str, amount: int, held: "Counter[str]") -> None:
+    """Book it; what is exchanged comes to the bank in pounds, at a rate that nobody had quoted."""
+    sign = -1 if kind == "capture" else 1
+    if kind == "exchange" and not held[currency]:
+        return
+    given = min(abs(amount), abs(held[currency])) if kind == "exchange" else amount
+    given *= 1 if kind != "exchange" or held[currency] > 0 else -1
+    entries = [Entry(Account.CLEARING, -sign * given, currency)]
+    if kind == "exchange":
+        pounds = Rate(currency, "GBP", Fraction(str(FROM[currency])) * Fraction(11, 10)).convert(
+            Money(given, currency)
+        )
+        entries += [
+            Entry(Account.EXCHANGE, given, currency), Entry(Account.EXCHANGE, -pounds.amount, "GBP"),
+            Entry(Account.BANK, pounds.amount, "GBP"),
+        ]  # fmt: skip
+    else:
+        against = Account.REVENUE if kind == "capture" else Account.REFUNDS
+        entries.append(Entry(against, sign * given, currency))
+    held[currency] -= sign * given
+    source = f"{kind}/{uuid4()}"
+    await shop.do(lambda session: ledger.book_entries(session, kind, entries, source=source, order_id=None))
