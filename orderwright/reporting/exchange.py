@@ -97,7 +97,7 @@ SELECT v.account, v.currency, sum(v.amount)::bigint, sum(v.base)::bigint
 _WAITING = text("""
 SELECT count(*) FROM ledger_transactions t
  WHERE t.state = 'posted' AND (CAST(:at AS timestamptz) IS NULL OR t.posted_at <= :at)
-   AND t.id IN (SELECT transaction_id FROM ledger_entries WHERE currency <> :base)
+   AND t.id IN (SELECT transaction_id FROM ledger_entries WHERE currency < :base OR currency > :base)
    AND NOT EXISTS (SELECT FROM ledger_valuations v WHERE v.transaction_id = t.id)""")
 
 _CLOCK = text("SELECT clock_timestamp()")

@@ -15,6 +15,7 @@ import pytest_asyncio
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from activities.reconciliation import ReconciliationActivities
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.domain.books.exchange import NewRate, Rate
 from orderwright.domain.failures import Conflict
@@ -182,6 +183,22 @@ async def test_a_reversed_booking_is_valued_as_what_it_reverses(till: Till) -> N
     await valuing.value(till.shop.db, "GBP")
 
     assert await worth(till.shop) == {}
+
+
+async def test_the_hourly_run_values_bookings_where_there_is_a_base_currency(till: Till) -> None:
+    await quoted(till.shop, "0.85")
+    order = await till.paid()
+    with_base, without = (
+        ReconciliationActivities(till.shop.db, till.effects, till.gateway, None, base_currency=base)
+        for base in ("GBP", "")
+    )
+
+    await without.compare()
+    before = await worth(till.shop)
+    await with_base.compare()
+
+    taken = (await till.payment_of(order)).captured
+    assert (before, (await worth(till.shop))["clearing"]) == ({}, taken * 85 // 100)
 
 
 async def test_an_exchange_is_booked_once_whoever_tells_it(shop: Shop) -> None:

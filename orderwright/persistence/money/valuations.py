@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy import func, insert, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,7 +51,8 @@ async def waiting(
 ) -> Sequence[Booking]:
     """Bookings in other currencies that nobody has valued, in the order in which they were posted."""
     transaction = LedgerTransaction
-    foreign = select(LedgerEntry.transaction_id).where(LedgerEntry.currency != base)
+    other = or_(LedgerEntry.currency < base, LedgerEntry.currency > base)  # unlike <>, read from the index
+    foreign = select(LedgerEntry.transaction_id).where(other)
     query = (
         select(transaction.id, transaction.posted_at, transaction.reverses_id)
         .where(
