@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.books.exchange import NoExchangeRate, found
+from orderwright.domain.books.exchange import NoExchangeRate, Rate, found
 from orderwright.domain.failures import Conflict
 from orderwright.domain.money import Money
 from orderwright.persistence.money import rates
@@ -49,7 +49,10 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """All of it at a moment. `waiting`: posted bookings of other currencies that are not valued yet."""
+    """All of it at a moment. `waiting`: posted bookings of other currencies that are not valued yet.
+
+    `rates`: what the order that was asked for was placed at.
+    """
 
     base_currency: str
     trial: Sequence[tuple[str, int]]
@@ -57,6 +60,7 @@ class Exchange:
     gains: Sequence[Gain]
     positions: Sequence[Open]
     waiting: int
+    rates: Sequence[Rate] = ()
 
     @property
     def unrealized(self) -> int:
@@ -129,6 +133,7 @@ async def report(
     return Exchange(
         base, trial, await _number(session, _REALIZED, given), [Gain(*row) for row in gains],
         await _positions(session, base, at, then), await _number(session, _WAITING, given),
+        await rates.of_number(session, order) if order else (),
     )  # fmt: skip
 
 

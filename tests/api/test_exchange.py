@@ -65,6 +65,8 @@ async def test_prices_are_converted_where_asked_for_and_the_rates_stay_with_the_
         {"base": "GBP", "quote": "EUR", "rate": "1.25"},
         {"base": "EUR", "quote": "GBP", "rate": "0.8"},
     ]
+    kept = (await shop.get(f"/v1/books/exchange?filter[order]={order['number']}")).json()["rates"]
+    assert kept == rated[::-1]
 
 
 async def test_rates_are_listed_newest_first_and_a_known_one_is_not_recorded_again(shop: Client) -> None:

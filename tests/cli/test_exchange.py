@@ -1,12 +1,15 @@
 """`orderwright money rates …`, `books exchange` and `books value`."""
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from orderwright.domain.books.exchange import NewRate
 from orderwright.domain.payments import Account
-from orderwright.persistence.money import ledger
+from orderwright.persistence.money import ledger, rates
 from tests.cli.conftest import Run
 from tests.cli.test_ledger import on
 
@@ -65,9 +68,18 @@ def test_bookings_wait_for_a_rate_and_are_then_in_the_report(
     )  # fmt: skip
 
     waiting, report = on_record("books", "value"), on_record("books", "exchange")
+    new = [NewRate("EUR", "GBP", datetime(2026, 1, 1, tzinfo=UTC), Decimal("0.85"))]
+    on(database_url, lambda session: rates.record(session, new, source="test", by="ann"))
+    done, then = on_record("books", "value"), on_record("books", "exchange")
+    exact = json.loads(on_record("books", "exchange", "--json").stdout)
 
     assert unset.exit_code == 1
     assert "set ORDERWRIGHT_BASE_CURRENCY" in unset.stderr
     assert waiting.exit_code == 1
     assert "0 bookings valued; 1 wait for a rate of EUR" in waiting.stdout
     assert "1 bookings are not valued yet" in report.stdout
+    assert (done.exit_code, done.stdout.strip()) == (0, "1 bookings valued")
+    assert "payment_fees  0.26 GBP" in then.stdout
+    assert "realized 0.00 GBP, unrealized 0.00 GBP" in then.stdout
+    assert exact["trial"] == [["clearing", -26], ["payment_fees", 26]]
+    assert exact["positions"][0]["unrealized"] == 0

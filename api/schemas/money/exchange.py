@@ -99,6 +99,14 @@ class PositionView(Out):
     unrealized: int | None
 
 
+class OrderRateView(Out):
+    """What an order was placed at: one unit of `base` in units of `quote`, to ten digits."""
+
+    base: str
+    quote: str
+    rate: str
+
+
 class ExchangeView(Out):
     """The books in the base currency, at a moment. Amounts in its minor units, but for a position's own."""
 
@@ -111,6 +119,8 @@ class ExchangeView(Out):
     unrealized: int
     waiting: int = Field(description="Bookings that are not valued yet: a rate is missing, or the run is due")
 
+    rates: list[OrderRateView] = Field(description="What the order that was asked for was placed at")
+
     @classmethod
     def of(cls, found: Exchange, at: datetime | None) -> Self:
         """From the report."""
@@ -120,4 +130,5 @@ class ExchangeView(Out):
             realized=found.realized, gains=[GainView.model_validate(one) for one in found.gains],
             positions=[PositionView.model_validate(one) for one in found.positions],
             unrealized=found.unrealized, waiting=found.waiting,
+            rates=[OrderRateView(base=one.base, quote=one.quote, rate=one.words) for one in found.rates],
         )  # fmt: skip

@@ -31,7 +31,10 @@ def exchange(
     found = contained(lambda container: _report(container, then, order and order.upper(), limit))
     if as_json:
         positions = [{**asdict(one), "unrealized": one.unrealized} for one in found.positions]
-        show.print_json({**asdict(found), "positions": positions, "unrealized": found.unrealized})
+        rates = [{"base": one.base, "quote": one.quote, "rate": one.words} for one in found.rates]
+        show.print_json(
+            {**asdict(found), "positions": positions, "unrealized": found.unrealized, "rates": rates}
+        )
     else:
         _print(found, at)
 
@@ -53,6 +56,8 @@ def _print(found: "Exchange", at: str | None) -> None:
         [(account, show.amount(amount, base)) for account, amount in found.trial],
         title=f"Trial balance in {base} {at or 'of now'}",
     )
+    for rate in found.rates:
+        print(f"placed at 1 {rate.base} = {rate.words} {rate.quote}")
     if found.positions:
         show.table(POSITIONS, [_position(one, base) for one in found.positions])
     if found.gains:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.books.exchange import NewRate, Rate, found
-from orderwright.persistence.tables import ExchangeRate, OrderRate
+from orderwright.persistence.tables import ExchangeRate, Order, OrderRate
 
 Pairs = Mapping[tuple[str, str], Decimal]
 
@@ -95,14 +95,12 @@ async def keep(session: AsyncSession, order_id: UUID, rates: Sequence[Rate], at:
         )  # fmt: skip
 
 
-async def of_order(session: AsyncSession, order_id: UUID) -> Sequence[Rate]:
-    """What the order was placed at."""
+async def of_number(session: AsyncSession, number: str) -> Sequence[Rate]:
+    """What the order of that number was placed at."""
     rows = await session.scalars(
-        select(OrderRate).where(OrderRate.order_id == order_id).order_by(OrderRate.base, OrderRate.quote)
+        select(OrderRate)
+        .join(Order, Order.id == OrderRate.order_id)
+        .where(Order.number == number)
+        .order_by(OrderRate.base, OrderRate.quote)
     )
-    return [kept(row) for row in rows]
-
-
-def kept(row: OrderRate) -> Rate:
-    """The exact rate of a row."""
-    return Rate(row.base, row.quote, Fraction(row.numerator) / Fraction(row.denominator))
+    return [Rate(row.base, row.quote, Fraction(row.numerator) / Fraction(row.denominator)) for row in rows]
