@@ -82,8 +82,9 @@ def lanes(container: Container) -> dict[str, Lane]:
     gateways = container.gateways()
     payments = PaymentActivities(db, effects, gateways, settings.public_url)
     reconciliation = ReconciliationActivities(
-        db, effects, gateways[PaymentMethod.CARD], container.statements()
-    )
+        db, effects, gateways[PaymentMethod.CARD], container.statements(),
+        base_currency=settings.base_currency,
+    )  # fmt: skip
     carriers = CarrierActivities(db, effects, container.carrier())
     partners: dict[WarehouseKind, Warehouse] = {
         WarehouseKind.HTTP: container.warehouse(),

@@ -14,6 +14,7 @@ from orderwright.adapters.carriers.easypost_events import EasyPostEvents
 from orderwright.adapters.carriers.table import TableRateCarrier
 from orderwright.adapters.documents.typesetting import DocumentsMissing
 from orderwright.adapters.documents.typst import TypstDocuments
+from orderwright.adapters.ecb import EcbRates
 from orderwright.adapters.notifications.smtp import SmtpMail
 from orderwright.adapters.notifications.twilio import TwilioSms
 from orderwright.adapters.payments.adyen import AdyenGateway
@@ -37,6 +38,7 @@ from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import InboundEvents
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.ports.payments import PaymentGateway
+from orderwright.ports.rates import RateFiles
 from orderwright.ports.statements import PaymentStatements, SettlementFiles
 from orderwright.runtime.settings import Settings
 from orderwright.services.portal.links import Links
@@ -133,6 +135,10 @@ class Container:
     def settlements(self) -> SettlementFiles:
         """How a settlement file of the card provider is read."""
         return StripeSettlements()
+
+    def rate_files(self) -> RateFiles:
+        """How a bank's file of exchange rates is read."""
+        return EcbRates()
 
     def carrier(self) -> Carrier:
         """The broker, or our own table of rates."""

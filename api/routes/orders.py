@@ -50,7 +50,7 @@ async def place_order(
     ] = 0,
 ) -> Response:
     """Take an order, at the catalog's prices. It is committed before this answers, whatever else is down."""
-    record = await placing.place(session, body.order(), actor)
+    record = await placing.place(session, body.order(), actor, base=container.settings.base_currency)
     staff = actor.may(Scope.OPERATIONS)
     return Created(OrderView.of(record, staff=staff), container, staff=staff, wait=wait)
 

@@ -95,6 +95,10 @@ class PlaceOrder(Body):
     lines: list[LineBody] = Field(min_length=1, max_length=1000)
     service: Slug = "standard"
     currency: Currency | None = Field(default=None, description="Default: that of the first line's price")
+    convert_prices: Flag = Field(
+        default=False,
+        description="Convert catalog prices of other currencies at the rate of now; else they are refused",
+    )
     payment: PaymentBody | None = Field(default=None, description="Where one instrument pays for all")
     payments: list[InstrumentBody] = Field(
         default=[], max_length=10,
@@ -163,5 +167,5 @@ class PlaceOrder(Body):
             shipping_amount=self.shipping_amount,
             placed_at=self.placed_at, po_number=self.po_number, note=self.note, policy=self.policy,
             priority=self.priority, method=self.method, pickup_at=self.pickup_at, vat_id=self.vat_id,
-            codes=self.promotion_codes,
+            codes=self.promotion_codes, convert_prices=self.convert_prices,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orderwright.cli import record, show
-from orderwright.cli.money import deciding, ledger, provider
+from orderwright.cli.money import deciding, exchange, ledger, provider
 from orderwright.cli.money.margin import margin
 from orderwright.cli.show import AsJson, Exit
 
@@ -33,6 +33,8 @@ books.command()(provider.reconcile)
 books.command()(provider.settle)
 books.command()(deciding.adopt)
 books.command()(deciding.give_back)
+books.command()(exchange.exchange)
+books.command()(exchange.value)
 books.command()(margin)
 
 

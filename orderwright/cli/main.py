@@ -15,6 +15,7 @@ from orderwright.cli.locations import locations
 from orderwright.cli.money.balances import credit, gift_cards
 from orderwright.cli.money.documents import documents
 from orderwright.cli.money.promotions import promotions
+from orderwright.cli.money.rates import money
 from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
 from orderwright.cli.orders import orders
@@ -56,6 +57,7 @@ app.command()(quote)
 app.add_typer(promotions, name="promotions")
 app.add_typer(tax, name="tax")
 app.add_typer(fees, name="fees")
+app.add_typer(money, name="money")
 app.add_typer(imports, name="import")
 app.add_typer(documents, name="documents")
 app.add_typer(books, name="books")

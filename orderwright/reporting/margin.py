@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from fractions import Fraction
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.books.exchange import Rate
 from orderwright.domain.books.margin import Margin, MarginBy, OrderCosts, ShippedLine, margins
+from orderwright.domain.books.margin_in_base import OrderRates, costs_in_base, line_in_base
+from orderwright.persistence.money import rates as money_rates
 
 _WHICH = """
 WITH o AS (SELECT id, number, currency, customer_id FROM orders
@@ -58,16 +62,75 @@ UNION ALL SELECT o.number, o.currency, CASE b.account WHEN 'payment_fees' THEN '
   FROM o JOIN booked b ON b.order_id = o.id""")  # noqa: S608 - constants
 
 
+_FOREIGN = text(f"""{_WHICH}
+SELECT o.number, l.position, p.cost_currency, sum(p.units)::bigint, sum(p.units * p.unit_cost)::bigint
+  FROM o JOIN fulfillment_orders f ON f.order_id = o.id AND f.state = 'closed'
+  JOIN fulfillment_lines p ON p.fulfillment_id = f.id AND p.cost_currency <> o.currency
+  JOIN order_lines l ON l.id = p.line_id
+ GROUP BY o.number, l.position, p.cost_currency ORDER BY p.cost_currency""")  # noqa: S608 - constants
+
+_PLACED = text(f"""{_WHICH}
+SELECT o.number, o.currency, d.placed_at, r.numerator, r.denominator
+  FROM o JOIN orders d ON d.id = o.id
+  LEFT JOIN order_rates r ON r.order_id = o.id AND r.base = o.currency AND r.quote = :base
+ ORDER BY d.placed_at DESC""")  # noqa: S608 - constants
+
+
 async def earned(
-    session: AsyncSession, by: MarginBy, *, since: datetime | None = None, until: datetime | None = None
+    session: AsyncSession,
+    by: MarginBy,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    base: str = "",
 ) -> Sequence[Margin]:
     """Of what has shipped of orders placed from `since` to before `until`. Refunds and revenue without tax.
 
-    A refund that does not say what it is for counts with the tax in it.
+    A refund that does not say what it is for counts with the tax in it. With a `base` currency all is in it:
+    an order's own currency at the rate that it was placed at, other costs at the rate of that day; what no
+    rate is known for stays as it is.
     """
     window = {"since": since, "until": until}
     lines = [ShippedLine(*row) for row in await session.execute(_LINES, window)]
-    return margins(lines, await _costs(session, window), by)
+    costs = await _costs(session, window)
+    if base:
+        lines, costs = await _in_base(session, window, base, lines, costs)
+    return margins(lines, costs, by)
+
+
+async def _in_base(
+    session: AsyncSession,
+    window: Mapping[str, datetime | None],
+    base: str,
+    lines: Sequence[ShippedLine],
+    costs: Mapping[str, OrderCosts],
+) -> tuple[list[ShippedLine], dict[str, OrderCosts]]:
+    foreign: dict[tuple[str, int], list[tuple[str, int, int]]] = {}
+    for number, position, currency, units, cost in await session.execute(_FOREIGN, window):
+        foreign.setdefault((number, position), []).append((currency, units, cost))
+    rates = await _rates(session, window, base)
+    return (
+        [
+            line_in_base(line, foreign.get((line.order, line.position), ()), base, rates[line.order])
+            for line in lines
+        ],
+        {number: costs_in_base(one, base, rates[number]) for number, one in costs.items()},
+    )
+
+
+async def _rates(
+    session: AsyncSession, window: Mapping[str, datetime | None], base: str
+) -> Mapping[str, OrderRates]:
+    """By order: its currency, what it was placed at, and what was known on that day (read once a day)."""
+    days: dict[date, money_rates.Pairs] = {}
+    found: dict[str, OrderRates] = {}
+    for number, currency, placed_at, top, bottom in await session.execute(_PLACED, {**window, "base": base}):
+        day = placed_at.date()
+        if day not in days:
+            days[day] = await money_rates.known(session, placed_at)
+        own = None if top is None else Rate(currency, base, Fraction(top) / Fraction(bottom))
+        found[number] = OrderRates(currency, own, days[day])
+    return found
 
 
 async def _costs(session: AsyncSession, window: Mapping[str, datetime | None]) -> Mapping[str, OrderCosts]:
@@ -78,6 +141,8 @@ async def _costs(session: AsyncSession, window: Mapping[str, datetime | None]) -
             found[number] = replace(costs, **{what: getattr(costs, what) + amount})
         elif what == "labels" and amount:
             found[number] = replace(costs, other_labels={**costs.other_labels, of: amount})
+        elif what == "fees" and amount:
+            found[number] = replace(costs, other_fees={**costs.other_fees, of: amount})
         else:
             found[number] = costs
     return found

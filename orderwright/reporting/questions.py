@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from orderwright.reporting.instruments import OF_INSTRUMENTS
 from orderwright.reporting.papers import DOCUMENTS
 from orderwright.reporting.question import Question
+from orderwright.reporting.valuations import VALUATIONS
 
 _CASH = """
   SELECT t.order_id, sum(e.amount) FILTER (WHERE t.kind = 'capture') AS captured
@@ -351,4 +352,5 @@ QUESTIONS: Sequence[Question] = (
     ),
     *(Question(name, sql) for name, sql in OF_INSTRUMENTS.items()),
     *DOCUMENTS,
+    *VALUATIONS,
 )

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("postgresql+psycopg://orderwright@127.0.0.1:5432/orderwright")
     database_pool: int = Field(default=20, ge=1, le=200)
     public_url: str = "http://127.0.0.1:8080"
+    base_currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     business_email: str = "operations@shop.example"
     brand_color: str = Field(default="#17705b", pattern="^#[0-9a-fA-F]{6}$")
     link_key: SecretStr = SecretStr("links_orderwright")

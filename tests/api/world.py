@@ -86,6 +86,8 @@ class World:
     links: Links = field(default_factory=lambda: Links("a key of the tests", "http://shop.test"))
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
 
+    settings: Settings = field(default_factory=Settings)
+
     def documents(self) -> Documents | None:
         """Papers as PDF."""
         return TypstDocuments("Shop Example")

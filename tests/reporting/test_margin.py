@@ -55,3 +55,35 @@ async def test_orders_count_by_when_they_were_placed(record: Record, placed: str
     since, until = datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 
     assert len(await margin.earned(record.session, MarginBy.CUSTOMER, since=since, until=until)) == found
+
+
+RATES = (
+    "INSERT INTO exchange_rates (base, quote, valid_from, rate, source, recorded_by) VALUES "
+    "('GBP', 'EUR', '2020-01-01', 1.25, 'test', 'ann'), ('EUR', 'USD', '2020-01-01', 1.086, 'test', 'ann')",
+    "INSERT INTO order_rates (order_id, base, quote, numerator, denominator, at) "
+    "SELECT id, 'GBP', 'EUR', 6, 5, now() FROM orders",
+)
+
+
+async def test_in_the_base_currency_an_order_counts_at_its_own_rate_and_costs_at_that_days(
+    record: Record,
+) -> None:
+    await record.spoil(KNOWN.replace("GBP", "USD"), *FEE, *REFUND, *RATES)
+
+    (one,) = await margin.earned(record.session, MarginBy.ORDER, base="EUR")
+
+    assert (one.currency, one.revenue, one.refunds, one.fees) == ("EUR", 2583 * 6 // 5 + 1, 1250, 140)
+    assert (one.product_cost, one.label_cost, one.complete) == (737, 1000, True)
+
+
+async def test_what_no_rate_is_known_for_is_said(record: Record) -> None:
+    """Fees that the provider keeps in another currency than the order's are not forgotten either."""
+    await record.spoil(KNOWN, *(part.replace("'GBP'", "'KWD'") for part in FEE), *RATES)
+
+    (one,) = await margin.earned(record.session, MarginBy.ORDER, base="EUR")
+    (as_it_is,) = await margin.earned(record.session, MarginBy.ORDER)
+
+    assert (one.currency, one.product_cost, one.other_fees, one.complete) == ("EUR", 960, {"KWD": 117}, False)
+    assert (as_it_is.other_fees, as_it_is.other_labels) == ({"KWD": 117}, {"USD": 1086})
+    (without,) = await margin.earned(record.session, MarginBy.ORDER, base="CHF")
+    assert without.currency == "GBP"

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from orderwright.adapters.payments.stripe_settlement import NEEDED, StripeSettlements
+from orderwright.adapters.payments.stripe_settlement import FACING, NEEDED, StripeSettlements
 from orderwright.domain.failures import Invalid
 from orderwright.domain.money import Money
 from orderwright.reporting import books
@@ -53,13 +53,15 @@ def report(till: Till) -> list[Row]:
             "automatic_payout_id": payout, "balance_transaction_id": txn["id"], "currency": txn["currency"],
             "reporting_category": txn["reporting_category"], "source_id": source["id"],
             "payment_intent_id": source["payment_intent"], **amounts,
+            "customer_facing_amount": str(Money(source["amount"], source["currency"].upper()).major()),
+            "customer_facing_currency": source["currency"],
         })  # fmt: skip
     return rows[::-1]
 
 
 def as_file(rows: list[Row]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, NEEDED)
+    writer = csv.DictWriter(out, (*NEEDED, *FACING))
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
@@ -157,3 +159,27 @@ def test_another_file_is_refused_with_the_columns_it_lacks() -> None:
         StripeSettlements().read(
             "currency,fee,net,reporting_category,source_id,payment_intent_id\neur,1,1,charge,a,b\n"
         )
+
+
+async def test_lines_settled_in_another_currency_match_what_was_paid_and_are_exchanged_once(
+    till: Till,
+) -> None:
+    """The file and the lists tell of the same exchanges: whichever comes first books them."""
+    url = f"{till.sim}/_sim/stripe/settlement"
+    httpx2.put(url, json={"currency": "gbp", "rates": {"eur": "0.84"}}).raise_for_status()
+    order = await till.paid(2)
+    await till.refund(order, 500)
+    till.pay_out()
+    rows = report(till)
+    strange = [rows[0] | {"customer_facing_amount": "1.00"}, rows[1]]
+
+    unlike = await settled(till, strange)
+    done = await settled(till, rows)
+    later = await till.run()
+    httpx2.put(url, json={"currency": "eur", "rates": {}}).raise_for_status()
+
+    assert [one.reason.endswith("not 1.00 EUR") for one in unlike.unmatched] == [True]
+    assert (done.matched, done.unmatched) == (2, [])
+    assert (later.booked, later.open) == (0, 0)
+    trial = await till.shop.do(books.trial)
+    assert {one.currency: one.amount for one in trial if one.account == "clearing" and one.amount} == {}

@@ -36,20 +36,28 @@ class Till:
     async def held(self, units: int = 1) -> UUID:
         """An order whose money is reserved, at the provider too."""
         order_id = await self.shop.order(("MUG", units))
+        await self.hold(order_id)
+        return order_id
+
+    async def hold(self, order_id: UUID) -> None:
+        """Reserve an order's money."""
         await self.shop.verify(order_id)
         await self.shop.reserve(order_id)
         await self.authorize(order_id)
-        return order_id
 
     async def paid(self, units: int = 1) -> UUID:
         """An order that is shipped and charged, at the provider too."""
         order_id = await self.held(units)
+        await self.charge(order_id)
+        return order_id
+
+    async def charge(self, order_id: UUID) -> None:
+        """Ship an order whose money is reserved, part by part, and take it."""
         await self.shop.plan(order_id)
         for part in await self.shop.parts(order_id):
             await self.shop.hand_over(part.id)
             await self.shop.ship(part.id)
             await self.capture(order_id, part.id)
-        return order_id
 
     async def authorize(self, order_id: UUID) -> None:
         (payment,) = await self.shop.payments(order_id)

@@ -52,3 +52,23 @@ def test_what_is_planted_is_told_and_what_is_lost_is_not_there(
     with pytest.raises(InvalidRequestError):
         stripe.v1.payment_intents.retrieve(intent.id)
     assert world.http.patch("/_sim/stripe/pi_404", json={}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("currency", "rate", "settled"), [("eur", "0.84", 1680), ("jpy", "0.0053", 1060), ("kwd", "2.5", 500)]
+)
+def test_an_account_kept_in_another_currency_says_at_which_rate(
+    world: Process, stripe: StripeClient, shop: Shop, currency: str, rate: str, settled: int
+) -> None:
+    body = {"currency": "gbp", "rates": {currency: rate}}
+    world.http.put("/_sim/stripe/settlement", json=body).raise_for_status()
+    world.http.put("/_sim/stripe/fee", json={"ppm": 10_000, "fixed": 0}).raise_for_status()
+    intent = stripe.v1.payment_intents.capture(authorize(stripe, amount=2000, currency=currency).id)
+
+    (moved,) = stripe.v1.balance_transactions.list({"expand": ["data.source"]}).data
+    world.http.put("/_sim/stripe/settlement", json={"currency": currency, "rates": {}}).raise_for_status()
+
+    assert (moved.currency, moved.amount, moved.fee) == ("gbp", settled, (settled + 50) // 100)
+    assert moved.exchange_rate == float(rate)
+    assert isinstance(moved.source, Charge)
+    assert (moved.source.currency, moved.source.amount_captured) == (currency, intent.amount_received)

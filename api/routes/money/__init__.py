@@ -5,6 +5,7 @@ from api.routes.money import (
     books,
     differences,
     documents,
+    exchange,
     fees,
     promotions,
     quotes,
@@ -23,5 +24,6 @@ ROUTERS = (
     documents.router,
     sellers.router,
     books.router,
+    exchange.router,
     differences.router,
 )

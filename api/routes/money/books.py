@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.access import Allow, Reader, Staff
+from api.access import Allow, InContainer, Reader, Staff
 from api.routes.parameters import OrderName
 from api.schemas.base import Moment
 from api.schemas.money.books import AccountView, BookingView, MarginsView, ProofView, ReversalBody, TrialView
@@ -13,7 +13,7 @@ from orderwright.domain.access import Actor
 from orderwright.domain.books.margin import MarginBy
 from orderwright.domain.orders import Scope
 from orderwright.persistence.money import ledger
-from orderwright.reporting import books, margin, proofs
+from orderwright.reporting import books, exchange, margin, proofs
 from orderwright.services.orders import reading
 
 router = APIRouter(prefix="/v1", tags=["books"], route_class=Once)
@@ -45,12 +45,15 @@ async def reverse_booking(body: ReversalBody, actor: Admin, session: InTransacti
 async def read_margin(
     _actor: Staff,
     session: InTransaction,
+    container: InContainer,
     by: Annotated[MarginBy, Query()] = MarginBy.ORDER,
     since: Annotated[Moment | None, Query(alias="from", description="Orders placed from then")] = None,
     until: Annotated[Moment | None, Query(alias="to", description="… to before then")] = None,
+    in_base: Annotated[bool, Query(description="All in the base currency, at orders' rates")] = False,
 ) -> MarginsView:
     """What has shipped earns, less product cost, labels, payment fees and refunds."""
-    return MarginsView.of(await margin.earned(session, by, since=since, until=until))
+    base = exchange.base_of(container.settings.base_currency) if in_base else ""
+    return MarginsView.of(await margin.earned(session, by, since=since, until=until, base=base))
 
 
 @router.get("/orders/{order}/proof", operation_id="readProof")

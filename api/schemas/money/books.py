@@ -148,6 +148,7 @@ class MarginView(Out):
     complete: bool = Field(description="Whether every cost is known in this currency")
     unknown_units: int = Field(description="Units whose cost is not in `product_cost`")
     other_labels: dict[str, int] = Field(description="Labels paid in other currencies, not in `label_cost`")
+    other_fees: dict[str, int] = Field(description="Fees kept in other currencies, not in `fees`")
 
 
 class MarginsView(Out):

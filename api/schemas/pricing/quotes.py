@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from api.schemas.base import Body, Country, Currency, Identifier, Out, Slug, Text
+from api.schemas.base import Body, Country, Currency, Flag, Identifier, Out, Slug, Text
 from api.schemas.customers import VatId
 from api.schemas.pricing.promotions import Code
 from api.schemas.stock.availability import CartLineBody
@@ -44,6 +44,7 @@ class QuoteBody(Body):
     pickup_at: Identifier | None = None
     service: Slug = "standard"
     currency: Currency | None = None
+    convert_prices: Flag = Field(default=False, description="As with an order")
     payment_method: PaymentMethod = PaymentMethod.CARD
     customer_id: UUID | None = None
     vat_id: VatId | None = None
@@ -56,7 +57,7 @@ class QuoteBody(Body):
         return Cart(
             self.channel, [Wanted(line.sku, line.quantity, line.unit) for line in self.lines], place,
             self.service, self.method, self.pickup_at, self.currency, self.payment_method, self.customer_id,
-            self.vat_id, self.promotion_codes,
+            self.vat_id, self.promotion_codes, self.convert_prices,
         )  # fmt: skip
 
 

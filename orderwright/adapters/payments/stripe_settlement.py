@@ -19,6 +19,9 @@ NEEDED = (
 )  # fmt: skip
 """Amounts are in major units; `payment_intent_id` is a column that has to be chosen when it is downloaded."""
 
+FACING = ("customer_facing_amount", "customer_facing_currency")
+"""Beside them where the account keeps another currency than customers pay in."""
+
 # Source: https://docs.stripe.com/reports/reporting-categories
 _KINDS = {
     "charge": MovementKind.CHARGE,
@@ -46,12 +49,13 @@ class StripeSettlements:
 
 
 def _line(number: int, row: Mapping[str, str | None]) -> SettlementLine:
-    said = {name: (row.get(name) or "").strip() for name in NEEDED}
+    said = {name: (row.get(name) or "").strip() for name in (*NEEDED, *FACING)}
     currency, category = said["currency"].upper(), said["reporting_category"]
-    unreadable = ""
+    unreadable, exchanged = "", None
     amounts = [0, 0, 0]
     try:
         amounts = [Money.of(Decimal(said[name]), currency).amount for name in ("gross", "fee", "net")]
+        exchanged = _exchanged(said, currency, amounts[0])
     except (InvalidOperation, InvalidAmount):
         unreadable = "its amounts are no amounts of its currency"
     gross, fee, net = amounts
@@ -61,4 +65,14 @@ def _line(number: int, row: Mapping[str, str | None]) -> SettlementLine:
         number, said["balance_transaction_id"], _KINDS.get(category, MovementKind.OTHER), category,
         Money(gross, currency), fee, net, said["source_id"], said["payment_intent_id"],
         said["automatic_payout_id"], unreadable or ("" if said["balance_transaction_id"] else "it has no id"),
+        exchanged,
     )  # fmt: skip
+
+
+def _exchanged(said: Mapping[str, str], currency: str, gross: int) -> Money | None:
+    """With the sign of `gross`, whichever way the report puts it. Raises InvalidAmount, InvalidOperation."""
+    amount, paid_in = (said[name] for name in FACING)
+    if not amount or paid_in.upper() in {"", currency}:
+        return None
+    before = Money.of(abs(Decimal(amount)), paid_in.upper())
+    return before if gross > 0 else before * -1

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any, TypeVar
 
 import stripe
@@ -10,6 +11,7 @@ import stripe
 from orderwright.adapters.blocking import CONNECT_SECONDS, in_pool
 from orderwright.adapters.payments.stripe_answers import metadata, money
 from orderwright.adapters.payments.stripe_failures import classified
+from orderwright.domain.books.exchange import Rate, rounded
 from orderwright.domain.books.reconciliation import (
     Movement,
     MovementKind,
@@ -19,11 +21,14 @@ from orderwright.domain.books.reconciliation import (
     TheirRefund,
     TheirState,
 )
+from orderwright.domain.money import Money
 from orderwright.domain.payments import RefundState
 from orderwright.ports.failures import Refused
 
 T = TypeVar("T")
 PAGE = 100
+FINE = 10_000
+"""Stripe tells rates with six digits or so: to one in so many the rate gives the amount."""
 
 _STATES = {
     "requires_capture": TheirState.HELD,
@@ -171,8 +176,27 @@ def _movement(one: stripe.BalanceTransaction) -> Movement:
     intent = getattr(one.source, "payment_intent", None)
     return Movement(
         one.id, _MOVEMENTS.get(one.type, MovementKind.OTHER), money(one.amount, one.currency), one.fee,
-        _at(one.created), _id(intent) or None,
+        _at(one.created), _id(intent) or None, _exchanged(one),
     )  # fmt: skip
+
+
+def _exchanged(one: stripe.BalanceTransaction) -> Money | None:
+    """What it was in the currency of the charge, refund or dispute, where that is another one.
+
+    A charge that is captured in steps has several transactions: then the rate says how much each was.
+    Source: https://docs.stripe.com/api/balance_transactions/object (exchange_rate)
+    """
+    source = one.source
+    if isinstance(source, str) or getattr(source, "currency", one.currency) == one.currency:
+        return None
+    whole = source.amount_captured if isinstance(source, stripe.Charge) else getattr(source, "amount", 0)
+    before = money(whole, getattr(source, "currency", one.currency))
+    if one.exchange_rate:
+        rate = Rate(before.currency, one.currency.upper(), Fraction(str(one.exchange_rate)))
+        said = abs(one.amount)
+        if abs(rate.convert(before).amount - said) > 1 + said // FINE:
+            before = Money(rounded(said / rate.minor), before.currency)
+    return before if one.amount > 0 else before * -1
 
 
 def _payout(one: stripe.Payout) -> Payout:

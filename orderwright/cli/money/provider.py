@@ -68,7 +68,7 @@ def _json(row: "PaymentDifference") -> dict[str, Any]:  # Any: JSON
 
 def reconcile(minutes: Annotated[int, typer.Option(min=0, help=YOUNG)] = 10, as_json: AsJson = False) -> None:
     """Give back what is decided to be, then compare with the provider now; the schedule does so hourly."""
-    done, returned = _contained(lambda container: _reconciled(container, minutes))
+    done, returned = contained(lambda container: _reconciled(container, minutes))
     answer = {**asdict(done), "given_back": returned}
     if as_json:
         show.print_json({n: v.isoformat() if isinstance(v, datetime) else v for n, v in answer.items()})
@@ -101,7 +101,7 @@ def settle(
         content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         show.fail(Exit.REFUSED, f"{file} is no text")
-    done = _contained(lambda container: _settled(container, content))
+    done = contained(lambda container: _settled(container, content))
     if as_json:
         show.print_json(asdict(done))
     else:
@@ -120,7 +120,7 @@ async def _settled(container: "Container", content: str) -> "Settled":
         return await settlement.settle(session, lines)
 
 
-def _contained(work: "Callable[[Container], Awaitable[T]]") -> T:
+def contained(work: "Callable[[Container], Awaitable[T]]") -> T:
     """Run work with the stack's settings, those of the shell first."""
     import asyncio  # noqa: PLC0415 - keeps `--help` fast
 

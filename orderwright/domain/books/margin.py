@@ -38,21 +38,22 @@ class ShippedLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderCosts:
-    """What belongs to a whole order, without tax; labels in another currency are in `other_labels`."""
+    """What belongs to a whole order, without tax; in other currencies: `other_labels`, `other_fees`."""
 
     shipping: int = 0
     labels: int = 0
     fees: int = 0
     refunds: int = 0
     other_labels: Mapping[str, int] = field(default_factory=dict)
+    other_fees: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Margin:
     """Earnings of one order, line, customer or product, in minor units of `currency`.
 
-    `unknown_units`: units whose cost is not in `product_cost`; `other_labels`: labels paid in other
-    currencies, which are not in `label_cost`. With either, `margin` is more than was earned.
+    `unknown_units`: units whose cost is not in `product_cost`; `other_labels` and `other_fees`: what was
+    paid in other currencies, which is not in `label_cost` and `fees`. With any, `margin` is not all.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Margin:
     refunds: int
     unknown_units: int = 0
     other_labels: Mapping[str, int] = field(default_factory=dict)
+    other_fees: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def margin(self) -> int:
@@ -74,19 +76,22 @@ class Margin:
     @property
     def complete(self) -> bool:
         """Whether every cost is known in this currency."""
-        return not self.unknown_units and not self.other_labels
+        return not (self.unknown_units or self.other_labels or self.other_fees)
 
     def __add__(self, other: "Margin") -> "Margin":
-        labels = dict(self.other_labels)
-        for currency, amount in other.other_labels.items():
-            labels[currency] = labels.get(currency, 0) + amount
         return replace(
             self, units=self.units + other.units, revenue=self.revenue + other.revenue,
             product_cost=self.product_cost + other.product_cost,
             label_cost=self.label_cost + other.label_cost, fees=self.fees + other.fees,
             refunds=self.refunds + other.refunds, unknown_units=self.unknown_units + other.unknown_units,
-            other_labels=labels,
+            other_labels=_sum(self.other_labels, other.other_labels),
+            other_fees=_sum(self.other_fees, other.other_fees),
         )  # fmt: skip
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    currencies = [*one, *(currency for currency in other if currency not in one)]
+    return {currency: one.get(currency, 0) + other.get(currency, 0) for currency in currencies}
 
 
 _KEYS: Mapping[MarginBy, Callable[[ShippedLine], str]] = {
@@ -115,13 +120,21 @@ def _shared(group: Sequence[ShippedLine], costs: OrderCosts) -> list[Margin]:
     weights = [line.revenue for line in group]
     shipping, labels = share(costs.shipping, weights), share(costs.labels, weights)
     fees, refunds = share(costs.fees, weights), share(costs.refunds, weights)
-    other = {currency: share(amount, weights) for currency, amount in costs.other_labels.items()}
+    other_labels, other_fees = _each(costs.other_labels, weights), _each(costs.other_fees, weights)
     return [
         Margin(
             key="", currency=line.currency, units=line.units, revenue=line.revenue + shipping[n],
             product_cost=line.cost, label_cost=labels[n], fees=fees[n], refunds=line.refunds + refunds[n],
             unknown_units=line.unknown + line.foreign,
-            other_labels={currency: parts[n] for currency, parts in other.items() if parts[n]},
+            other_labels=other_labels[n], other_fees=other_fees[n],
         )
         for n, line in enumerate(group)
     ]  # fmt: skip
+
+
+def _each(amounts: Mapping[str, int], weights: Sequence[int]) -> list[dict[str, int]]:
+    """Each line's part of what is in other currencies, where there is any."""
+    split = {currency: share(amount, weights) for currency, amount in amounts.items()}
+    return [
+        {currency: parts[n] for currency, parts in split.items() if parts[n]} for n in range(len(weights))
+    ]

@@ -222,7 +222,10 @@ class MovementKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One change of our balance at the provider: `amount` before, `amount` - `fee` after what he keeps."""
+    """One change of our balance at the provider: `amount` before, `amount` - `fee` after what he keeps.
+
+    `exchanged`: what he exchanged for `amount`, of the same sign; None: it is in its own currency.
+    """
 
     reference: str
     kind: MovementKind
@@ -230,6 +233,7 @@ class Movement:
     fee: int
     created_at: datetime
     payment_reference: str | None = None
+    exchanged: Money | None = None
 
     @property
     def cost(self) -> int:

@@ -23,6 +23,13 @@ from orderwright.persistence.tables.delivery import (
 )
 from orderwright.persistence.tables.disputes import Dispute
 from orderwright.persistence.tables.documents import BilledPart, MoneyDocument, Seller
+from orderwright.persistence.tables.exchange import (
+    ExchangePosition,
+    ExchangeRate,
+    LedgerValuation,
+    LedgerValue,
+    OrderRate,
+)
 from orderwright.persistence.tables.fulfillment import (
     Document,
     FulfillmentLine,
@@ -90,6 +97,8 @@ __all__ = [
     "Document",
     "DocumentNumber",
     "Effect",
+    "ExchangePosition",
+    "ExchangeRate",
     "ExpectedReceipt",
     "FeeRuleRow",
     "FulfillmentLine",
@@ -102,6 +111,8 @@ __all__ = [
     "KitComponent",
     "LedgerEntry",
     "LedgerTransaction",
+    "LedgerValuation",
+    "LedgerValue",
     "Location",
     "LocationClosure",
     "MoneyDocument",
@@ -112,6 +123,7 @@ __all__ = [
     "OrderInstrument",
     "OrderKit",
     "OrderLine",
+    "OrderRate",
     "Outbox",
     "Payment",
     "PaymentDifference",

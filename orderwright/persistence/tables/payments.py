@@ -163,7 +163,10 @@ class LedgerEntry(Base):
     """Debits positive, credits negative; by a deferred trigger each transaction sums to zero per currency."""
 
     __tablename__ = "ledger_entries"
-    __table_args__ = (CheckConstraint("amount <> 0", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_ledger_entries_currency", "currency", "transaction_id"),
+    )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     transaction_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_transactions.id"), index=True)

@@ -32,6 +32,7 @@ from orderwright.services import customers
 from orderwright.services.carts import caps, cart, lining, preordering
 from orderwright.services.carts.cart import CartLine
 from orderwright.services.customers import CustomerData
+from orderwright.services.exchange import ordering
 from orderwright.services.orders import reading
 from orderwright.services.orders.reading import OrderRecord
 from orderwright.services.payments import instruments
@@ -99,6 +100,7 @@ class NewOrder:
     pickup_at: str | None = None
     vat_id: str | None = None
     codes: Sequence[str] = ()
+    convert_prices: bool = False
 
     @property
     def agreed(self) -> bool:
@@ -110,11 +112,12 @@ class NewOrder:
 
 
 async def place(
-    session: AsyncSession, new: NewOrder, actor: Actor, tax: TaxEngine | None = None
+    session: AsyncSession, new: NewOrder, actor: Actor, tax: TaxEngine | None = None, *, base: str = ""
 ) -> OrderRecord:
     """Take the order and ask for its run. Without another engine our own table says what tax is owed.
 
-    Raises PriceNotAllowed, Exists with the order's id, NoPickup, SoldOut, BuyerCap, PromotionUsedUp, Invalid.
+    In another currency than `base`, its rate to it is kept with it. Raises PriceNotAllowed, Exists with the
+    order's id, NoPickup, SoldOut, BuyerCap, PromotionUsedUp, NoExchangeRate, Invalid.
     """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
@@ -145,6 +148,9 @@ async def place(
         session, order.id, "order.submitted", by=actor.name, number=order.number, channel=order.channel,
         lines=len(lines), total=order.total, currency=order.currency,
     )  # fmt: skip
+    await ordering.keep(
+        session, order.id, order.currency, base=base, at=asked.at, prices=priced.rates, by=actor.name
+    )
     await outbox.wake(session, order.id)
     return OrderRecord(order=order, lines=lines, kits=kits, charges=charges, uses=uses)
 
@@ -183,7 +189,7 @@ def _asked(new: NewOrder, found: Sequence[CartLine], customer: Customer, ship_to
         found, [line.unit_price for line in new.lines], new.channel,
         Place(ship_to.country, ship_to.region, ship_to.postal_code), new.placed_at or datetime.now(UTC),
         new.currency, new.service, new.method, new.shipping_amount, new.payment_method, customer.id,
-        _vat_id(new, customer), new.codes,
+        _vat_id(new, customer), new.codes, new.convert_prices,
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ class Cart:
     customer_id: UUID | None = None
     vat_id: str | None = None
     codes: Sequence[str] = ()
+    convert: bool = False
 
 
 async def quote(session: AsyncSession, asked: Cart, at: datetime) -> Quote:
@@ -47,6 +48,7 @@ async def quote(session: AsyncSession, asked: Cart, at: datetime) -> Quote:
         Asked(
             found, [None] * len(found), asked.channel, await _place(session, asked), at, asked.currency,
             asked.service, asked.method, None, asked.payment_method, asked.customer_id, vat_id, asked.codes,
+            asked.convert,
         ),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What does a cart cost: its lines, what promotions take off, shipping, fees, tax? See docs/adr/0014."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.books.exchange import Rate
 from orderwright.domain.failures import CurrencyMismatch
 from orderwright.domain.fulfillment.states import DeliveryMethod
+from orderwright.domain.money import Money
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing import Charge, PricedLine, Totals, carts
 from orderwright.domain.pricing.fees import Fee, FeeRule, Load, fees
@@ -18,6 +20,7 @@ from orderwright.domain.pricing.tax import Item, Place, Sale
 from orderwright.persistence.tables import FeeRuleRow
 from orderwright.ports.tax import TaxEngine
 from orderwright.services.carts.cart import CartLine
+from orderwright.services.exchange import ordering
 from orderwright.services.orders import pricing
 from orderwright.services.pricing import promoting
 from orderwright.services.pricing.promoting import Buying
@@ -29,6 +32,8 @@ Discounting = Callable[[AsyncSession, Buying, Sequence[CartItem], int], Awaitabl
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A cart, who buys it, how and where to. `agreed`: unit prices other than the catalog's, or None.
+
+    `convert`: prices in another currency are converted at the rate of `at`; without it they are refused.
 
     Where prices or the shipping were agreed, neither automatic promotions nor fees change them.
     """
@@ -46,6 +51,7 @@ class Asked:
     customer_id: UUID | None = None
     vat_id: str | None = None
     codes: Sequence[str] = ()
+    convert: bool = False
 
     @property
     def own_prices(self) -> bool:
@@ -55,7 +61,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A price per line of the cart (a kit's not yet divided), charges beside them, and their sums."""
+    """A price per line of the cart (a kit's not yet divided), charges beside them, and their sums.
+
+    `rates`: what prices of other currencies were converted at.
+    """
 
     currency: str
     lines: Sequence[tuple[CartLine, PricedLine]]
@@ -63,6 +72,7 @@ class Quote:
     applied: Sequence[Applied]
     totals: Totals
     evidence: str | None
+    rates: Sequence[Rate] = ()
 
 
 async def quote(session: AsyncSession, asked: Asked) -> Quote:
@@ -79,11 +89,14 @@ async def price(
     """The price, with the uses of limited promotions taken for the customer.
 
     Raises CurrencyMismatch, UnknownService, UnknownTaxClass, UnknownPromotion, PromotionNotMet,
-    PromotionUsedUp, AmountTooLarge.
+    PromotionUsedUp, AmountTooLarge, NoExchangeRate.
     """
-    currency = _currency(asked)
+    currency = asked.currency or asked.lines[0].product.currency
+    rates = await _rates(session, asked, currency)
     items = [
-        CartItem(line.product.sku, line.units, line.units * (line.product.price if own is None else own))
+        CartItem(
+            line.product.sku, line.units, line.units * (_unit_price(line, rates) if own is None else own)
+        )
         for line, own in zip(asked.lines, asked.agreed, strict=True)
     ]
     postage = _postage(asked, sum(item.amount for item in items), currency)
@@ -100,16 +113,25 @@ async def price(
     said = await (tax or RateTable(session, asked.customer_id)).assess(sale)
     made = carts.put_together(items, off, due, said, asked.service)
     lines = list(zip(asked.lines, made.lines, strict=True))
-    return Quote(currency, lines, made.charges, made.applied, made.totals, said.evidence)
+    return Quote(
+        currency, lines, made.charges, made.applied, made.totals, said.evidence, list(rates.values())
+    )
 
 
-def _currency(asked: Asked) -> str:
-    currency = asked.currency or asked.lines[0].product.currency
-    for own, line in zip(asked.agreed, asked.lines, strict=True):
-        if own is None and line.product.currency != currency:
-            sku = line.product.sku
-            raise CurrencyMismatch(f"the price of {sku} is in another currency", sku=sku)
-    return currency
+async def _rates(session: AsyncSession, asked: Asked, currency: str) -> Mapping[str, Rate]:
+    """What catalog prices of other currencies are converted at. Raises CurrencyMismatch, NoExchangeRate."""
+    priced = [line.product for own, line in zip(asked.agreed, asked.lines, strict=True) if own is None]
+    for product in priced:
+        if product.currency != currency and not asked.convert:
+            raise CurrencyMismatch(f"the price of {product.sku} is in another currency", sku=product.sku)
+    return await ordering.of_prices(session, [product.currency for product in priced], currency, asked.at)
+
+
+def _unit_price(line: CartLine, rates: Mapping[str, Rate]) -> int:
+    """In the order's currency, rounded for one unit: what is shown is what is multiplied."""
+    product = line.product
+    rate = rates.get(product.currency)
+    return product.price if rate is None else rate.convert(Money(product.price, product.currency)).amount
 
 
 def _postage(asked: Asked, subtotal: int, currency: str) -> int:

@@ -1,4 +1,4 @@
-"""What the provider keeps for himself and what he pays out, booked once by his own references."""
+"""What the provider keeps, exchanges and pays out, booked once by his own references."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -10,13 +10,19 @@ from orderwright.domain.books.reconciliation import Movement, Payout, PayoutStat
 from orderwright.domain.payments import Account
 from orderwright.persistence.money import ledger
 from orderwright.persistence.tables import LedgerTransaction
+from orderwright.services.reconciliation import exchanging
 
 
 async def book_movements(
     session: AsyncSession, movements: Sequence[Movement], orders: Mapping[str, UUID]
 ) -> int:
-    """The fee of each movement, for the order whose payment it is. How many were booked."""
-    return sum([await book_fee(session, one, orders.get(one.payment_reference or "")) for one in movements])
+    """Fee and exchange of each, as they happened, for the order that it is of. How many were booked."""
+    booked = 0
+    for one in sorted(reversed(movements), key=lambda movement: movement.created_at):
+        order_id = orders.get(one.payment_reference or "")
+        booked += await book_fee(session, one, order_id)
+        booked += await exchanging.book_movement(session, one, order_id)
+    return booked
 
 
 async def book_fee(session: AsyncSession, movement: Movement, order_id: UUID | None) -> bool:

@@ -22,6 +22,7 @@ from orderwright.persistence.tables import (
     PaymentEvent,
     Refund,
 )
+from orderwright.services.reconciliation import exchanging
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ async def settle(session: AsyncSession, lines: Sequence[SettlementLine]) -> Sett
     unmatched = [
         Unmatched(line.number, line.reference, reason) for line in lines if (reason := _reason(known, line))
     ]
+    strange = {one.line for one in unmatched}
     readable = [line for line in lines if not line.unreadable]
     booked = sum([await _book_fee(session, known, line) for line in readable])
+    booked += sum([await _exchange(session, known, line) for line in readable if line.number not in strange])
     torn = {line.payout for line in lines if line.unreadable}
     paid, wrong = await _book_payouts(session, [line for line in readable if line.payout not in torn])
     wrong += [
@@ -123,16 +126,16 @@ def _charge(known: _Known, line: SettlementLine) -> str:
         if row is None:
             return f"we know no payment {line.payment}"
         return "" if row.decision is not None else f"{line.payment} is money without an order, undecided"
-    if known.captures[line.payment, line.gross] > 0:
-        known.captures[line.payment, line.gross] -= 1
+    if known.captures[line.payment, line.moved] > 0:
+        known.captures[line.payment, line.moved] -= 1
         return ""
     ours = known.payments[line.payment]
-    return f"we took {Money(ours.captured, ours.currency)} with {line.payment}, not {line.gross}"
+    return f"we took {Money(ours.captured, ours.currency)} with {line.payment}, not {line.moved}"
 
 
 def _refund(known: _Known, line: SettlementLine) -> str:
     ours = known.refunds.get(line.source)
-    given = Money(-line.gross.amount, line.gross.currency)
+    given = line.moved * -1
     if ours is not None:
         return "" if ours == given else f"we gave back {ours} with {line.source}, not {given}"
     row = known.decided.get(line.payment)
@@ -143,12 +146,22 @@ def _refund(known: _Known, line: SettlementLine) -> str:
 
 async def _book_fee(session: AsyncSession, known: _Known, line: SettlementLine) -> bool:
     cost = line.fee - (line.gross.amount if line.kind is MovementKind.FEE else 0)
-    payment = known.payments.get(line.payment)
-    order_id: UUID | None = payment.order_id if payment is not None else None
     return await ledger.book(
         session, "fee", {Account.PAYMENT_FEES: cost, Account.CLEARING: -cost},
-        currency=line.gross.currency, source=f"fee/{line.reference}", order_id=order_id,
+        currency=line.gross.currency, source=f"fee/{line.reference}", order_id=_order(known, line),
     )  # fmt: skip
+
+
+async def _exchange(session: AsyncSession, known: _Known, line: SettlementLine) -> bool:
+    """Of a line that matches only: of another one, nobody knows what was exchanged."""
+    if line.exchanged is None:
+        return False
+    return await exchanging.book(session, line.reference, line.exchanged, line.gross, _order(known, line))
+
+
+def _order(known: _Known, line: SettlementLine) -> UUID | None:
+    payment = known.payments.get(line.payment)
+    return payment.order_id if payment is not None else None
 
 
 async def _book_payouts(

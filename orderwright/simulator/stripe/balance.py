@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import time
+from decimal import ROUND_HALF_UP, Decimal
 
 from orderwright.simulator.types import Json
 from orderwright.simulator.world import World
 
 FEE = {"ppm": 29_000, "fixed": 30}
 """2.9 % and 30 minor units a charge; another one is kept as the note `stripe.fee`."""
+DECIMALS = {
+    "jpy": 0,
+    "krw": 0,
+    "vnd": 0,
+    "clp": 0,
+    "isk": 0,
+    "kwd": 3,
+    "bhd": 3,
+    "jod": 3,
+    "omr": 3,
+    "tnd": 3,
+}
+"""Two where nothing is said."""
 
 
 class Balance:
@@ -20,12 +34,16 @@ class Balance:
     def charge(self, pay: Json, amount: int) -> None:
         """Money taken: the fee is taken off at once."""
         fee = self._world.store.note("stripe.fee") or FEE
-        cost = (amount * fee["ppm"] + 500_000) // 1_000_000 + fee["fixed"]
-        pay["txn"] = self._move("charge", pay["charge"], pay["id"], amount, pay["currency"], fee=cost)
+        settled, currency, rate = self._settled(amount, pay["currency"])
+        cost = (settled * fee["ppm"] + 500_000) // 1_000_000 + fee["fixed"]
+        pay["txn"] = self._move(
+            "charge", pay["charge"], pay["id"], settled, currency, fee=cost, exchange_rate=rate
+        )
 
     def refund(self, back: Json) -> None:
         """Money given back; the fee of the charge is not."""
-        back["txn"] = self._move("refund", back["id"], back["id"], -back["amount"], back["currency"])
+        settled, currency, rate = self._settled(back["amount"], back["currency"])
+        back["txn"] = self._move("refund", back["id"], back["id"], -settled, currency, exchange_rate=rate)
         self._world.store.put("re", back)
 
     def pay_out(self) -> list[Json]:
@@ -52,8 +70,32 @@ class Balance:
         self._world.store.put("po", sent)
         return sent
 
+    def settle_in(self, currency: str, rates: dict[str, str]) -> Json:
+        """The account keeps that currency; others are exchanged at these rates of major units."""
+        kept: Json = self._world.store.note("stripe.settlement", {"currency": currency, "rates": rates})
+        return kept
+
+    def _settled(self, amount: int, currency: str) -> tuple[int, str, float | None]:
+        """What reaches the balance: amount, currency, and the rate where it was exchanged."""
+        kept = self._world.store.note("stripe.settlement")
+        rate = kept["rates"].get(currency) if kept and kept["currency"] != currency else None
+        if rate is None:
+            return amount, currency, None
+        into = str(kept["currency"])
+        shift = DECIMALS.get(into, 2) - DECIMALS.get(currency, 2)
+        exact = (Decimal(amount) * Decimal(rate)).scaleb(shift)
+        return int(exact.quantize(Decimal(1), ROUND_HALF_UP)), into, float(rate)
+
     def _move(
-        self, kind: str, source: str, object_id: str, amount: int, currency: str, *, fee: int = 0
+        self,
+        kind: str,
+        source: str,
+        object_id: str,
+        amount: int,
+        currency: str,
+        *,
+        fee: int = 0,
+        exchange_rate: float | None = None,
     ) -> str:
         txn: Json = {
             "id": self._world.new_id("txn_3"),
@@ -63,6 +105,7 @@ class Balance:
             "amount": amount,
             "fee": fee,
             "currency": currency,
+            "exchange_rate": exchange_rate,
             "created": int(time.time()),
         }
         self._world.store.put("txn", txn, parent=object_id)

@@ -20,10 +20,11 @@ class Planting:
         self._world, self._balance = world, Balance(world)
 
     def router(self) -> APIRouter:
-        """Change, lose, pay out, and the account's fee."""
+        """Change, lose, pay out, and the account's fee and currency."""
         router = APIRouter(prefix="/_sim/stripe")
         router.add_api_route("/payouts", self.pay_out, methods=["POST"], response_model=None)
         router.add_api_route("/fee", self.fee, methods=["PUT"], response_model=None)
+        router.add_api_route("/settlement", self.settlement, methods=["PUT"], response_model=None)
         router.add_api_route("/{object_id}", self.change, methods=["PATCH"], response_model=None)
         router.add_api_route("/{object_id}", self.lose, methods=["DELETE"], response_model=None)
         return router
@@ -38,6 +39,12 @@ class Planting:
         wanted = await json_of(request)
         kept: Json = self._world.store.note("stripe.fee", {n: int(wanted[n]) for n in ("ppm", "fixed")})
         return kept
+
+    async def settlement(self, request: Request) -> Json:
+        """{"currency": "gbp", "rates": {"eur": "0.84"}} from the next movement on."""
+        wanted = await json_of(request)
+        rates = {str(name).lower(): str(rate) for name, rate in wanted["rates"].items()}
+        return self._balance.settle_in(str(wanted["currency"]).lower(), rates)
 
     async def change(self, object_id: str, request: Request) -> Response:
         """Write other fields over an object's own, as {"captured": 2999}."""

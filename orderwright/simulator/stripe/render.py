@@ -177,7 +177,7 @@ def transaction(txn: Json) -> Json:
         "created": txn["created"],
         "currency": txn["currency"],
         "description": None,
-        "exchange_rate": None,
+        "exchange_rate": txn.get("exchange_rate"),
         "fee": txn["fee"],
         "fee_details": fees,
         "net": txn["amount"] - txn["fee"],
