@@ -181,7 +181,7 @@ def _undo(order: OrderRow, rows: Rows, *, waiting: bool) -> list[Undo]:
             continue
         of = payment.replaces_id if payment.state in _ASKED and payment.replaces_id else payment.id
         needed = of in live or (payment.id not in replaced and (order.planned_at is None or waiting))
-        if ended or not needed:
+        if ended or payment.unwanted or not needed:
             found.append(Undo(kind=UndoKind.PAYMENT, id=payment.id))
     found += [
         Undo(kind=UndoKind.REFUND, id=refund.id)

@@ -13,6 +13,7 @@ from orderwright.persistence.tables.catalog import (
     TaxRate,
     UnitOfMeasure,
 )
+from orderwright.persistence.tables.changes import OrderChange
 from orderwright.persistence.tables.delivery import (
     ApiKey,
     Effect,
@@ -118,6 +119,7 @@ __all__ = [
     "MoneyDocument",
     "Notification",
     "Order",
+    "OrderChange",
     "OrderCharge",
     "OrderEvent",
     "OrderInstrument",

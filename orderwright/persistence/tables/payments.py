@@ -31,7 +31,8 @@ class Payment(Base):
     """One authorization of an order. Amounts in minor units of `currency`.
 
     `source`: the instrument's token, or the id of the balance that it is kept in. `instrument`: its place
-    among the order's instruments; money is taken in that order.
+    among the order's instruments; money is taken in that order. `change_id`: the change of the order that
+    needs it; `unwanted`: nothing needs it any more, though units wait.
     """
 
     __tablename__ = "payments"
@@ -62,6 +63,8 @@ class Payment(Base):
     authorized_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    change_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_changes.id"))
+    unwanted: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Now]
 
 
