@@ -20,7 +20,9 @@ from orderwright.persistence.database import Database
 from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import EventKind, ProviderEvent
 from orderwright.ports.orchestrator import OrderLabels
+from orderwright.ports.tax import TaxEngine
 from orderwright.services import keys
+from orderwright.services.pricing.ahead import TaxAhead
 
 SCOPES = tuple(Scope)
 
@@ -79,8 +81,14 @@ class World:
 
     db: Database
     orchestrator: QuietOrchestrator = field(default_factory=QuietOrchestrator)
+    engine: TaxEngine | None = None
     relay: Delivers = field(default_factory=NotingRelay)
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
+
+    @property
+    def tax(self) -> TaxAhead:
+        """Who is asked about tax before a transaction."""
+        return TaxAhead(self.db, self.engine)
 
     def documents(self) -> Documents | None:
         """Papers as PDF."""

@@ -69,8 +69,8 @@ def test_rates_and_fees_are_set_and_listed(at_shop: Run) -> None:
 def test_a_certificate_is_kept_counts_and_is_revoked(at_shop: Run) -> None:
     def order() -> dict[str, Any]:
         made = at_shop(
-            "orders", "create", "--line", "MUG=1", "--name", "Museum", "--street", "1 Road", "--city", "London",
-            "--postal-code", "SW1Y 4JH", "--email", "museum@customer.example", "--json",
+            "orders", "create", "--line", "MUG=1", "--name", "Museum", "--street", "1 Road",
+            "--city", "London", "--postal-code", "SW1Y 4JH", "--email", "museum@customer.example", "--json",
         )  # fmt: skip
         found: dict[str, Any] = json.loads(made.stdout)
         return found

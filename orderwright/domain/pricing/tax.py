@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from orderwright.domain.failures import Invalid
+from orderwright.domain.failures import Failure, Invalid
 from orderwright.domain.money import rated, share
 
 MILLION = 1_000_000
@@ -22,6 +22,18 @@ class UnknownTaxClass(Invalid):
     """A tax class without any rate there: refused, never taxed at 0 silently."""
 
     code = "unknown_tax_class"
+
+
+class TaxRefused(Invalid):
+    """An engine that will not say what is owed on this sale."""
+
+    code = "tax_refused"
+
+
+class TaxUnavailable(Failure):
+    """Nobody can be asked right now what is owed: try again."""
+
+    code = "tax_unavailable"
 
 
 class Basis(StrEnum):
