@@ -95,3 +95,20 @@ def test_a_certificate_is_kept_counts_and_is_revoked(at_shop: Run) -> None:
     rows = [line.split()[1:] for line in listed.stdout.splitlines() if "EX-" in line]
     assert [(row[0], row[-1]) for row in rows] == [("EX-7", "ended"), ("EX-1", "ended")]
     assert (unknown.exit_code, "no such certificate" in unknown.stderr) == (4, True)
+
+
+def test_a_contract_s_penalty_is_set_for_its_customer(at_shop: Run) -> None:
+    made = at_shop(
+        "orders", "create", "--line", "MUG=1", "--name", "Hotel", "--street", "1 Road", "--city", "London",
+        "--postal-code", "SW1Y 4JH", "--email", "hotel@customer.example", "--json",
+    )  # fmt: skip
+    customer = json.loads(made.stdout)["customer_id"]
+    terms = ("fees", "set", "terms", "contract_penalty", "--amount", "500", "--currency", "GBP")
+
+    put = at_shop(*terms, "--below-units", "10", "--customer", customer, "--json")
+    nobody_s = at_shop(*terms, "--below-units", "10")
+
+    one = json.loads(put.stdout)
+    assert (one["below_units"], one["customers"], one["amount"]) == (10, [customer], 500)
+    assert nobody_s.exit_code != 0
+    assert "needs customers" in nobody_s.stderr
