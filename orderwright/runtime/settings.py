@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("whsec_orderwright")
     stripe_multicapture: bool = False
 
+    tax_engine: Literal["table", "stripe"] = "table"
+    tax_fallback: Literal["refuse", "table"] = "refuse"
+    stripe_tax_codes: dict[str, str] = {"standard": "txcd_99999999", "exempt": "txcd_00000000"}
+    stripe_tax_shipping_code: str = "txcd_92010001"
+    stripe_tax_exclusive_in: str = "US,CA"
+
     card_gateway: Literal["stripe", "adyen"] = "stripe"
     adyen_api_key: SecretStr = SecretStr("adyen_orderwright")
     adyen_api_base: str = "https://checkout-test.adyen.com"

@@ -89,7 +89,6 @@ MATRIX: dict[str, tuple[str, ...] | None] = {
     "endPromotion": (STAFF,),
     "putTaxRates": (STAFF,),
     "listTaxRates": (STAFF,),
-    "listFlatTaxRates": (STAFF,),
     "putTaxRegime": (STAFF,),
     "listTaxRegimes": (STAFF,),
     "createTaxExemption": (STAFF,),

@@ -10,7 +10,6 @@ from orderwright.persistence.tables.catalog import (
     LocationClosure,
     Product,
     RiskRule,
-    TaxRate,
     UnitOfMeasure,
 )
 from orderwright.persistence.tables.delivery import (
@@ -155,7 +154,6 @@ __all__ = [
     "StockMove",
     "Task",
     "TaxExemption",
-    "TaxRate",
     "TaxRegime",
     "Transfer",
     "TransferLine",

@@ -273,7 +273,12 @@ async def _label_under_way(session: AsyncSession, order_id: UUID) -> bool:
 
 
 async def change_address(
-    session: AsyncSession, order_id: UUID, ship_to: Address, version: int, actor: Actor
+    session: AsyncSession,
+    order_id: UUID,
+    ship_to: Address,
+    version: int,
+    actor: Actor,
+    tax: TaxEngine | None = None,
 ) -> UUID:
     """Send it elsewhere in the same country, while nothing has been handed over and no label bought.
 
@@ -289,7 +294,7 @@ async def change_address(
         raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
     if ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
-    await retaxing.move(session, order, ship_to)
+    await retaxing.move(session, order, ship_to, tax)
     order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None
     order.updated_at = datetime.now(UTC)
     await session.flush()
