@@ -1,4 +1,4 @@
-"""Papers in the mail: the invoice once it is issued, a refund with its credit memo, as the API prints them."""
+"""Papers in the mail: the invoice once it is issued, a refund with its credit memo, as the API prints."""
 
 import asyncio
 from collections.abc import AsyncIterator
