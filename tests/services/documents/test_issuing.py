@@ -191,6 +191,7 @@ async def test_a_number_that_was_rolled_back_is_given_again(shop: Shop) -> None:
 
 
 async def test_forty_captures_at_once_leave_no_gap_and_no_double(shop: Shop) -> None:
+    """Learned from PrestaShop#28757: the highest number plus one is taken by two at once."""
     await shop.catalog("MUG")
     await shop.receive("MUG", 40)
     parts: list[FulfillmentOrder] = []

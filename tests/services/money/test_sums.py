@@ -163,7 +163,7 @@ async def test_any_captures_refunds_and_edits_sum_to_the_minor_unit(
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_refunds_of_any_amounts_at_once_never_exceed_what_was_captured(shop: Shop, seed: int) -> None:
-    """Each that was refused would not fit into what is left, either."""
+    """Each that was refused would not fit into what is left, either. Learned from saleor#19645."""
     chance = random.Random(seed)
     await shop.catalog("MUG", price=10_000)
     await shop.receive("MUG", 1)
