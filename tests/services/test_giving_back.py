@@ -186,7 +186,7 @@ async def test_of_two_payments_of_one_card_the_one_with_just_enough_gives_back(s
 
 
 async def test_twenty_refunds_of_sixty_on_a_hundred_at_once_are_one(shop: Shop) -> None:
-    """Learned from saleor#19645 and craftcms/commerce#1098: compared with the charge, not with what is left."""
+    """Learned from saleor#19645, craftcms/commerce#1098: compared with the charge, not with what is left."""
     order_id = await paid(shop, ("MUG", 1), price=10000)  # the shipping is free
     (payment,) = await shop.payments(order_id)
 
