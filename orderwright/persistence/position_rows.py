@@ -120,6 +120,7 @@ class Rows:
     idle: int
     idle_canceled: int
     refunds: Sequence[RefundRow]
+    invoices: Sequence[UUID]
     told: Sequence[str]
 
 
@@ -164,6 +165,8 @@ _LOOK = text(f"""
         WHERE order_id = :id AND state = 'open' AND hold_id IS NULL) AS asked,
       (SELECT coalesce(json_agg(b ORDER BY id), '[]')
          FROM (SELECT id, state FROM refunds WHERE order_id = :id) b) AS refunds,
+      (SELECT coalesce(json_agg(id ORDER BY id), '[]') FROM money_documents
+        WHERE order_id = :id AND kind = 'invoice') AS invoices,
       (SELECT coalesce(json_agg(CASE subject WHEN '' THEN stage ELSE stage || ':' || subject END), '[]')
          FROM (SELECT stage, subject FROM notifications WHERE order_id = :id
                 GROUP BY stage, subject HAVING bool_and(state <> 'intended')) n) AS told

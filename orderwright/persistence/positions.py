@@ -209,6 +209,7 @@ def _stages_due(order: OrderRow, rows: Rows) -> tuple[str, ...]:
             )
             for part in rows.parts
         ],
-        refunds=[str(refund.id) for refund in rows.refunds],
+        invoices=[str(invoice) for invoice in rows.invoices],
+        refunds=[str(refund.id) for refund in rows.refunds if refund.state is not RefundState.REQUESTED],
     )
     return tuple(stage for stage in stages if stage not in rows.told)

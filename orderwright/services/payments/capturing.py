@@ -80,9 +80,13 @@ async def _due(
 
 
 async def _step(session: AsyncSession, part_id: UUID, payment: Payment) -> str:
+    return _named(part_id, payment, await _shares(session, part_id))
+
+
+def _named(part_id: UUID, payment: Payment, shares: Sequence[PaymentShare]) -> str:
     """The part's last payment bears its plain name, as where it is the only one."""
-    ids = [share.payment_id for share in await _shares(session, part_id)]
-    return f"capture/{part_id}" if ids[-1] == payment.id else f"capture/{part_id}/{payment.id}"
+    last = shares[-1].payment_id == payment.id
+    return f"capture/{part_id}" if last else f"capture/{part_id}/{payment.id}"
 
 
 async def _shares(session: AsyncSession, part_id: UUID) -> Sequence[PaymentShare]:
@@ -159,18 +163,18 @@ async def _taken(session: AsyncSession, payment: Payment, share: PaymentShare) -
         .execution_options(populate_existing=True)
     )
     assert part is not None  # noqa: S101 - a share's part is there
-    worth = await _worth(session, part, payment)
+    shares = await _shares(session, part.id)
+    worth = _worth(part, payment, shares)
     await ledger.book(
         session, "capture",
         {CASH[payment.method]: share.amount, **{account: -amount for account, amount in worth.items()}},
-        currency=payment.currency, source=await _step(session, part.id, payment), order_id=part.order_id,
+        currency=payment.currency, source=_named(part.id, payment, shares), order_id=part.order_id,
     )  # fmt: skip
     return part
 
 
-async def _worth(session: AsyncSession, part: FulfillmentOrder, payment: Payment) -> dict[Account, int]:
+def _worth(part: FulfillmentOrder, payment: Payment, shares: Sequence[PaymentShare]) -> dict[Account, int]:
     """What the payment pays for, each without its tax; over all payments exactly the part's."""
-    shares = await _shares(session, part.id)
     shipping, fees = part.shipping - part.shipping_tax, part.fees - part.fees_tax
     worth = {
         Account.REVENUE: part.amount - part.tax - shipping - fees,

@@ -8,6 +8,7 @@ from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
 from orderwright.domain.stages import Stage
+from orderwright.ports.documents import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,14 @@ class RefundFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """An invoice or credit memo: which one, and every word and figure on it."""
+
+    document_id: UUID
+    sheet: Sheet
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """How the customer can be reached; `phone` only where they agreed to be texted, as they wrote it."""
 
@@ -145,6 +154,7 @@ class Story:
     wait: WaitFacts | None = None
     refund: RefundFacts | None = None
     pickup: PickupFacts | None = None
+    paper: PaperFacts | None = None
 
     @property
     def over(self) -> bool:
