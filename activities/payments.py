@@ -1,6 +1,7 @@
 """Steps that move money; each is an effect, and answers with the order's position."""
 
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 from temporalio import activity
@@ -12,11 +13,11 @@ from orderwright.domain.payments import PaymentMethod, RefundTo
 from orderwright.messages.orders import PartRef, PaymentRef, Position, RefundRef
 from orderwright.persistence import locks, positions
 from orderwright.persistence.database import Database
-from orderwright.persistence.effects import Effects, NotWanted, Step
+from orderwright.persistence.effects import Effects, NotWanted, Step, Watch
 from orderwright.persistence.tables import Order, Payment
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Refunded, Voided
-from orderwright.services.payments import capturing, paying, refunding
+from orderwright.services.payments import capturing, outcomes, paying, refunding
 from orderwright.services.payments.capturing import Due
 
 
@@ -58,6 +59,7 @@ class PaymentActivities:
                         session, payment.id, answer, clock(ref.at)
                     ),
                     refused=lambda session, no: paying.declined(session, payment.id, no.code),
+                    doubt=_doubt(payment, "authorize"),
                 )
             return await self._position(order.id)
 
@@ -83,6 +85,7 @@ class PaymentActivities:
                 call=lambda key: gateway.capture(reference, amount, final=due.final, key=key),
                 find=lambda key: gateway.find_capture(reference, amount, key=key),
                 record=lambda session, answer: capturing.captured(session, due, answer),
+                doubt=_doubt(due.payment, "capture", due.amount),
             )
 
     @activity.defn(name="payments.void")
@@ -97,6 +100,7 @@ class PaymentActivities:
                 into=Authorization,
                 find=gateway.find_authorization,
                 record=lambda session, answer: paying.authorized(session, payment.id, answer, clock(ref.at)),
+                doubt=_doubt(payment, "authorize"),
             )
             if held is None:
                 async with self._db.transaction() as session:
@@ -111,6 +115,7 @@ class PaymentActivities:
                     call=lambda key: gateway.void(reference, key=key),
                     record=lambda session, _: paying.voided(session, payment.id),
                     undoes=f"authorize/{payment.id}",
+                    doubt=_doubt(payment, "void"),
                 )
             return await self._position(order.id)
 
@@ -132,6 +137,7 @@ class PaymentActivities:
                     find=lambda key: gateway.find_refund(reference, key=key),
                     record=lambda session, answer: refunding.refunded(session, refund.id, answer),
                     refused=lambda session, no: refunding.refused(session, refund.id, no),
+                    doubt=_doubt(payment, "refund", refund.amount),
                 )
             return await self._position(ref.order_id)
 
@@ -143,3 +149,9 @@ class PaymentActivities:
     async def _position(self, order_id: UUID) -> Position:
         async with self._db.transaction() as session:
             return await positions.read(session, order_id)
+
+
+def _doubt(payment: Payment, call: str, amount: int | None = None) -> Watch:
+    """What the timeline says of a call about that payment whose outcome is unknown."""
+    of = payment.amount if amount is None else amount
+    return partial(outcomes.told, payment.order_id, payment.id, call, of)

@@ -175,7 +175,7 @@ class OrderView(Out):
                 TaskView.of(task, order.number, why[task.hold_id] if task.hold_id else "")
                 for task in (record.tasks if staff else ())
             ],
-            payments=[PaymentView.model_validate(payment) for payment in record.payments],
+            payments=[PaymentView.of(payment, record.unknown) for payment in record.payments],
             refunds=[RefundView.of(refund, record.refund_lines) for refund in record.refunds],
             disputes=[DisputeView.model_validate(one) for one in (record.disputes if staff else ())],
             fulfillment_orders=[PartView.of(part) for part in record.parts],
