@@ -124,6 +124,8 @@ class PaymentActivities:
         """Give captured money back, once. What the provider refuses becomes a person's task."""
         with classified():
             async with self._db.transaction() as session:
+                if await refunding.credited(session, ref.refund_id):
+                    return await positions.read(session, ref.order_id)
                 refund, payment = await refunding.load(session, ref.refund_id)
             to_credit = refund.destination is RefundTo.STORE_CREDIT
             gateway = self._gateways[PaymentMethod.STORE_CREDIT if to_credit else payment.method]

@@ -134,6 +134,7 @@ class OrderView(Out):
     vat_id: str | None
     tax_evidence: str | None = Field(description="Why no tax is owed: a certificate's number, a VAT id")
     payment_method: PaymentMethod
+    terms_days: int | None = Field(description="On terms: days from the invoice until it is due")
     risk_score: int | None = Field(description="For operations")
     promised_on: datetime | None
     placed_at: datetime

@@ -52,7 +52,7 @@ _END = (
 
 
 class Doubt(StrEnum):
-    """What became of a call whose outcome nobody knew: found done, made again, or found not to have happened."""
+    """What became of a call whose outcome nobody knew: found, made again, or not wanted any more."""
 
     UNKNOWN = "unknown"
     ADOPTED = "adopted"

@@ -56,7 +56,7 @@ class PaymentView(Out):
     outcome: Outcome = Field(
         default=Outcome.KNOWN, description="`unknown`: more may have happened than `state` and amounts say"
     )
-    unknown_calls: list[UnknownCallView] = []
+    unknown_calls: list[UnknownCallView] = Field(default=[])
 
     @classmethod
     def of(cls, payment: Payment, unknown: Sequence[Unknown]) -> Self:

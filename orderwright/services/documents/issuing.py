@@ -6,7 +6,7 @@ order. Of several series invoices come first, everywhere: then two transactions 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from orderwright.domain.documents.papers import (
     by_rate,
 )
 from orderwright.domain.fulfillment.states import FulfillmentState
-from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.payments import ON_CREDIT, PaymentMethod
 from orderwright.persistence import numbers, timeline
 from orderwright.persistence.tables import (
     BilledPart,
@@ -41,11 +41,13 @@ from orderwright.persistence.tables import (
 )
 from orderwright.services.documents import composing, sellers
 from orderwright.services.documents.sellers import SellerData
+from orderwright.services.receivables import owing
 
 PAPER = TypeAdapter(Paper)
 PAID_BY = {
     PaymentMethod.CARD: "Card", PaymentMethod.MANUAL: "On terms", PaymentMethod.TRANSFER: "Bank transfer",
     PaymentMethod.GIFT_CARD: "Gift card", PaymentMethod.STORE_CREDIT: "Store credit",
+    PaymentMethod.CASH_ON_DELIVERY: "Cash on delivery",
 }  # fmt: skip
 
 
@@ -53,7 +55,7 @@ async def taken(
     session: AsyncSession, payment: Payment, parts: Sequence[FulfillmentOrder], amount: int, reference: str
 ) -> None:
     """Money of shipped parts was taken: their invoice, and a receipt where it was money and not a promise."""
-    money = payment.method is not PaymentMethod.MANUAL
+    money = payment.method not in ON_CREDIT
     # Written before the first number is taken: from there to the commit, captures wait for each other.
     receipt = await _receipt(session, payment, parts, amount, reference) if money else None
     await bill(session, payment.order_id)
@@ -129,9 +131,14 @@ async def _invoice(
     lines = await composing.of_parts(session, parts)
     shipped = [part.shipped_at.date() for part in parts if part.shipped_at is not None]
     paper = await _paper(session, DocumentKind.INVOICE, order, seller, lines)
-    paid = order.payment_method is not PaymentMethod.MANUAL
+    paid = order.payment_method not in ON_CREDIT
     how = PAID_BY[order.payment_method]
     paper = replace(paper, supplied_on=max(shipped, default=None), paid_by=how, paid=paid)
+    if order.payment_method is PaymentMethod.MANUAL:
+        paper = replace(paper, due_on=paper.issued_on + terms(order))
+        await owing.due_by(
+            session, [part.id for part in parts], paper.issued_on + terms(order), PaymentMethod.MANUAL
+        )
     document_id = await _issue(session, order.id, paper)
     await session.execute(
         insert(BilledPart),
@@ -197,6 +204,11 @@ async def _paper(
         lines=lines, order_number=order.number, ordered_on=order.placed_at.date(),
         ship_to=replace(Address(**order.ship_to), phone=""), po_number=order.po_number or "",
     )  # fmt: skip
+
+
+def terms(order: Order) -> timedelta:
+    """How long the customer has to pay an invoice: as was agreed when the order was placed."""
+    return timedelta(days=sellers.TERMS_DAYS if order.terms_days is None else order.terms_days)
 
 
 def today() -> date:

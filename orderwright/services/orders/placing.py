@@ -32,6 +32,7 @@ from orderwright.services import customers
 from orderwright.services.carts import caps, cart, lining, preordering
 from orderwright.services.carts.cart import CartLine
 from orderwright.services.customers import CustomerData
+from orderwright.services.documents import sellers
 from orderwright.services.orders import reading
 from orderwright.services.orders.reading import OrderRecord
 from orderwright.services.payments import instruments
@@ -118,7 +119,7 @@ async def place(
     """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
-    instruments.check(_named(new), known_customer=_known(new))
+    instruments.check(_named(new), known_customer=_known(new), shipped=new.method is DeliveryMethod.SHIPPING)
     ship_to = await _destination(session, new)
     wanted = [cart.Wanted(line.sku, line.units, line.unit, line.may_wait) for line in new.lines]
     found = await cart.read(session, wanted)
@@ -219,7 +220,8 @@ async def _insert(
             fees=priced.totals.fees, fees_tax=priced.totals.fees_tax,
             fees_tax_added=priced.totals.fees_tax_added, vat_id=_vat_id(new, customer),
             tax_evidence=priced.evidence,
-            payment_method=main.method, payment_source=main.source, **given,
+            payment_method=main.method, payment_source=main.source,
+            terms_days=await _terms(session, new, customer, main), **given,
         )
         .on_conflict_do_nothing(index_elements=["channel", "external_id"])
         .returning(Order)
@@ -227,6 +229,15 @@ async def _insert(
     if order is None:
         raise await _taken(session, new)
     return order
+
+
+async def _terms(session: AsyncSession, new: NewOrder, customer: Customer, main: Instrument) -> int | None:
+    """How many days there are to pay an invoice: the customer's own, else those of whoever sells."""
+    if main.method is not PaymentMethod.MANUAL:
+        return None
+    if customer.terms_days is not None:
+        return customer.terms_days
+    return (await sellers.of(session, new.channel)).terms_days
 
 
 def _named(new: NewOrder) -> Sequence[Named]:

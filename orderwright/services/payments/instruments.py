@@ -62,7 +62,7 @@ def code_hash(code: str) -> str:
     return hashed(re.sub(r"[\s-]", "", code).upper())
 
 
-def check(named: Sequence[Named], *, known_customer: bool) -> None:
+def check(named: Sequence[Named], *, known_customer: bool, shipped: bool = True) -> None:
     """What can be said before the order is priced. Raises Invalid."""
     others = [one for one in named if one.method not in KEPT]
     if len(others) > 1:
@@ -70,6 +70,8 @@ def check(named: Sequence[Named], *, known_customer: bool) -> None:
     for one in named:
         if one.method is PaymentMethod.CARD and not one.source:
             raise Invalid("a card payment needs the token of an instrument", field="payment.source")
+        if one.method is PaymentMethod.CASH_ON_DELIVERY and not shipped:
+            raise Invalid("cash on delivery is for what a carrier delivers", field="payment.method")
         if (one.method is PaymentMethod.GIFT_CARD) != (one.code is not None):
             raise Invalid("a gift card is named by its code, and nothing else is", field="payments.code")
         if one.method is PaymentMethod.STORE_CREDIT and not known_customer:
