@@ -10,6 +10,7 @@ import typer
 from orderwright.cli import record, show
 from orderwright.cli.money import deciding, ledger, provider
 from orderwright.cli.money.margin import margin
+from orderwright.cli.money.receivables import receivables
 from orderwright.cli.show import AsJson, Exit
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ books.command()(provider.settle)
 books.command()(deciding.adopt)
 books.command()(deciding.give_back)
 books.command()(margin)
+books.command()(receivables)
 
 
 @books.command()

@@ -98,7 +98,9 @@ class SellerBody(Body):
     email: Email | None = None
     note: Note = Field(default="", description="What must stand on papers: register, bank")
     invoice_per: InvoicePer = InvoicePer.SHIPMENT
-    terms_days: Days = Field(default=TERMS_DAYS, description="To pay an invoice, unless the customer has terms")
+    terms_days: Days = Field(
+        default=TERMS_DAYS, description="To pay an invoice, unless the customer has terms"
+    )
 
     def seller(self) -> SellerData:
         """As the service takes it."""

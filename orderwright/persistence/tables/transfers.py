@@ -54,7 +54,7 @@ class Remittance(Base):
 
 
 class RemittanceLine(Base):
-    """One parcel of it, as the carrier names it. `used` of it settles what was owed; the rest is owed back."""
+    """One parcel of it, as the carrier names it. `used` settles what was owed; the rest is owed back."""
 
     __tablename__ = "remittance_lines"
     __table_args__ = (

@@ -9,12 +9,27 @@ from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import LIVE, FulfillmentState
-from orderwright.domain.payments import CASH, KEPT, ON_CREDIT, Account, LedgerState, PaymentMethod, PaymentState
+from orderwright.domain.payments import (
+    CASH,
+    KEPT,
+    ON_CREDIT,
+    Account,
+    LedgerState,
+    PaymentMethod,
+    PaymentState,
+)
 from orderwright.domain.shares import spread
 from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence import timeline
 from orderwright.persistence.money import balances, ledger
-from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Payment, PaymentShare, Reservation
+from orderwright.persistence.tables import (
+    FulfillmentOrder,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentShare,
+    Reservation,
+)
 from orderwright.ports.payments import Capture
 from orderwright.services.documents import issuing
 from orderwright.services.documents.issuing import terms
@@ -153,9 +168,7 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
         await uncollected.let_go(session, part.id)
 
 
-async def _owed_from_now(
-    session: AsyncSession, payment: Payment, parts: Sequence[FulfillmentOrder]
-) -> None:
+async def _owed_from_now(session: AsyncSession, payment: Payment, parts: Sequence[FulfillmentOrder]) -> None:
     """Nobody has paid what is taken on credit. An invoice that is issued later says another day."""
     if payment.method in ON_CREDIT:
         order = await session.get_one(Order, payment.order_id)

@@ -10,9 +10,10 @@ from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import Account, PaymentMethod
 from orderwright.persistence import holds
 from orderwright.persistence.money import ledger
-from orderwright.persistence.tables import BankTransfer, Payment
+from orderwright.persistence.tables import BankTransfer, Payment, Remittance, RemittanceLine
 
 OVERPAID = "overpaid"
+OVERREMITTED = "overremitted"
 DEPOSIT = "deposit"
 
 
@@ -45,7 +46,7 @@ async def ask_back(session: AsyncSession, order_id: UUID, subject: str, amount: 
     """No provider can send it: a person does, and approves."""
     await holds.ask_person(
         session, order_id, TaskKind.COMPENSATION,
-        f"{Money(amount, currency)} was transferred and is not needed: send it back, then approve.",
+        f"{Money(amount, currency)} has come and is not needed: send it back, then approve.",
         subject=subject,
     )  # fmt: skip
 
@@ -55,6 +56,10 @@ async def returned(session: AsyncSession, kind: str, subject: UUID) -> None:
     if kind == OVERPAID:
         row = await session.get_one(BankTransfer, subject)
         amount, currency, order_id = row.amount - row.used, row.currency, row.order_id
+    elif kind == OVERREMITTED:
+        line = await session.get_one(RemittanceLine, subject)
+        remittance = await session.get_one(Remittance, line.remittance_id)
+        amount, currency, order_id = line.amount - line.used, remittance.currency, line.order_id
     else:
         payment = await session.get_one(Payment, subject)
         owed = await ledger.entry(session, _left_over(subject), Account.UNMATCHED)

@@ -30,6 +30,9 @@ from orderwright.services.receivables.owing import Owed
 
 BY_PERSON = frozenset({PaymentMethod.TRANSFER, *ON_CREDIT})
 """No provider sends the money back: a person does, and says so."""
+CREDITED, NOT_COLLECTED = "credited", "not collected"
+NOT_PAID = (CREDITED, NOT_COLLECTED)
+"""What a refund's reference begins with where the money had not come yet: none moves."""
 
 
 async def load(session: AsyncSession, refund_id: UUID) -> tuple[Refund, Payment]:
@@ -63,7 +66,7 @@ async def credited(session: AsyncSession, refund_id: UUID) -> bool:
         return False
     if await owing.open_of(session, payment) < refund.amount:
         return False
-    await _given_back(session, refund_id, RefundState.SUCCEEDED, f"credited: {refund_id}")
+    await _given_back(session, refund_id, RefundState.SUCCEEDED, f"{CREDITED}: {refund_id}")
     return True
 
 
@@ -73,7 +76,7 @@ async def not_collected(session: AsyncSession, refund_id: UUID, fulfillment_id: 
     owed = Owed(fulfillment_id, refund.payment_id, refund.amount)
     await owing.settle(session, refund.order_id, [owed], refund.amount)
     await _given_back(
-        session, refund_id, RefundState.SUCCEEDED, f"not collected: {refund_id}",
+        session, refund_id, RefundState.SUCCEEDED, f"{NOT_COLLECTED}: {refund_id}",
         cash={Account.COD_RECEIVABLE: refund.amount},
     )  # fmt: skip
 

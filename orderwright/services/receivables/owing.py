@@ -48,14 +48,10 @@ async def of_order(
             Payment.method == method,
             PaymentShare.settled < PaymentShare.captured,
         )
-        .order_by(
-            PaymentShare.fulfillment_id.in_(first).desc(), PaymentShare.due_on, FulfillmentOrder.number
-        )
+        .order_by(PaymentShare.fulfillment_id.in_(first).desc(), PaymentShare.due_on, FulfillmentOrder.number)
         .execution_options(populate_existing=True)
     )
-    return [
-        Owed(share.fulfillment_id, share.payment_id, share.captured - share.settled) for share, _ in rows
-    ]
+    return [Owed(share.fulfillment_id, share.payment_id, share.captured - share.settled) for share, _ in rows]
 
 
 async def settle(session: AsyncSession, order_id: UUID, owed: Sequence[Owed], amount: int) -> None:

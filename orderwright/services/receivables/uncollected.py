@@ -64,7 +64,7 @@ async def _shares(session: AsyncSession, fulfillment_id: UUID) -> Sequence[tuple
 
 
 async def _begun(session: AsyncSession, part: FulfillmentOrder) -> bool:
-    """Whether something of this was given back before: then a person, who is asked anyway, says what is left."""
+    """Whether something of this was given back before: then a person, who is asked anyway, decides."""
     mine = select(FulfillmentLine.line_id).where(FulfillmentLine.fulfillment_id == part.id)
     earlier = (
         select(RefundLine.id)
@@ -88,13 +88,9 @@ async def _pieces(session: AsyncSession, part: FulfillmentOrder) -> list[Piece]:
         .where(FulfillmentLine.fulfillment_id == part.id)
         .order_by(FulfillmentLine.line_id)
     )
-    pieces = [
-        Piece(RefundKind.LINE, line.amount, line.tax, line.units, str(line.line_id)) for line in lines
-    ]
+    pieces = [Piece(RefundKind.LINE, line.amount, line.tax, line.units, str(line.line_id)) for line in lines]
     charges = [
         Piece(RefundKind.SHIPPING, part.shipping, part.shipping_tax),
         Piece(RefundKind.FEE, part.fees, part.fees_tax),
     ]
     return [piece for piece in [*pieces, *charges] if piece.amount]
-
-

@@ -29,6 +29,7 @@ from orderwright.persistence.tables import (
     Shipment,
     Task,
 )
+from orderwright.services.payments.refunding import NOT_PAID
 from orderwright.services.telling.story import (
     Contact,
     Following,
@@ -111,6 +112,7 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
         po_number=one_line(order.po_number),
         on_terms=order.payment_method is PaymentMethod.MANUAL,
         by_transfer=order.payment_method is PaymentMethod.TRANSFER,
+        at_the_door=order.payment_method is PaymentMethod.CASH_ON_DELIVERY,
         authorized=any(payment.authorized_at for payment in payments),
         charged=money(sum(payment.captured - payment.refunded for payment in payments)),
         following=tuple(
@@ -266,4 +268,5 @@ async def _refund(session: AsyncSession, order_id: UUID, refund_id: UUID) -> Ref
     method = await session.scalar(select(Payment.method).where(Payment.id == refund.payment_id))
     to_credit = refund.destination is RefundTo.STORE_CREDIT or method is PaymentMethod.STORE_CREDIT
     kept = "store credit" if to_credit else "gift card" if method is PaymentMethod.GIFT_CARD else ""
-    return RefundFacts(Money(refund.amount, refund.currency), refund.state, kept)
+    not_paid = bool(refund.reference and refund.reference.startswith(NOT_PAID))
+    return RefundFacts(Money(refund.amount, refund.currency), refund.state, kept, not_paid=not_paid)
