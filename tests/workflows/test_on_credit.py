@@ -35,11 +35,12 @@ async def state(world: World, refund_id: UUID) -> str:
     return str(row.state.value)
 
 
-async def until_given(world: World, refund_id: UUID) -> None:
+async def until_given(world: World, order: Placed, refund_id: UUID) -> None:
     async def given() -> bool:
         return await state(world, refund_id) == "succeeded"
 
     await world.until(given, "the refund is given")
+    await order.until_settled("completed")
 
 
 async def test_cash_is_owed_by_the_carrier_until_it_pays_over_and_no_gateway_is_called(world: World) -> None:
@@ -101,7 +102,7 @@ async def test_what_the_carrier_has_collected_is_sent_back_by_a_person(world: Wo
     asked = await refund(world, order, Wanted("broken", amount=300))
     task = await order.until_task("compensation")
     await order.decide(task, "approve")
-    await until_given(world, asked)
+    await until_given(world, order, asked)
 
     assert task.question == "Send 3.00 GBP back to the customer by bank transfer, then approve."
     assert (await on(world, "bank", order.id), await on(world, "cod_receivable", order.id)) == (-300, TOTAL)
@@ -115,7 +116,7 @@ async def test_a_refund_on_terms_lowers_what_is_owed_without_a_person(world: Wor
     await order.until_settled("completed")
 
     asked = await refund(world, order, Wanted("broken", lines=[LineWanted(sku, 1)]))
-    await until_given(world, asked)
+    await until_given(world, order, asked)
 
     assert await on(world, "receivable", order.id) == TOTAL - 1000
     assert await order.tasks(open_only=False) == []

@@ -16,7 +16,7 @@ TASKS = (
     "'payment_lookup', 'delivery', 'notification', 'dispute', 'unmatched_money'"
 )
 ACCOUNTS = (
-    "'clearing', 'bank', 'receivable', 'disputed', 'revenue', 'shipping_revenue', 'fee_revenue', "
+    "'clearing', 'bank', 'receivable', {cash}'disputed', 'revenue', 'shipping_revenue', 'fee_revenue', "
     "'tax_payable', 'gift_cards', 'store_credit', 'deposits', 'unmatched', 'refunds', 'goodwill', "
     "'payment_fees', 'label_cost', 'carrier_payable', 'authorized', 'authorizations', "
     "'exchange_difference', 'rounding'"
@@ -52,7 +52,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_remittances_amount")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_remittances")),
-        sa.UniqueConstraint("carrier", "reference", name=op.f("uq_remittances_carrier")),
+        sa.UniqueConstraint("carrier", "reference", name=op.f("uq_remittances_carrier_reference")),
     )
     op.create_table(
         "remittance_lines",
@@ -88,7 +88,7 @@ def upgrade() -> None:
             ["remittance_id"], ["remittances.id"], name=op.f("fk_remittance_lines_remittance_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_remittance_lines")),
-        sa.UniqueConstraint("remittance_id", "position", name=op.f("uq_remittance_lines_remittance_id")),
+        sa.UniqueConstraint("remittance_id", "position", name=op.f("uq_remittance_lines_remittance_id_position")),
     )
     op.create_index(op.f("ix_remittance_lines_order_id"), "remittance_lines", ["order_id"], unique=False)
     op.create_index("ix_remittance_lines_state", "remittance_lines", ["state", "id"], unique=False)
@@ -118,14 +118,14 @@ def upgrade() -> None:
     )
     _methods(METHODS + ", 'cash_on_delivery'")
     _allowed("tasks", "taskkind", "kind", TASKS + ", 'overdue'")
-    _allowed("ledger_entries", "account", "account", ACCOUNTS + ", 'cod_receivable'")
+    _allowed("ledger_entries", "account", "account", ACCOUNTS.format(cash="'cod_receivable', "))
     op.execute("UPDATE orders SET terms_days = 30 WHERE payment_method = 'manual'")
     op.execute(CREDITED)
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM tasks WHERE kind = 'overdue'")
-    _allowed("ledger_entries", "account", "account", ACCOUNTS)
+    _allowed("ledger_entries", "account", "account", ACCOUNTS.format(cash=""))
     _allowed("tasks", "taskkind", "kind", TASKS)
     _methods(METHODS)
     op.drop_index(
