@@ -17,7 +17,7 @@ from orderwright.persistence.effects import Effects, NotWanted, Step, Watch
 from orderwright.persistence.tables import Order, Payment
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Refunded, Voided
-from orderwright.services.payments import capturing, outcomes, paying, refunding
+from orderwright.services.payments import capturing, depositing, outcomes, paying, refunding
 from orderwright.services.payments.capturing import Due
 
 
@@ -61,7 +61,26 @@ class PaymentActivities:
                     refused=lambda session, no: paying.declined(session, payment.id, no.code),
                     doubt=_doubt(payment, "authorize"),
                 )
+            await self._take_deposit(payment.id, ref)
             return await self._position(order.id)
+
+    async def _take_deposit(self, payment_id: UUID, ref: PaymentRef) -> None:
+        """Of a deposit by card all is captured as soon as it is reserved."""
+        payment, order = await self._payment(payment_id)
+        if not depositing.to_take(payment):
+            return
+        gateway, reference = self._gateways[payment.method], payment.reference or ""
+        amount = Money(payment.amount, payment.currency)
+        with suppress(NotWanted):  # the order has ended: the undo gives it back
+            await self._effects.once(
+                Step(order.id, f"capture/{payment.id}", {"amount": str(amount)}),
+                into=Capture,
+                intend=lambda session: depositing.may_take(session, payment.id),
+                call=lambda key: gateway.capture(reference, amount, final=True, key=key),
+                find=lambda key: gateway.find_capture(reference, amount, key=key),
+                record=lambda session, answer: depositing.taken(session, payment.id, answer, clock(ref.at)),
+                doubt=_doubt(payment, "capture"),
+            )
 
     @activity.defn(name="payments.capture")
     async def capture(self, ref: PartRef) -> Position:
@@ -75,7 +94,7 @@ class PaymentActivities:
 
     async def _capture(self, due: Due, reference: str) -> None:
         """From one payment; what it takes from others is asked for after it."""
-        gateway = self._gateways[due.payment.method]
+        gateway = self._gateways[depositing.called(due.payment)]
         amount = Money(due.amount, due.payment.currency)
         with suppress(NotWanted):  # a renewal was faster
             await self._effects.once(
@@ -107,17 +126,49 @@ class PaymentActivities:
                     await locks.lock(session, order.id)
                     await paying.voided(session, payment.id)
             else:
-                payment, _ = await self._payment(ref.payment_id)
-                reference = payment.reference or held.reference
-                await self._effects.once(
-                    Step(order.id, f"void/{payment.id}"),
-                    into=Voided,
-                    call=lambda key: gateway.void(reference, key=key),
-                    record=lambda session, _: paying.voided(session, payment.id),
-                    undoes=f"authorize/{payment.id}",
-                    doubt=_doubt(payment, "void"),
-                )
+                await self._void(ref, held)
             return await self._position(order.id)
+
+    async def _void(self, ref: PaymentRef, held: Authorization) -> None:
+        """What stands at the provider: reserved money is let go, and of a deposit the rest is given back."""
+        payment, order = await self._payment(ref.payment_id)
+        gateway, reference = self._gateways[payment.method], payment.reference or held.reference
+        if await self._deposited(ref, reference):
+            rest = Money(payment.amount - payment.captured, payment.currency)
+            await self._effects.once(
+                Step(order.id, f"void/{payment.id}", {"amount": str(rest)}),
+                into=Refunded,
+                call=lambda key: gateway.refund(reference, rest, key=key),
+                find=lambda key: gateway.find_refund(reference, key=key),
+                record=lambda session, _: paying.voided(session, payment.id),
+                undoes=f"authorize/{payment.id}",
+                doubt=_doubt(payment, "void", rest.amount),
+            )
+            return
+        await self._effects.once(
+            Step(order.id, f"void/{payment.id}"),
+            into=Voided,
+            call=lambda key: gateway.void(reference, key=key),
+            record=lambda session, _: paying.voided(session, payment.id),
+            undoes=f"authorize/{payment.id}",
+            doubt=_doubt(payment, "void"),
+        )
+
+    async def _deposited(self, ref: PaymentRef, reference: str) -> bool:
+        """Whether it is a card's deposit that was taken; one whose outcome is unknown is looked up first."""
+        payment, order = await self._payment(ref.payment_id)
+        if not depositing.by_card(payment):
+            return False
+        gateway, amount = self._gateways[payment.method], Money(payment.amount, payment.currency)
+        taken = await self._effects.settled(
+            order.id,
+            f"capture/{payment.id}",
+            into=Capture,
+            find=lambda key: gateway.find_capture(reference, amount, key=key),
+            record=lambda session, answer: depositing.taken(session, payment.id, answer, clock(ref.at)),
+            doubt=_doubt(payment, "capture"),
+        )
+        return taken is not None
 
     @activity.defn(name="payments.refund")
     async def refund(self, ref: RefundRef) -> Position:

@@ -18,6 +18,7 @@ from orderwright.persistence.tables import OrderEvent
 from orderwright.services.orders import reading
 from orderwright.services.payments import giving_back
 from orderwright.services.payments.giving_back import Wanted
+from orderwright.services.payments.instruments import Deposit
 from tests.services.till import Till
 from tests.shop import NOW, STAFF, Shop
 
@@ -163,6 +164,41 @@ async def test_a_capture_and_a_refund_without_answers_are_shown_of_their_payment
     assert [how for _, _, how in await doubts(till, order_id)] == [None, "adopted", None, "adopted"]
     [there] = charged(till)
     assert (there["captured"], there["refunded"]) == (after["total"], 300)
+
+
+async def test_a_deposit_is_one_charge_and_one_refund_at_the_provider_and_both_sides_agree(
+    till: Till, steps: PaymentActivities
+) -> None:
+    deposit = Deposit(PaymentMethod.CARD, "pm_card_visa", amount=400)
+    order_id = await till.shop.order(("MUG", 1), deposit=deposit)
+    await till.shop.verify(order_id)
+    await till.shop.reserve(order_id)
+    refs = [
+        PaymentRef(order_id=order_id, payment_id=payment.id, at=NOW)
+        for payment in await till.shop.payments(order_id)
+    ]
+    lose(till, "payment_intents.capture")
+
+    with pytest.raises(ApplicationError):
+        for ref in refs:
+            await steps.authorize(ref)
+    between = await seen(till, order_id)
+    for ref in refs:
+        await steps.authorize(ref)
+    taken = sorted((one["captured"], one["refunded"]) for one in charged(till))
+    paid = await till.run()
+    for ref in refs:
+        await steps.void(ref)
+    back = await till.run()
+
+    [unknown] = [one for one in between["payments"] if one["outcome"] == "unknown"]
+    assert (unknown["deposit"], unknown["deposited_at"], unknown["unknown_calls"][0]["call"]) == (
+        True, None, "capture",
+    )  # fmt: skip
+    assert taken == [(0, 0), (400, 0)]
+    assert sorted((one["captured"], one["refunded"]) for one in charged(till)) == [(0, 0), (400, 400)]
+    assert (paid.open, back.open) == (0, 0)
+    assert await till.balance("deposits") == 0
 
 
 async def test_a_decline_whose_answer_was_lost_is_found_as_one(till: Till, steps: PaymentActivities) -> None:

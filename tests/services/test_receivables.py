@@ -194,8 +194,9 @@ async def test_too_much_is_sent_back_by_a_person_also_after_all_was_paid(shop: S
     over = await come(shop, "t-6", item.open + 70, await number(shop, order_id))
     again = await come(shop, "t-7", item.open, await number(shop, order_id))
     asked = await tasks(shop, order_id)
-    for task in asked:
-        await shop.do(lambda s, task=task: decisions.decide(s, task.id, Decision.APPROVE, STAFF))
+    async with shop.db.transaction() as session:
+        for task in asked:
+            await decisions.decide(session, task.id, Decision.APPROVE, STAFF)
 
     assert (over.state, over.used, again.state, again.used) == (
         TransferState.OVER, item.amount, TransferState.OVER, 0,

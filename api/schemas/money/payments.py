@@ -51,6 +51,8 @@ class PaymentView(Out):
     action_url: str | None
     failure: str | None
     authorized_at: datetime | None
+    deposit: bool = Field(description="Paid at once, and kept until goods ship")
+    deposited_at: datetime | None = Field(description="When a card's deposit was taken")
     expires_at: datetime | None
     created_at: datetime
     outcome: Outcome = Field(

@@ -36,7 +36,7 @@ from orderwright.services.documents import sellers
 from orderwright.services.orders import reading
 from orderwright.services.orders.reading import OrderRecord
 from orderwright.services.payments import instruments
-from orderwright.services.payments.instruments import Instrument, Named
+from orderwright.services.payments.instruments import Deposit, Instrument, Named
 from orderwright.services.pricing import promoting, quoting, retaxing
 from orderwright.services.pricing.quoting import Asked, Quote
 
@@ -92,6 +92,7 @@ class NewOrder:
     payment_method: PaymentMethod = PaymentMethod.CARD
     payment_source: str | None = None
     payments: Sequence[Named] = ()
+    deposit: Deposit | None = None
     shipping_amount: int | None = None
     placed_at: datetime | None = None
     policy: FulfillmentPolicy = FulfillmentPolicy.SHIP_COMPLETE
@@ -126,13 +127,16 @@ async def place(
     await preordering.check(session, found)
     capped = caps.of(found)
     customer = await _customer(session, new, locked=bool(capped))
+    if new.deposit is not None:
+        instruments.check_deposit(new.deposit, _named(new))
     asked = _asked(new, found, customer, ship_to)
     priced = await quoting.price(session, asked, tax=tax)
     paid_with = await instruments.resolved(
-        session, _named(new), total=priced.totals.total, currency=priced.currency, customer_id=customer.id
-    )
+        session, _named(new), total=priced.totals.total, currency=priced.currency, customer_id=customer.id,
+        deposit=new.deposit,
+    )  # fmt: skip
     order = await _insert(session, new, customer, priced, ship_to, paid_with[-1])
-    if new.payments:
+    if new.payments or new.deposit is not None:
         await instruments.keep(session, order.id, paid_with)
     await caps.check(session, customer, capped)
     lines, kits = lining.lines(order.id, priced.lines)

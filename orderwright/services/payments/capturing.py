@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import LIVE, FulfillmentState
 from orderwright.domain.payments import (
-    CASH,
     KEPT,
     ON_CREDIT,
     Account,
@@ -33,7 +32,7 @@ from orderwright.persistence.tables import (
 from orderwright.ports.payments import Capture
 from orderwright.services.documents import issuing
 from orderwright.services.documents.issuing import terms
-from orderwright.services.payments import deposits
+from orderwright.services.payments import depositing, deposits
 from orderwright.services.payments.paying import note
 from orderwright.services.receivables import owing, uncollected
 
@@ -70,6 +69,7 @@ async def due(session: AsyncSession, fulfillment_id: UUID) -> list[Due]:
             PaymentShare.fulfillment_id == fulfillment_id,
             PaymentShare.captured < PaymentShare.amount,
             Payment.state.in_(_HELD),
+            or_(~Payment.deposit, Payment.method != PaymentMethod.CARD, Payment.deposited_at.is_not(None)),
         )
         .order_by(Payment.instrument, Payment.id)
         .execution_options(populate_existing=True)
@@ -95,7 +95,8 @@ async def _due(
         rest > 0 and await _without_a_part(session, part.order_id)
     )
     if payment.multicapture:
-        final = not later and owed == [share]
+        # What is left of a card's deposit has to be given back by a call: until then it is not at its end.
+        final = not later and owed == [share] and not depositing.by_card(payment)
         return Due(payment, [share], final=final, step=await _step(session, part.id, payment))
     return None if later else Due(payment, owed, final=True, step=f"capture/{payment.id}")
 
@@ -194,7 +195,7 @@ async def _taken(session: AsyncSession, payment: Payment, share: PaymentShare) -
     worth = await _worth(session, part, payment)
     await ledger.book(
         session, "capture",
-        {CASH[payment.method]: share.amount, **{account: -amount for account, amount in worth.items()}},
+        {depositing.cash(payment): share.amount, **{account: -amount for account, amount in worth.items()}},
         currency=payment.currency, source=await _step(session, part.id, payment), order_id=part.order_id,
     )  # fmt: skip
     return part

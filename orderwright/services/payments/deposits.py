@@ -1,4 +1,4 @@
-"""Money of a bank transfer that an order does not need (any more): owed back, by a person."""
+"""Money that an order was paid in advance and does not need (any more): it goes back."""
 
 from uuid import UUID
 
@@ -24,7 +24,16 @@ async def used_for(session: AsyncSession, payment_id: UUID) -> int:
 
 
 async def let_go(session: AsyncSession, payment: Payment) -> None:
-    """What has come for a payment and was not captured is owed back; what was forgiven is owed to nobody."""
+    """What has come for a payment and was not captured is owed back; what was forgiven is owed to nobody.
+
+    A person sends back what came by transfer; what was taken of a card, the provider has given back by now.
+    """
+    if payment.deposited_at is not None:
+        left = payment.amount - payment.captured
+        await ledger.book(
+            session, "deposit.returned", {Account.DEPOSITS: left, Account.CLEARING: -left},
+            currency=payment.currency, source=f"deposit.returned/{payment.id}", order_id=payment.order_id,
+        )  # fmt: skip
     if payment.method is not PaymentMethod.TRANSFER:
         return
     used = await used_for(session, payment.id)

@@ -116,14 +116,13 @@ async def _use(
     session: AsyncSession, transfer: BankTransfer, named: _Order, debit: dict[Account, int], actor: Actor
 ) -> bool:
     """For what the order waits for, else for what it owes. False: neither."""
-    payment = await _waiting(session, named.order_id, transfer.currency)
-    if payment is not None:
-        await _apply(session, transfer, payment, debit, actor)
-        return True
-    payment = await _on_terms(session, named.order_id, transfer.currency)
-    if payment is not None:
-        await _pay(session, transfer, payment, named, debit, actor)
-    return payment is not None
+    waiting = await _waiting(session, named.order_id, transfer.currency)
+    on_terms = await _on_terms(session, named.order_id, transfer.currency)
+    if on_terms is not None and (waiting is None or waiting.state not in _WAITS):  # the deposit is there
+        await _pay(session, transfer, on_terms, named, debit, actor)
+    elif waiting is not None:
+        await _apply(session, transfer, waiting, debit, actor)
+    return waiting is not None or on_terms is not None
 
 
 async def _on_terms(session: AsyncSession, order_id: UUID, currency: str) -> Payment | None:

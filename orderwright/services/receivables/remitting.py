@@ -192,7 +192,7 @@ async def _line(
     parcel: _Parcel | None,
     actor: Actor,
 ) -> RemittanceLine:
-    line = await session.scalar(
+    line: RemittanceLine | None = await session.scalar(
         insert(RemittanceLine)
         .values(
             id=uuid7(), remittance_id=remittance.id, position=position, named=told.named, amount=told.amount,
@@ -262,7 +262,7 @@ async def _book(
 
 async def _claimed(session: AsyncSession, line_id: UUID, state: TransferState) -> RemittanceLine:
     """One that nobody has placed yet, and whoever asks is the one who does."""
-    row = await session.scalar(
+    row: RemittanceLine | None = await session.scalar(
         update(RemittanceLine)
         .where(RemittanceLine.id == line_id, RemittanceLine.state == TransferState.UNMATCHED)
         .values(state=state)

@@ -88,7 +88,9 @@ def upgrade() -> None:
             ["remittance_id"], ["remittances.id"], name=op.f("fk_remittance_lines_remittance_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_remittance_lines")),
-        sa.UniqueConstraint("remittance_id", "position", name=op.f("uq_remittance_lines_remittance_id_position")),
+        sa.UniqueConstraint(
+            "remittance_id", "position", name=op.f("uq_remittance_lines_remittance_id_position")
+        ),
     )
     op.create_index(op.f("ix_remittance_lines_order_id"), "remittance_lines", ["order_id"], unique=False)
     op.create_index("ix_remittance_lines_state", "remittance_lines", ["state", "id"], unique=False)
