@@ -1,4 +1,4 @@
-"""Cash at the door, invoices on terms, a deposit by card, an answer that is lost: over HTTP, all processes."""
+"""Cash at the door, on terms, a deposit by card, an answer that is lost: over HTTP, with all processes."""
 
 import csv
 import json
