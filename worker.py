@@ -81,7 +81,7 @@ def lanes(container: Container) -> dict[str, Lane]:
     orders = OrderActivities(db, rights=settings.signals_as, multicapture=settings.stripe_multicapture)
     sweeps = SweepActivities(db, container.orchestrator)
     gateways = container.gateways()
-    payments = PaymentActivities(db, effects, gateways, settings.public_url)
+    payments = PaymentActivities(db, effects, gateways, container.links)
     reconciliation = ReconciliationActivities(
         db, effects, gateways[PaymentMethod.CARD], container.statements(),
         base_currency=settings.base_currency,

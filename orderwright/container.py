@@ -107,6 +107,7 @@ class Container:
             PaymentMethod.CARD: self._card_gateway(),
             PaymentMethod.MANUAL: manual,
             PaymentMethod.TRANSFER: manual,
+            PaymentMethod.CASH_ON_DELIVERY: manual,
             PaymentMethod.GIFT_CARD: kept,
             PaymentMethod.STORE_CREDIT: kept,
         }

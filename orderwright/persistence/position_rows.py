@@ -51,7 +51,7 @@ class HoldRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment."""
+    """A payment. `deposit_due`: of a deposit by card, reserved and still to be taken."""
 
     id: UUID
     state: PaymentState
@@ -60,6 +60,7 @@ class PaymentRow:
     authorized_at: datetime | None
     expires_at: datetime | None
     replaces_id: UUID | None
+    deposit_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,9 @@ _LOOK = text(f"""
          FROM (SELECT id, type, state, deadline, at_deadline, fulfillment_id
                  FROM holds WHERE order_id = :id) h) AS holds,
       (SELECT coalesce(json_agg(p ORDER BY id), '[]')
-         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id
+         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id,
+                      deposit AND method = 'card' AND deposited_at IS NULL AND state = 'authorized'
+                        AS deposit_due
                  FROM payments WHERE order_id = :id) p) AS payments,
       (SELECT coalesce(json_agg(f ORDER BY number), '[]')
          FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.amount, f.captured,

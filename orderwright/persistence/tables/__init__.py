@@ -79,7 +79,7 @@ from orderwright.persistence.tables.supply import (
     TransferLine,
     TransferLot,
 )
-from orderwright.persistence.tables.transfers import BankTransfer
+from orderwright.persistence.tables.transfers import BankTransfer, Remittance, RemittanceLine
 
 __all__ = [
     "ApiKey",
@@ -137,6 +137,8 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "RefundLine",
+    "Remittance",
+    "RemittanceLine",
     "Reservation",
     "ReservationLot",
     "RiskRule",

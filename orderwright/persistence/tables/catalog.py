@@ -149,6 +149,7 @@ class Customer(Base):
     phone: Mapped[str | None]
     sms_consent: Mapped[bool] = mapped_column(server_default=text("false"))
     language: Mapped[str] = mapped_column(server_default="en")
+    terms_days: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[Now]
 

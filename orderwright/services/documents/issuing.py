@@ -6,7 +6,7 @@ order. Of several series invoices come first, everywhere: then two transactions 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from orderwright.domain.documents.papers import (
     by_rate,
 )
 from orderwright.domain.fulfillment.states import FulfillmentState
-from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.payments import ON_CREDIT, PaymentMethod
 from orderwright.persistence import numbers, timeline
 from orderwright.persistence.tables import (
     BilledPart,
@@ -42,11 +42,13 @@ from orderwright.persistence.tables import (
 )
 from orderwright.services.documents import composing, sellers
 from orderwright.services.documents.sellers import SellerData
+from orderwright.services.receivables import owing
 
 PAPER = TypeAdapter(Paper)
 PAID_BY = {
     PaymentMethod.CARD: "Card", PaymentMethod.MANUAL: "On terms", PaymentMethod.TRANSFER: "Bank transfer",
     PaymentMethod.GIFT_CARD: "Gift card", PaymentMethod.STORE_CREDIT: "Store credit",
+    PaymentMethod.CASH_ON_DELIVERY: "Cash on delivery",
 }  # fmt: skip
 
 
@@ -79,7 +81,7 @@ async def taken(
     groups = await _groups(session, sale, await _unbilled(session, sale.order.id), all_now=False)
     lines = await composing.of_parts(session, {part.id: part for part in [*parts, *chain(*groups)]}.values())
     billed = [await _invoice(session, sale, group, lines) for group in groups]
-    if payment.method is not PaymentMethod.MANUAL:
+    if payment.method not in ON_CREDIT:
         paid = {part.id for part in parts}
         about = [one for one, group in zip(billed, groups, strict=True) if paid & {part.id for part in group}]
         receipt = replace(_receipt(sale, payment, parts, lines, amount, reference), refers_to=about)
@@ -167,8 +169,13 @@ async def _invoice(
     shipped = [part.shipped_at.date() for part in parts if part.shipped_at is not None]
     paper = replace(
         _paper(DocumentKind.INVOICE, sale, _all(lines, parts)), supplied_on=max(shipped, default=None),
-        paid_by=PAID_BY[order.payment_method], paid=order.payment_method is not PaymentMethod.MANUAL,
+        paid_by=PAID_BY[order.payment_method], paid=order.payment_method not in ON_CREDIT,
     )  # fmt: skip
+    if order.payment_method is PaymentMethod.MANUAL:
+        paper = replace(paper, due_on=paper.issued_on + terms(order))
+        await owing.due_by(
+            session, [part.id for part in parts], paper.issued_on + terms(order), PaymentMethod.MANUAL
+        )
     row = await _issue(session, order.id, paper)
     await session.execute(
         insert(BilledPart),
@@ -230,6 +237,11 @@ def _paper(kind: DocumentKind, sale: Sale, lines: Sequence[PaperLine]) -> Paper:
         lines=lines, order_number=order.number, ordered_on=order.placed_at.date(),
         ship_to=replace(Address(**order.ship_to), phone=""), po_number=order.po_number or "",
     )  # fmt: skip
+
+
+def terms(order: Order) -> timedelta:
+    """How long the customer has to pay an invoice: as was agreed when the order was placed."""
+    return timedelta(days=sellers.TERMS_DAYS if order.terms_days is None else order.terms_days)
 
 
 def today() -> date:

@@ -60,6 +60,7 @@ async def _open(
         .values(
             order_id=order.id, method=instrument.method, source=instrument.source, amount=amount,
             currency=order.currency, multicapture=multicapture, instrument=instrument.position,
+            deposit=instrument.deposit,
         )
         .returning(Payment.id)
     )  # fmt: skip
@@ -84,9 +85,14 @@ async def free_money(
     return free
 
 
+def _first(payment: Payment) -> bool:
+    """Whether it is used up before anything else is taken: it is with us already."""
+    return payment.method in KEPT or payment.deposit
+
+
 def from_kept(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -> list[tuple[UUID, int]]:
-    """What gift cards and credit give of `amount`, one after the other; their free money is lowered."""
-    purses = [payment.id for payment in payments if payment.method in KEPT and payment.id in free]
+    """What gift cards, credit and a deposit give of `amount`, one by one; their free money is lowered."""
+    purses = [payment.id for payment in payments if _first(payment) and payment.id in free]
     taken = drain(amount, [free[purse] for purse in purses])
     for purse, part in zip(purses, taken, strict=True):
         free[purse] -= part
@@ -94,8 +100,8 @@ def from_kept(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -
 
 
 def payment_for(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -> UUID | None:
-    """Beside kept money, the payment with just enough left, else the one with the most; lowered likewise."""
-    others = {payment.id for payment in payments if payment.method not in KEPT}
+    """Of other money, the payment with just enough left, else the one with the most; lowered likewise."""
+    others = {payment.id for payment in payments if not _first(payment)}
     enough = {payment: left for payment, left in free.items() if payment in others and left >= amount}
     exact = [payment for payment, left in enough.items() if left == amount]
     payment = exact[0] if exact else max(enough, key=lambda one: enough[one], default=None)
@@ -116,7 +122,7 @@ async def shares_for(
         payment_id = payment_for(rest, payments, free)
         if payment_id is None:
             main = (await instruments.of(session, order))[-1]
-            many = any(payment.multicapture for payment in payments if payment.method not in KEPT)
+            many = any(payment.multicapture for payment in payments if not _first(payment))
             payment_id = await _open(session, order, main, rest, multicapture=many or main.method in KEPT)
         assert payment_id is not None  # noqa: S101 - `rest` is not nothing
         shares.append((payment_id, rest))

@@ -191,6 +191,7 @@ async def replace(session: AsyncSession, payment: Payment, *, source: str | None
             order_id=payment.order_id, method=PaymentMethod.CARD if by_page else payment.method,
             source=source, currency=payment.currency, amount=payment.amount - payment.captured,
             multicapture=payment.multicapture, replaces_id=old or payment.id, instrument=payment.instrument,
+            deposit=payment.deposit,
         )
         .returning(Payment.id)
     )  # fmt: skip

@@ -32,6 +32,7 @@ from orderwright.persistence.tables import (
 )
 from orderwright.services.documents.issuing import PAPER
 from orderwright.services.documents.sheets import sheet
+from orderwright.services.payments.refunding import NOT_PAID
 from orderwright.services.telling.story import (
     Contact,
     Following,
@@ -104,6 +105,7 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
         po_number=one_line(order.po_number),
         on_terms=order.payment_method is PaymentMethod.MANUAL,
         by_transfer=order.payment_method is PaymentMethod.TRANSFER,
+        at_the_door=order.payment_method is PaymentMethod.CASH_ON_DELIVERY,
         authorized=any(payment.authorized_at for payment in payments),
         charged=money(sum(payment.captured - payment.refunded for payment in payments)),
         following=tuple(
@@ -259,7 +261,8 @@ async def _refund(session: AsyncSession, order_id: UUID, refund_id: UUID) -> Ref
     method = await session.scalar(select(Payment.method).where(Payment.id == refund.payment_id))
     to_credit = refund.destination is RefundTo.STORE_CREDIT or method is PaymentMethod.STORE_CREDIT
     kept = "store credit" if to_credit else "gift card" if method is PaymentMethod.GIFT_CARD else ""
-    return RefundFacts(Money(refund.amount, refund.currency), refund.state, kept)
+    not_paid = bool(refund.reference and refund.reference.startswith(NOT_PAID))
+    return RefundFacts(Money(refund.amount, refund.currency), refund.state, kept, not_paid=not_paid)
 
 
 async def _about_a_paper(session: AsyncSession, story: Story) -> Story:

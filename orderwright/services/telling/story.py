@@ -59,6 +59,7 @@ class OrderFacts:
     following: tuple[Following, ...] = ()
     all_waits: bool = False
     by_transfer: bool = False
+    at_the_door: bool = False
     discount: Money | None = None
     fees: Money | None = None
 
@@ -116,11 +117,12 @@ class WaitFacts:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """Money that goes back. `kept`: on what, where it stays with us."""
+    """Money that goes back. `kept`: on what, where it stays with us; `not_paid`: it had not come yet."""
 
     amount: Money
     state: RefundState
     kept: str = ""
+    not_paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
