@@ -19,6 +19,7 @@ from orderwright.services.orders import reading
 from orderwright.services.payments import giving_back
 from orderwright.services.payments.giving_back import Wanted
 from orderwright.services.payments.instruments import Deposit
+from orderwright.services.portal.links import Links
 from tests.services.till import Till
 from tests.shop import NOW, STAFF, Shop
 
@@ -44,7 +45,9 @@ async def till(shop: Shop, sim: str, pool: ThreadPoolExecutor) -> AsyncIterator[
 def steps(till: Till) -> PaymentActivities:
     """The run's own steps, at the simulated Stripe."""
     gateways: Any = {PaymentMethod.CARD: till.gateway}  # Any: the one that is used here
-    return PaymentActivities(till.shop.db, till.effects, gateways, "https://shop.example")
+    return PaymentActivities(
+        till.shop.db, till.effects, gateways, Links("a key of the tests", "https://shop.example")
+    )
 
 
 def lose(till: Till, operation: str, mode: str = "answer_lost") -> None:
