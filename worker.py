@@ -77,10 +77,11 @@ class Lane:
 def lanes(container: Container) -> dict[str, Lane]:
     """Everything this product polls for, by queue; one provider's outage fills one lane only."""
     settings, db, effects = container.settings, container.db, container.effects
+    documents = container.documents()
     orders = OrderActivities(db, rights=settings.signals_as, multicapture=settings.stripe_multicapture)
     sweeps = SweepActivities(db, container.orchestrator)
     gateways = container.gateways()
-    payments = PaymentActivities(db, effects, gateways, settings.public_url)
+    payments = PaymentActivities(db, effects, gateways, container.links)
     reconciliation = ReconciliationActivities(
         db, effects, gateways[PaymentMethod.CARD], container.statements(),
         base_currency=settings.base_currency,
@@ -90,7 +91,7 @@ def lanes(container: Container) -> dict[str, Lane]:
         WarehouseKind.HTTP: container.warehouse(),
         WarehouseKind.SUPPLIER: container.supplier(),
     }
-    warehouse = WarehouseActivities(db, effects, partners, container.documents(), settings.public_url)
+    warehouse = WarehouseActivities(db, effects, partners, documents, settings.public_url)
     notifications = NotificationActivities(
         effects,
         db,
@@ -99,6 +100,7 @@ def lanes(container: Container) -> dict[str, Lane]:
         sender=settings.mail_from,
         public_url=settings.public_url,
         business_email=settings.business_email,
+        documents=documents,
     )
     return {
         queues.ORDERS: _orders(orders, sweeps),

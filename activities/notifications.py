@@ -7,6 +7,7 @@ from activities.failures import classified
 from orderwright.messages.orders import StageRef
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
+from orderwright.ports.documents import Documents
 from orderwright.ports.notifications import MailSender, SmsSender
 from orderwright.services.telling.rendering import Shop
 from orderwright.services.telling.teller import Teller
@@ -25,10 +26,14 @@ class NotificationActivities:
         sender: str,
         public_url: str,
         business_email: str,
+        documents: Documents | None = None,
     ) -> None:
-        """`sender` as in a From header: its name signs the mails, its domain their Message-IDs."""
+        """`sender` as in a From header: its name signs the mails, its domain their Message-IDs.
+
+        `documents` sets the papers that go along with mails, where that is installed.
+        """
         shop = Shop.of(sender=sender, public_url=public_url, business_email=business_email)
-        self._teller = Teller(effects, db, mail, sms, shop)
+        self._teller = Teller(effects, db, mail, sms, shop, printer=documents)
 
     @activity.defn(name="notifications.tell")
     async def tell(self, ref: StageRef) -> None:

@@ -1,6 +1,7 @@
 """Steps that move money; each is an effect, and answers with the order's position."""
 
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 from temporalio import activity
@@ -12,21 +13,22 @@ from orderwright.domain.payments import PaymentMethod, RefundTo
 from orderwright.messages.orders import PartRef, PaymentRef, Position, RefundRef
 from orderwright.persistence import locks, positions
 from orderwright.persistence.database import Database
-from orderwright.persistence.effects import Effects, NotWanted, Step
+from orderwright.persistence.effects import Effects, NotWanted, Step, Watch
 from orderwright.persistence.tables import Order, Payment
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Refunded, Voided
-from orderwright.services.payments import capturing, paying, refunding
+from orderwright.services.payments import capturing, depositing, outcomes, paying, refunding
 from orderwright.services.payments.capturing import Due
+from orderwright.services.portal.links import Links
 
 
 class PaymentActivities:
     """`gateways` by the order's payment method."""
 
     def __init__(
-        self, db: Database, effects: Effects, gateways: dict[PaymentMethod, PaymentGateway], public_url: str
+        self, db: Database, effects: Effects, gateways: dict[PaymentMethod, PaymentGateway], links: Links
     ) -> None:
-        self._db, self._effects, self._gateways, self._public_url = db, effects, gateways, public_url
+        self._db, self._effects, self._gateways, self._links = db, effects, gateways, links
 
     @activity.defn(name="payments.authorize")
     async def authorize(self, ref: PaymentRef) -> Position:
@@ -43,7 +45,7 @@ class PaymentActivities:
 
             async def call(key: str) -> Authorization:
                 if payment.source is None and payment.method is PaymentMethod.CARD:
-                    page = f"{self._public_url}/track/{order.number}"
+                    page = self._links.order(order.id, order.placed_at)
                     return await gateway.request_payment(amount, context=context, return_url=page, key=key)
                 return await gateway.authorize(amount, source=source, context=context, key=key)
 
@@ -58,8 +60,28 @@ class PaymentActivities:
                         session, payment.id, answer, clock(ref.at)
                     ),
                     refused=lambda session, no: paying.declined(session, payment.id, no.code),
+                    doubt=_doubt(payment, "authorize"),
                 )
+            await self._take_deposit(payment.id, ref)
             return await self._position(order.id)
+
+    async def _take_deposit(self, payment_id: UUID, ref: PaymentRef) -> None:
+        """Of a deposit by card all is captured as soon as it is reserved."""
+        payment, order = await self._payment(payment_id)
+        if not depositing.to_take(payment):
+            return
+        gateway, reference = self._gateways[payment.method], payment.reference or ""
+        amount = Money(payment.amount, payment.currency)
+        with suppress(NotWanted):  # the order has ended: the undo gives it back
+            await self._effects.once(
+                Step(order.id, f"capture/{payment.id}", {"amount": str(amount)}),
+                into=Capture,
+                intend=lambda session: depositing.may_take(session, payment.id),
+                call=lambda key: gateway.capture(reference, amount, final=True, key=key),
+                find=lambda key: gateway.find_capture(reference, amount, key=key),
+                record=lambda session, answer: depositing.taken(session, payment.id, answer, clock(ref.at)),
+                doubt=_doubt(payment, "capture"),
+            )
 
     @activity.defn(name="payments.capture")
     async def capture(self, ref: PartRef) -> Position:
@@ -73,7 +95,7 @@ class PaymentActivities:
 
     async def _capture(self, due: Due, reference: str) -> None:
         """From one payment; what it takes from others is asked for after it."""
-        gateway = self._gateways[due.payment.method]
+        gateway = self._gateways[depositing.called(due.payment)]
         amount = Money(due.amount, due.payment.currency)
         with suppress(NotWanted):  # a renewal was faster
             await self._effects.once(
@@ -83,6 +105,7 @@ class PaymentActivities:
                 call=lambda key: gateway.capture(reference, amount, final=due.final, key=key),
                 find=lambda key: gateway.find_capture(reference, amount, key=key),
                 record=lambda session, answer: capturing.captured(session, due, answer),
+                doubt=_doubt(due.payment, "capture", due.amount),
             )
 
     @activity.defn(name="payments.void")
@@ -97,28 +120,64 @@ class PaymentActivities:
                 into=Authorization,
                 find=gateway.find_authorization,
                 record=lambda session, answer: paying.authorized(session, payment.id, answer, clock(ref.at)),
+                doubt=_doubt(payment, "authorize"),
             )
             if held is None:
                 async with self._db.transaction() as session:
                     await locks.lock(session, order.id)
                     await paying.voided(session, payment.id)
             else:
-                payment, _ = await self._payment(ref.payment_id)
-                reference = payment.reference or held.reference
-                await self._effects.once(
-                    Step(order.id, f"void/{payment.id}"),
-                    into=Voided,
-                    call=lambda key: gateway.void(reference, key=key),
-                    record=lambda session, _: paying.voided(session, payment.id),
-                    undoes=f"authorize/{payment.id}",
-                )
+                await self._void(ref, held)
             return await self._position(order.id)
+
+    async def _void(self, ref: PaymentRef, held: Authorization) -> None:
+        """What stands at the provider: reserved money is let go, and of a deposit the rest is given back."""
+        payment, order = await self._payment(ref.payment_id)
+        gateway, reference = self._gateways[payment.method], payment.reference or held.reference
+        if await self._deposited(ref, reference):
+            rest = Money(payment.amount - payment.captured, payment.currency)
+            await self._effects.once(
+                Step(order.id, f"void/{payment.id}", {"amount": str(rest)}),
+                into=Refunded,
+                call=lambda key: gateway.refund(reference, rest, key=key),
+                find=lambda key: gateway.find_refund(reference, key=key),
+                record=lambda session, _: paying.voided(session, payment.id),
+                undoes=f"authorize/{payment.id}",
+                doubt=_doubt(payment, "void", rest.amount),
+            )
+            return
+        await self._effects.once(
+            Step(order.id, f"void/{payment.id}"),
+            into=Voided,
+            call=lambda key: gateway.void(reference, key=key),
+            record=lambda session, _: paying.voided(session, payment.id),
+            undoes=f"authorize/{payment.id}",
+            doubt=_doubt(payment, "void"),
+        )
+
+    async def _deposited(self, ref: PaymentRef, reference: str) -> bool:
+        """Whether it is a card's deposit that was taken; one whose outcome is unknown is looked up first."""
+        payment, order = await self._payment(ref.payment_id)
+        if not depositing.by_card(payment):
+            return False
+        gateway, amount = self._gateways[payment.method], Money(payment.amount, payment.currency)
+        taken = await self._effects.settled(
+            order.id,
+            f"capture/{payment.id}",
+            into=Capture,
+            find=lambda key: gateway.find_capture(reference, amount, key=key),
+            record=lambda session, answer: depositing.taken(session, payment.id, answer, clock(ref.at)),
+            doubt=_doubt(payment, "capture"),
+        )
+        return taken is not None
 
     @activity.defn(name="payments.refund")
     async def refund(self, ref: RefundRef) -> Position:
         """Give captured money back, once. What the provider refuses becomes a person's task."""
         with classified():
             async with self._db.transaction() as session:
+                if await refunding.credited(session, ref.refund_id):
+                    return await positions.read(session, ref.order_id)
                 refund, payment = await refunding.load(session, ref.refund_id)
             to_credit = refund.destination is RefundTo.STORE_CREDIT
             gateway = self._gateways[PaymentMethod.STORE_CREDIT if to_credit else payment.method]
@@ -132,6 +191,7 @@ class PaymentActivities:
                     find=lambda key: gateway.find_refund(reference, key=key),
                     record=lambda session, answer: refunding.refunded(session, refund.id, answer),
                     refused=lambda session, no: refunding.refused(session, refund.id, no),
+                    doubt=_doubt(payment, "refund", refund.amount),
                 )
             return await self._position(ref.order_id)
 
@@ -143,3 +203,9 @@ class PaymentActivities:
     async def _position(self, order_id: UUID) -> Position:
         async with self._db.transaction() as session:
             return await positions.read(session, order_id)
+
+
+def _doubt(payment: Payment, call: str, amount: int | None = None) -> Watch:
+    """What the timeline says of a call about that payment whose outcome is unknown."""
+    of = payment.amount if amount is None else amount
+    return partial(outcomes.told, payment.order_id, payment.id, call, of)

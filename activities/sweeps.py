@@ -8,6 +8,7 @@ from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
 from orderwright.services.fulfillment import closing
+from orderwright.services.receivables import overdue
 from orderwright.services.supply import reconciling
 
 
@@ -19,8 +20,9 @@ class SweepActivities:
 
     @activity.defn(name="sweeps.orders")
     async def orders(self) -> Swept:
-        """Restart unsettled orders without a run; flag those whose run fails."""
+        """Restart unsettled orders without a run; flag those whose run fails. Ask about what is overdue."""
         with classified():
+            await overdue.sweep(self._db)
             return await sweeping.sweep_orders(self._db, self._orchestrator)
 
     @activity.defn(name="sweeps.reservations")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from orderwright.domain import cards, failures
+from orderwright.domain.pricing.tax import TaxUnavailable
 
 log = logging.getLogger("orderwright.api")
 MEDIA_TYPE = "application/problem+json"
@@ -36,11 +37,14 @@ STATUS: Mapping[type[failures.Failure], int] = {
     failures.BadSignature: 401,
     failures.Stale: 412,
     PreconditionRequired: 428,
+    TaxUnavailable: 503,
     failures.Failure: 400,
 }
 HEADERS: Mapping[type[failures.Failure], Mapping[str, str]] = {
     failures.Unauthenticated: {"WWW-Authenticate": 'Bearer realm="orderwright"'},
     failures.InProgress: {"Retry-After": "1"},
+    failures.PriceMoved: {"Retry-After": "1"},
+    TaxUnavailable: {"Retry-After": "5"},
 }
 TITLES: Mapping[int, str] = {
     400: "The request cannot be read",

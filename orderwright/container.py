@@ -25,6 +25,7 @@ from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.adapters.payments.stripe_events import StripeEvents
 from orderwright.adapters.payments.stripe_settlement import StripeSettlements
 from orderwright.adapters.payments.stripe_statements import StripeStatements
+from orderwright.adapters.tax.stripe_tax import StripeTax
 from orderwright.adapters.temporal.client import connect
 from orderwright.adapters.temporal.orchestrator import TemporalOrchestrator
 from orderwright.adapters.warehouses.events import SupplierEvents, WarehouseEvents
@@ -40,8 +41,10 @@ from orderwright.ports.orchestrator import Orchestrator
 from orderwright.ports.payments import PaymentGateway
 from orderwright.ports.rates import RateFiles
 from orderwright.ports.statements import PaymentStatements, SettlementFiles
+from orderwright.ports.tax import TaxEngine
 from orderwright.runtime.settings import Settings
 from orderwright.services.portal.links import Links
+from orderwright.services.pricing.ahead import TaxAhead
 from orderwright.services.relay import Relay
 
 THREADS = 24
@@ -62,6 +65,7 @@ class Container:
         self.orchestrator: Orchestrator = TemporalOrchestrator(self.temporal)
         self.relay = Relay(self.db, self.orchestrator)
         self.links = Links(settings.link_key.get_secret_value(), settings.public_url)
+        self.tax = TaxAhead(self.db, self._tax_engine(), falls_back=settings.tax_fallback == "table")
         self.inbound: dict[str, InboundEvents] = {
             "stripe": StripeEvents(settings.stripe_webhook_secret.get_secret_value()),
             "adyen": AdyenEvents(settings.adyen_webhook_secret.get_secret_value()),
@@ -103,6 +107,7 @@ class Container:
             PaymentMethod.CARD: self._card_gateway(),
             PaymentMethod.MANUAL: manual,
             PaymentMethod.TRANSFER: manual,
+            PaymentMethod.CASH_ON_DELIVERY: manual,
             PaymentMethod.GIFT_CARD: kept,
             PaymentMethod.STORE_CREDIT: kept,
         }
@@ -122,6 +127,19 @@ class Container:
             pool=self.pool,
             return_url=self.settings.public_url,
             multicapture=self.settings.stripe_multicapture,
+        )
+
+    def _tax_engine(self) -> TaxEngine | None:
+        """Who is asked over the network; None: our own table, in the transaction itself."""
+        if self.settings.tax_engine == "table":
+            return None
+        return StripeTax(
+            self.settings.stripe_api_key.get_secret_value(),
+            self.settings.stripe_api_base,
+            codes=self.settings.stripe_tax_codes,
+            shipping_code=self.settings.stripe_tax_shipping_code,
+            exclusive_in=self.settings.stripe_tax_exclusive_in.replace(" ", "").upper().split(","),
+            pool=self.pool,
         )
 
     def statements(self) -> PaymentStatements | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access import Reader, Staff
+from api.access import InContainer, Reader, Staff
 from api.routes.parameters import OrderName
 from api.schemas.customers import AddressBody
 from api.schemas.holds import HoldView, TaskView
@@ -27,6 +27,7 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import CancelState, Decision
 from orderwright.domain.status import allowed_for
+from orderwright.ports.tax import TaxEngine
 from orderwright.services.orders import cancellation, decisions, holding, placing, reading, unroutable
 from orderwright.services.payments import giving_back
 
@@ -70,14 +71,19 @@ async def change_address(
     actor: Staff,
     session: InTransaction,
     wake: Wake,
+    container: InContainer,
     response: Response,
     if_match: IfMatch = None,
 ) -> OrderView:
     """Send it elsewhere in the same country, while no label is bought. An address hold ends."""
-    order_id = await reading.order_id(session, order)
-    version = expected(if_match)
-    async with explained(session, order_id, actor):
-        await placing.change_address(session, order_id, body.address(), version, actor)
+    version, there = expected(if_match), body.address()
+
+    async def change(transaction: AsyncSession, tax: TaxEngine | None) -> UUID:
+        order_id = await reading.order_id(transaction, order)
+        async with explained(transaction, order_id, actor):
+            return await placing.change_address(transaction, order_id, there, version, actor, tax)
+
+    order_id = await change(session, await container.tax.engine(change))
     wake(order_id)
     record = await reading.order(session, order_id)
     tag(response, record.order.version)

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.access import Reader
+from api.access import Reader, Staff
 from api.paging import InPage
 from api.schemas.base import Listing, Lookup
-from api.schemas.customers import CustomerBody, CustomerView
+from api.schemas.customers import CustomerBody, CustomerView, TermsBody
 from api.transaction import InTransaction, Once
 from api.versions import IfMatch, expected, tag
 from orderwright.services import customers
@@ -64,5 +64,15 @@ async def replace_customer(
 ) -> CustomerView:
     """Change a customer; If-Match names the version that was read."""
     row = await customers.replace(session, customer_id, body.data(), expected(if_match))
+    tag(response, row.version)
+    return CustomerView.model_validate(row)
+
+
+@router.put("/{customer_id}/terms", operation_id="putCustomerTerms")
+async def put_customer_terms(
+    customer_id: UUID, body: TermsBody, actor: Staff, session: InTransaction, response: Response
+) -> CustomerView:
+    """Say how many days the customer has to pay. Orders placed before stay as they were agreed."""
+    row = await customers.put_terms(session, customer_id, body.days, actor)
     tag(response, row.version)
     return CustomerView.model_validate(row)

@@ -20,6 +20,7 @@ from api.schemas.orders import (
     SourcingViews,
 )
 from api.schemas.placing import PlaceOrder
+from api.taxed import TaxedAhead, tax_ahead
 from api.transaction import InTransaction, Once
 from api.versions import tag
 from orderwright.domain.orders import OrderState, Scope
@@ -39,18 +40,22 @@ class Sort(StrEnum):
     OLDEST = "id"
 
 
-@router.post("", operation_id="placeOrder", status_code=201, response_model=OrderView)
+@router.post(
+    "", operation_id="placeOrder", status_code=201, response_model=OrderView,
+    dependencies=[Depends(tax_ahead)],
+)  # fmt: skip
 async def place_order(
     body: PlaceOrder,
     actor: Reader,
     session: InTransaction,
     container: InContainer,
+    tax: TaxedAhead,
     wait: Annotated[
         float, Query(ge=0, le=30, description="Seconds to wait until it is accepted, held or at an end")
     ] = 0,
 ) -> Response:
     """Take an order, at the catalog's prices. It is committed before this answers, whatever else is down."""
-    record = await placing.place(session, body.order(), actor, base=container.settings.base_currency)
+    record = await placing.place(session, body.order(), actor, tax, base=container.settings.base_currency)
     staff = actor.may(Scope.OPERATIONS)
     return Created(OrderView.of(record, staff=staff), container, staff=staff, wait=wait)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
-from api.schemas.base import Body, Country, Email, Flag, Identifier, Out, Phone, Text, Words
+from api.schemas.base import Body, Country, Days, Email, Flag, Identifier, Out, Phone, Text, Words
 from orderwright.domain.addresses import Address
 from orderwright.services.customers import CustomerData, e164
 
@@ -68,6 +68,14 @@ class CustomerBody(Body):
         return CustomerData(**given)
 
 
+class TermsBody(Body):
+    """How long the customer has to pay an invoice."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"days": 14}]})
+
+    days: Days | None = Field(description="null: as whoever sells says")
+
+
 class CustomerView(Out):
     """A customer. `version` is also the ETag."""
 
@@ -80,5 +88,6 @@ class CustomerView(Out):
     phone: str | None
     sms_consent: bool
     language: str
+    terms_days: int | None = Field(description="To pay an invoice; null: as whoever sells says")
     version: int
     created_at: datetime

@@ -134,6 +134,7 @@ class OrderView(Out):
     vat_id: str | None
     tax_evidence: str | None = Field(description="Why no tax is owed: a certificate's number, a VAT id")
     payment_method: PaymentMethod
+    terms_days: int | None = Field(description="On terms: days from the invoice until it is due")
     risk_score: int | None = Field(description="For operations")
     promised_on: datetime | None
     placed_at: datetime
@@ -175,7 +176,7 @@ class OrderView(Out):
                 TaskView.of(task, order.number, why[task.hold_id] if task.hold_id else "")
                 for task in (record.tasks if staff else ())
             ],
-            payments=[PaymentView.model_validate(payment) for payment in record.payments],
+            payments=[PaymentView.of(payment, record.unknown) for payment in record.payments],
             refunds=[RefundView.of(refund, record.refund_lines) for refund in record.refunds],
             disputes=[DisputeView.model_validate(one) for one in (record.disputes if staff else ())],
             fulfillment_orders=[PartView.of(part) for part in record.parts],

@@ -23,7 +23,7 @@ from api.schemas.pricing.promotions import Code
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
 from orderwright.domain.payments import KEPT, PaymentMethod
 from orderwright.services.orders.placing import NewLine, NewOrder
-from orderwright.services.payments.instruments import Named
+from orderwright.services.payments.instruments import Deposit, Named
 
 NEW_ORDER: dict[str, JsonValue] = {
     "channel": "web",
@@ -72,6 +72,25 @@ class InstrumentBody(Body):
         return Named(self.method, self.source, self.code, self.amount)
 
 
+class DepositBody(Body):
+    """Paid at once; the rest as `payment` or `payments` say, when goods ship."""
+
+    method: PaymentMethod = Field(description="`card` or `transfer`")
+    source: Identifier | None = Field(default=None, description="Your payment provider's token of a card")
+    amount: Positive | None = None
+    percent: int | None = Field(default=None, strict=True, ge=1, le=99, description="Of the total")
+
+    @model_validator(mode="after")
+    def _so_much(self) -> Self:
+        if (self.amount is None) == (self.percent is None):
+            raise PydanticCustomError("deposit", "Give either amount or percent")
+        return self
+
+    def wanted(self) -> Deposit:
+        """As the services have it."""
+        return Deposit(self.method, self.source, self.amount, self.percent)
+
+
 class PlaceOrder(Body):
     """A new order. The customer comes inline, or by one of the two ids."""
 
@@ -104,6 +123,7 @@ class PlaceOrder(Body):
         default=[], max_length=10,
         description="Several: gift cards are taken first, then store credit, then the one that pays the rest",
     )  # fmt: skip
+    deposit: DepositBody | None = Field(default=None, description="A part that is paid before anything ships")
     shipping_amount: Minor | None = Field(
         default=None, description="Agreed, with the right to; else the flat price"
     )
@@ -164,6 +184,7 @@ class PlaceOrder(Body):
             ],
             service=self.service, currency=self.currency, payment_method=single.method,
             payment_source=single.source, payments=[one.named() for one in self.payments],
+            deposit=None if self.deposit is None else self.deposit.wanted(),
             shipping_amount=self.shipping_amount,
             placed_at=self.placed_at, po_number=self.po_number, note=self.note, policy=self.policy,
             priority=self.priority, method=self.method, pickup_at=self.pickup_at, vat_id=self.vat_id,

@@ -10,6 +10,7 @@ import typer
 from orderwright.cli import record, show
 from orderwright.cli.money import deciding, exchange, ledger, provider
 from orderwright.cli.money.margin import margin
+from orderwright.cli.money.receivables import receivables
 from orderwright.cli.show import AsJson, Exit
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ books.command()(deciding.give_back)
 books.command()(exchange.exchange)
 books.command()(exchange.value)
 books.command()(margin)
+books.command()(receivables)
 
 
 @books.command()

@@ -16,6 +16,7 @@ from orderwright.cli.money.balances import credit, gift_cards
 from orderwright.cli.money.documents import documents
 from orderwright.cli.money.promotions import promotions
 from orderwright.cli.money.rates import money
+from orderwright.cli.money.receivables import remittances
 from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
 from orderwright.cli.orders import orders
@@ -52,6 +53,7 @@ app.add_typer(locations, name="locations")
 app.add_typer(gift_cards, name="gift-cards")
 app.add_typer(credit, name="credit")
 app.add_typer(transfers, name="transfers")
+app.add_typer(remittances, name="remittances")
 app.add_typer(sourcing, name="sourcing")
 app.command()(quote)
 app.add_typer(promotions, name="promotions")

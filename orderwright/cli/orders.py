@@ -57,6 +57,9 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
     by_transfer: Annotated[
         bool, typer.Option("--by-transfer", help="No card: the order waits for a bank transfer.")
     ] = False,
+    cash_on_delivery: Annotated[
+        bool, typer.Option("--cash-on-delivery", help="No card: the carrier collects it at the door.")
+    ] = False,
     gift_card: Annotated[
         list[str] | None, typer.Option(help="A code: taken first, and the rest otherwise.")
     ] = None,
@@ -84,20 +87,21 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
             },
             "service": service,
             "lines": [goods.line(text, "--line") for text in line or []],
-            **_paid_with(gift_card or [], source, on_terms=on_terms, by_transfer=by_transfer),
+            **_paid_with(gift_card or [], source, [on_terms, by_transfer, cash_on_delivery]),
             "promotion_codes": code or [], "vat_id": vat_id,
         }  # fmt: skip
     made = calling(lambda api: api.post("/v1/orders", body, wait=wait or None), url, key)
     show.result(made, f"{made['number']} is {made['state']}, {sight.total(made)}", as_json=as_json)
 
 
-def _paid_with(gift_cards: Sequence[str], source: str, *, on_terms: bool, by_transfer: bool) -> Json:
-    """As the API has it: one instrument, or gift cards and one for the rest."""
-    if on_terms and by_transfer:
-        raise typer.BadParameter("say either --on-terms or --by-transfer")
+def _paid_with(gift_cards: Sequence[str], source: str, otherwise: Sequence[bool]) -> Json:
+    """As the API has it: one instrument, or gift cards and one for the rest. `otherwise`: no card."""
+    if sum(otherwise) > 1:
+        raise typer.BadParameter("say one of --on-terms, --by-transfer and --cash-on-delivery")
     main: Json = {"method": "card", "source": source}
-    if on_terms or by_transfer:
-        main = {"method": "manual" if on_terms else "transfer"}
+    for method, wanted in zip(("manual", "transfer", "cash_on_delivery"), otherwise, strict=True):
+        if wanted:
+            main = {"method": method}
     if not gift_cards:
         return {"payment": main}
     return {"payments": [*({"method": "gift_card", "code": code} for code in gift_cards), main]}

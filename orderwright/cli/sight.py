@@ -13,7 +13,7 @@ PLACES = (
 )  # fmt: skip
 UNROUTABLE_TITLES = ("Order", "Since", "Missing", "Reason", "May not ship", "Until")
 REFUND_TITLES = ("State", "Amount", "To", "For", "Why")
-PAYMENT_TITLES = ("Method", "State", "Amount", "Captured", "Reference", "Failure", "Link")
+PAYMENT_TITLES = ("Method", "State", "Outcome", "Amount", "Captured", "Reference", "Failure", "Link")
 SOURCING_TITLES = ("Location", "Distance", "Handling", "Has free", "Ships", "Why")
 STOCK_TITLES = ("SKU", "Location", "On hand", "Reserved", "Safety", "Available")
 
@@ -36,8 +36,19 @@ def payment(order: Json) -> str:
     status = order["status"]["payment"]
     for step, word in (("refund", "refunded"), ("charge", "charged"), ("authorize", "authorized")):
         if status[step] != "none" and order["total"]:
-            return word if status[step] == "full" else f"partly {word}"
-    return "nothing to pay" if not order["total"] else "none"
+            return _in_doubt(order, word if status[step] == "full" else f"partly {word}")
+    return _in_doubt(order, "none") if order["total"] else "nothing to pay"
+
+
+def _in_doubt(order: Json, word: str) -> str:
+    """More may have happened than is known."""
+    return f"{word}, unknown" if order["status"]["payment"]["unknown"] else word
+
+
+def outcome(paid: Json) -> str:
+    """Of a payment's calls: known, or which one is not, and since when."""
+    calls = [f"{one['call']} since {show.when(one['since'])}" for one in paid["unknown_calls"]]
+    return f"unknown: {', '.join(calls)}" if calls else "known"
 
 
 def event_row(event: Json) -> tuple[str, ...]:
@@ -210,6 +221,7 @@ def _paid(paid: Json) -> tuple[str, ...]:
     return (
         paid["method"],
         paid["state"],
+        outcome(paid),
         amount,
         captured,
         *(paid[name] or "" for name in ("reference", "failure", "action_url")),

@@ -56,6 +56,12 @@ class Conflict(Failure):
     code = "conflict"
 
 
+class PriceMoved(Conflict):
+    """What it costs has changed while it was asked for: ask again."""
+
+    code = "price_moved"
+
+
 class AlreadyDecided(Conflict):
     """Somebody, or the deadline, was first."""
 

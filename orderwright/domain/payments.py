@@ -18,17 +18,24 @@ class PaymentState(StrEnum):
 
 
 class PaymentMethod(StrEnum):
-    """How the customer pays: by card through the gateway, on terms (nothing is called), with kept money."""
+    """How the customer pays: by card through the gateway, with kept money, by bank transfer in advance; on
+    terms (`manual`) or to the carrier at the door: nobody is called, and it is owed once it has shipped.
+    """
 
     CARD = "card"
     MANUAL = "manual"
     GIFT_CARD = "gift_card"
     STORE_CREDIT = "store_credit"
     TRANSFER = "transfer"
+    CASH_ON_DELIVERY = "cash_on_delivery"
 
 
 KEPT = frozenset({PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT})
 """Money that we keep for customers; it is taken as often as needed, and before all other."""
+
+
+ON_CREDIT = frozenset({PaymentMethod.MANUAL, PaymentMethod.CASH_ON_DELIVERY})
+"""What is captured of it is owed from then on: by the customer on terms, by the carrier who collects it."""
 
 
 class DisputeState(StrEnum):
@@ -100,7 +107,8 @@ class RefundKind(StrEnum):
 class Account(StrEnum):
     """Accounts of the money ledger; positive amounts are debits.
 
-    Assets: clearing (on its way from providers), bank, receivable, disputed. Liabilities: tax payable, gift
+    Assets: clearing (on its way from providers), bank, receivable (customers on terms), cod_receivable
+    (carriers, for what they collect at the door), disputed. Liabilities: tax payable, gift
     cards, store credit, deposits, unmatched (money that came without an order), carrier payable. The two of
     authorizations stand against each other and are no money.
     """
@@ -108,6 +116,7 @@ class Account(StrEnum):
     CLEARING = "clearing"
     BANK = "bank"
     RECEIVABLE = "receivable"
+    COD_RECEIVABLE = "cod_receivable"
     DISPUTED = "disputed"
     REVENUE = "revenue"
     SHIPPING_REVENUE = "shipping_revenue"
@@ -142,5 +151,6 @@ CASH: Mapping[PaymentMethod, Account] = {
     PaymentMethod.GIFT_CARD: Account.GIFT_CARDS,
     PaymentMethod.STORE_CREDIT: Account.STORE_CREDIT,
     PaymentMethod.TRANSFER: Account.DEPOSITS,
+    PaymentMethod.CASH_ON_DELIVERY: Account.COD_RECEIVABLE,
 }
-"""Where the money of an order comes from when it is captured, and (a transfer apart) goes back to."""
+"""Where the money of an order comes from when it is captured; cards and kept money go back there."""

@@ -8,13 +8,14 @@ from orderwright.domain.orders import ENDS, CancelState, HoldType, OrderState
 
 
 class Stage(StrEnum):
-    """What people are told; a subject (a hold, a fulfillment order, a refund) may follow after a colon."""
+    """What people are told; a subject (a hold, a part, a document, a refund) may follow after a colon."""
 
     RECEIVED = "received"
     BACKORDERED = "backordered"
     APPROVAL_NEEDED = "approval_needed"
     ACTION_NEEDED = "action_needed"
     SHIPPED = "shipped"
+    INVOICED = "invoiced"
     READY_FOR_PICKUP = "ready_for_pickup"
     KEPT_FOR_PICKUP = "kept_for_pickup"
     DELIVERED = "delivered"
@@ -25,6 +26,8 @@ class Stage(StrEnum):
 
 
 TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
+BY_MAIL_ALONE = frozenset({Stage.INVOICED})
+"""What is a paper, which nobody reads as a text message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,13 @@ def reached(
     promises: int,
     holds: Iterable[tuple[str, HoldType]],
     parts: Iterable[Progress],
+    invoices: Iterable[str],
     refunds: Iterable[str],
 ) -> Sequence[str]:
-    """Every stage reached, oldest first. An order that was never verified is told only its end."""
+    """Every stage reached, oldest first. An order that was never verified is told only its end.
+
+    `refunds`: those that were given, so that there is the credit memo that goes along.
+    """
     stages = [Stage.RECEIVED.value] if verified else []
     if promises and state not in ENDS:
         stages.append(f"{Stage.BACKORDERED}:{promises}")
@@ -74,6 +81,7 @@ def reached(
         stages.extend(f"{stage}:{part.id}" for stage in part.stages())
         if part.kept:
             stages.append(f"{Stage.KEPT_FOR_PICKUP}:{part.id}@{part.kept}")
+    stages.extend(f"{Stage.INVOICED}:{invoice}" for invoice in invoices)
     if state in (OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED):
         stages.append(Stage.CANCELED.value)
     elif cancel is CancelState.REFUSED:

@@ -57,12 +57,13 @@ class LineUnits:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """One payment: minor units of the order's currency."""
+    """One payment: minor units of the order's currency. `unknown`: a call about it has no known outcome."""
 
     state: PaymentState
     amount: int
     captured: int = 0
     refunded: int = 0
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,15 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class PaymentStatus:
-    """Three questions that every reader asks of an order's money."""
+    """Three questions that every reader asks of an order's money; each says what is known to be so.
+
+    `unknown`: a call was sent and not answered, so that it may be more.
+    """
 
     authorize: Extent
     charge: Extent
     refund: Extent
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,7 @@ def payment_status(facts: OrderFacts) -> PaymentStatus:
         authorize=_extent(max(authorized, captured), facts.total),
         charge=charge,
         refund=_extent(refunded, captured) if refunded else Extent.NONE,
+        unknown=any(payment.unknown for payment in facts.payments),
     )
 
 

@@ -7,6 +7,7 @@ from orderwright.domain.money import decimals
 from orderwright.domain.payments import TransferState
 
 _NUMBER = re.compile(r"(?<![A-Z0-9])ORD[\s._/-]*0*([1-9]\d{0,17})(?!\d)", re.IGNORECASE)
+_INVOICE = re.compile(r"(?<![A-Z0-9])INV[\s._/-]*(\d{4})[\s._/-]+(\d{1,12})(?!\d)", re.IGNORECASE)
 FORGIVEN = 5
 """Hundredths of a major unit that may be missing: banks and people round. Nothing where there are none."""
 
@@ -30,6 +31,12 @@ class Match:
 def number_in(reference: str) -> str | None:
     """The order number that a customer has written; None: none, or several different ones."""
     found = {f"ORD-{digits}" for digits in _NUMBER.findall(reference)}
+    return found.pop() if len(found) == 1 else None
+
+
+def invoice_in(reference: str) -> str | None:
+    """The invoice number that a customer has written; None: none, or several different ones."""
+    found = {f"INV-{year}-{int(nth):06}" for year, nth in _INVOICE.findall(reference)}
     return found.pop() if len(found) == 1 else None
 
 

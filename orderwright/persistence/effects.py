@@ -4,6 +4,8 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from orderwright.persistence.tables import Effect
 from orderwright.ports.failures import NotSent, Refused, Unreachable
 
 A = TypeVar("A")
+B = TypeVar("B")
 
 Lock = Callable[[AsyncSession, UUID], Awaitable[None]]
 
@@ -46,6 +49,18 @@ _END = (
     )
     .returning(Effect.n)
 )
+
+
+class Doubt(StrEnum):
+    """What became of a call whose outcome nobody knew: found, made again, or not wanted any more."""
+
+    UNKNOWN = "unknown"
+    ADOPTED = "adopted"
+    REPEATED = "repeated"
+    DROPPED = "dropped"
+
+
+Watch = Callable[[AsyncSession, Doubt], Awaitable[None]]
 
 
 class NotWanted(Exception):
@@ -82,6 +97,15 @@ async def _nothing(_: AsyncSession, __: Refused) -> None:
     return None
 
 
+async def _looked_up(watch: Watch, session: AsyncSession, doubt: Doubt) -> None:
+    """A no that is found there was said then: nothing was sent again."""
+    await watch(session, Doubt.ADOPTED if doubt is Doubt.REPEATED else doubt)
+
+
+async def _unwatched(_: AsyncSession, __: Doubt) -> None:
+    return None
+
+
 class Effects:
     """Two transactions and a call between them, with no session, lock or connection held during the call."""
 
@@ -101,12 +125,14 @@ class Effects:
         undoes: str | None = None,
         repeatable: bool = True,
         stored: Callable[[A], A] = lambda answer: answer,
+        doubt: Watch = _unwatched,
     ) -> A:
         """Do the step once and return its answer; a repeat returns the stored one without calling.
 
         `intend` runs with the intended row (False: NotWanted), `record` with the outcome, `refused` with a
         definite no. After an unknown outcome `find` is asked with the key first; where there is none and the
-        provider is not `repeatable`, OutcomeUnknown. `undoes` names the step that this one undoes.
+        provider is not `repeatable`, OutcomeUnknown. `undoes` names the step that this one undoes. `doubt` is
+        told when the outcome becomes unknown, and how that ended, in the transaction that writes it.
         Raises Refused, Unreachable (unknown: try again), NotSent.
         """
         effect, fresh = await self._intended(step, intend)
@@ -115,16 +141,16 @@ class Effects:
         answer = None
         if not fresh:
             if find is not None:
-                answer = await find(effect.key)
+                answer = await self._called(effect, find, refused, step.lock, partial(_looked_up, doubt))
             elif not repeatable:
                 raise OutcomeUnknown(effect.key)
             if answer is None:
-                await self._still_wanted(effect, intend, step.lock)
+                await self._still_wanted(effect, intend, step.lock, doubt)
+        ended = Doubt.REPEATED if answer is None else Doubt.ADOPTED
         if answer is None:
-            answer = await self._called(effect, call, refused, step.lock)
-        await self._done(
-            effect, stored(answer), into, lambda session: record(session, answer), undoes, lock=step.lock
-        )
+            answer = await self._called(effect, call, refused, step.lock, doubt)
+        recorded = _after_doubt(effect, ended, doubt, lambda session: record(session, answer))
+        await self._done(effect, stored(answer), into, recorded, undoes, lock=step.lock)
         return answer
 
     async def settled(
@@ -136,6 +162,7 @@ class Effects:
         find: Callable[[str], Awaitable[A | None]],
         record: Callable[[AsyncSession, A], Awaitable[None]],
         stored: Callable[[A], A] = lambda answer: answer,
+        doubt: Watch = _unwatched,
     ) -> A | None:
         """What became of a step that is to be undone: an open one is looked up, and ends done or refused."""
         async with self._db.transaction() as session:
@@ -149,8 +176,11 @@ class Effects:
         if answer is None:
             async with self._db.transaction() as session:
                 await self._end(session, effect, EffectState.REFUSED, code="never_happened")
+                if effect.state is EffectState.UNKNOWN:
+                    await doubt(session, Doubt.DROPPED)
             return None
-        await self._done(effect, stored(answer), into, lambda session: record(session, answer), None)
+        recorded = _after_doubt(effect, Doubt.ADOPTED, doubt, lambda session: record(session, answer))
+        await self._done(effect, stored(answer), into, recorded, None)
         return answer
 
     async def _intended(
@@ -175,36 +205,46 @@ class Effects:
         return live[0] if live else (rows[-1] if rows else None)
 
     async def _still_wanted(
-        self, effect: Effect, intend: Callable[[AsyncSession], Awaitable[bool]], lock: Lock
+        self, effect: Effect, intend: Callable[[AsyncSession], Awaitable[bool]], lock: Lock, doubt: Watch
     ) -> None:
         async with self._db.transaction() as session:
             await lock(session, effect.order_id)
             wanted = await intend(session)
             if not wanted:
                 await self._end(session, effect, EffectState.REFUSED, code="not_wanted")
+                if effect.state is EffectState.UNKNOWN:
+                    await doubt(session, Doubt.DROPPED)
         if not wanted:
             raise NotWanted(effect.step)
 
     async def _called(
         self,
         effect: Effect,
-        call: Callable[[str], Awaitable[A]],
+        call: Callable[[str], Awaitable[B]],
         refused: Callable[[AsyncSession, Refused], Awaitable[None]],
         lock: Lock,
-    ) -> A:
+        doubt: Watch,
+    ) -> B:
+        """Also of a look-up: that the provider refused it then is found as the same definite no."""
+        was_unknown = effect.state is EffectState.UNKNOWN
         try:
             return await call(effect.key)
         except Refused as no:
             async with self._db.transaction() as session:
                 await lock(session, effect.order_id)
                 if await self._end(session, effect, EffectState.REFUSED, code=no.code):
+                    if was_unknown:
+                        await doubt(session, Doubt.REPEATED)
                     await refused(session, no)
             raise
         except NotSent:
             raise
         except Unreachable:
-            async with self._db.transaction() as session:
-                await self._end(session, effect, EffectState.UNKNOWN)
+            if not was_unknown:  # since when it is unknown stays as it is
+                async with self._db.transaction() as session:
+                    await lock(session, effect.order_id)
+                    if await self._end(session, effect, EffectState.UNKNOWN):
+                        await doubt(session, Doubt.UNKNOWN)
             raise
 
     async def _done(
@@ -249,3 +289,16 @@ class Effects:
              "end": state, "said": answer, "why": code},
         )  # fmt: skip
         return ended.first() is not None
+
+
+def _after_doubt(
+    effect: Effect, ended: Doubt, doubt: Watch, record: Callable[[AsyncSession], Awaitable[None]]
+) -> Callable[[AsyncSession], Awaitable[None]]:
+    """What is recorded of an outcome, after it was said how its doubt ended, if there was one."""
+
+    async def recorded(session: AsyncSession) -> None:
+        if effect.state is EffectState.UNKNOWN:
+            await doubt(session, ended)
+        await record(session)
+
+    return recorded

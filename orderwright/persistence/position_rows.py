@@ -51,7 +51,7 @@ class HoldRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment."""
+    """A payment. `deposit_due`: of a deposit by card, reserved and still to be taken."""
 
     id: UUID
     state: PaymentState
@@ -61,6 +61,7 @@ class PaymentRow:
     expires_at: datetime | None
     replaces_id: UUID | None
     unwanted: bool
+    deposit_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class Rows:
     idle: int
     idle_canceled: int
     refunds: Sequence[RefundRow]
+    invoices: Sequence[UUID]
     told: Sequence[str]
 
 
@@ -135,7 +137,9 @@ _LOOK = text(f"""
          FROM (SELECT id, type, state, deadline, at_deadline, fulfillment_id
                  FROM holds WHERE order_id = :id) h) AS holds,
       (SELECT coalesce(json_agg(p ORDER BY id), '[]')
-         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id, unwanted
+         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id, unwanted,
+                      deposit AND method = 'card' AND deposited_at IS NULL AND state = 'authorized'
+                        AS deposit_due
                  FROM payments WHERE order_id = :id) p) AS payments,
       (SELECT coalesce(json_agg(f ORDER BY number), '[]')
          FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.amount, f.captured,
@@ -165,6 +169,8 @@ _LOOK = text(f"""
         WHERE order_id = :id AND state = 'open' AND hold_id IS NULL) AS asked,
       (SELECT coalesce(json_agg(b ORDER BY id), '[]')
          FROM (SELECT id, state FROM refunds WHERE order_id = :id) b) AS refunds,
+      (SELECT coalesce(json_agg(id ORDER BY id), '[]') FROM money_documents
+        WHERE order_id = :id AND kind = 'invoice') AS invoices,
       (SELECT coalesce(json_agg(CASE subject WHEN '' THEN stage ELSE stage || ':' || subject END), '[]')
          FROM (SELECT stage, subject FROM notifications WHERE order_id = :id
                 GROUP BY stage, subject HAVING bool_and(state <> 'intended')) n) AS told

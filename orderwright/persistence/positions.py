@@ -94,14 +94,15 @@ def _payment(payment: PaymentRow, all_of_them: Sequence[PaymentRow]) -> PaymentP
     renew = None
     if (
         payment.state is PaymentState.AUTHORIZED
+        and not payment.deposit_due
         and payment.expires_at
         and payment.authorized_at
         and not renewing
     ):
         renew = payment.authorized_at + (payment.expires_at - payment.authorized_at) * 6 // 10
-    return PaymentPosition(
-        id=payment.id, state=payment.state, expires_at=payment.expires_at, renew_at=_whole(renew)
-    )
+    # To the run a deposit is paid, or is not: until it is taken, its payment is to be asked for.
+    state = PaymentState.CREATED if payment.deposit_due else payment.state
+    return PaymentPosition(id=payment.id, state=state, expires_at=payment.expires_at, renew_at=_whole(renew))
 
 
 def _whole(moment: datetime | None) -> datetime | None:
@@ -209,6 +210,7 @@ def _stages_due(order: OrderRow, rows: Rows) -> tuple[str, ...]:
             )
             for part in rows.parts
         ],
-        refunds=[str(refund.id) for refund in rows.refunds],
+        invoices=[str(invoice) for invoice in rows.invoices],
+        refunds=[str(refund.id) for refund in rows.refunds if refund.state is not RefundState.REQUESTED],
     )
     return tuple(stage for stage in stages if stage not in rows.told)

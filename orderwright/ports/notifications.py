@@ -1,8 +1,18 @@
 """What the product needs to tell people something."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along with a mail, byte for byte."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +24,7 @@ class Mail:
     text: str
     html: str
     message_id: str
+    attachments: Sequence[Attachment] = ()
 
 
 class MailSender(Protocol):

@@ -69,6 +69,25 @@ OF_INSTRUMENTS: Mapping[str, str] = {
           LEFT JOIN ledger_transactions t ON t.source = 'transfer/' || b.id
           LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'bank'
          GROUP BY o.number, b.id HAVING coalesce(sum(e.amount), 0) <> b.amount""",
+    "a line of a remittance is booked once, at its amount": """
+        SELECT m.carrier || ' ' || m.reference, l.named || ': ' || l.amount || ', booked '
+               || coalesce(sum(e.amount), 0)
+          FROM remittance_lines l JOIN remittances m ON m.id = l.remittance_id
+          LEFT JOIN ledger_transactions t ON t.source = 'remittance/' || l.id
+          LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'bank'
+         GROUP BY m.id, l.id HAVING coalesce(sum(e.amount), 0) <> l.amount""",
+    "what customers and carriers owe is what is open of the parts they owe it for": """
+        SELECT o.number, 'open ' || s.open || ', the ledger says ' || coalesce(l.amount, 0)
+          FROM orders o
+          JOIN (SELECT p.order_id, sum(s.captured - s.settled) AS open
+                  FROM payments p JOIN payment_shares s ON s.payment_id = p.id
+                 WHERE p.method IN ('manual', 'cash_on_delivery') GROUP BY p.order_id) s
+            ON s.order_id = o.id
+          LEFT JOIN (SELECT t.order_id, sum(e.amount) AS amount FROM ledger_entries e
+                       JOIN ledger_transactions t ON t.id = e.transaction_id
+                      WHERE e.account IN ('receivable', 'cod_receivable') AND t.state = 'posted'
+                      GROUP BY t.order_id) l ON l.order_id = o.id
+         WHERE s.open <> coalesce(l.amount, 0)""",
     "a settled order leaves no deposit": """
         SELECT o.number, -sum(e.amount) || ' of its deposit is neither captured nor owed back'
           FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id

@@ -41,7 +41,7 @@ book AS (
   SELECT t.order_id,
          sum(e.amount) FILTER (WHERE t.kind = 'capture' AND e.amount > 0) AS charged,
          sum(e.amount) FILTER (WHERE t.kind = 'refund' AND e.amount > 0) AS refunded,
-         sum(e.amount) FILTER (WHERE e.account = 'receivable') AS receivable,
+         sum(e.amount) FILTER (WHERE e.account IN ('receivable', 'cod_receivable')) AS receivable,
          -sum(e.amount) FILTER (WHERE e.account = 'deposits') AS on_account
     FROM ledger_transactions t JOIN o ON o.id = t.order_id
     JOIN ledger_entries e ON e.transaction_id = t.id AND e.currency = o.currency

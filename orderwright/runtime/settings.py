@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("whsec_orderwright")
     stripe_multicapture: bool = False
 
+    tax_engine: Literal["table", "stripe"] = "table"
+    tax_fallback: Literal["refuse", "table"] = "refuse"
+    stripe_tax_codes: dict[str, str] = {"standard": "txcd_99999999", "exempt": "txcd_00000000"}
+    stripe_tax_shipping_code: str = "txcd_92010001"
+    stripe_tax_exclusive_in: str = "US,CA"
+
     card_gateway: Literal["stripe", "adyen"] = "stripe"
     adyen_api_key: SecretStr = SecretStr("adyen_orderwright")
     adyen_api_base: str = "https://checkout-test.adyen.com"
@@ -72,6 +78,17 @@ class Settings(BaseSettings):
     table_carrier_currency: str = "USD"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @model_validator(mode="after")
+    def _no_known_secret_in_production(self) -> Self:
+        """Whoever has read this file could sign links and providers' events with the secrets in it."""
+        if self.environment is Environment.PRODUCTION:
+            defaults = type(self).model_fields
+            known = [name for name in SECRETS if getattr(self, name) == defaults[name].default]
+            if known:
+                names = ", ".join(f"ORDERWRIGHT_{name.upper()}" for name in known)
+                raise ValueError(f"these are known to everybody: set {names}")
+        return self
+
     @cached_property
     def signals_as(self) -> Literal["operations", "admin", "none"]:
         """With whose rights a decision typed at the Temporal UI is made: nobody's in production."""
@@ -80,3 +97,10 @@ class Settings(BaseSettings):
     def redacted(self) -> dict[str, str]:
         """Every effective setting as text, secrets as stars: for `orderwright doctor` and logs."""
         return {name: str(value) for name, value in self.model_dump().items()}
+
+
+SECRETS = (
+    "link_key", "stripe_api_key", "stripe_webhook_secret", "adyen_api_key", "adyen_webhook_secret",
+    "easypost_api_key", "easypost_webhook_secret", "twilio_auth_token", "warehouse_secret", "supplier_secret",
+    "table_carrier_secret",
+)  # fmt: skip

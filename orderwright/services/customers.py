@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
+from orderwright.domain.access import Actor
 from orderwright.domain.failures import Exists, Invalid, NotFound, Stale
+from orderwright.domain.orders import Scope
 from orderwright.persistence.tables import Customer
 
 
@@ -77,6 +79,24 @@ async def replace(session: AsyncSession, customer_id: UUID, data: CustomerData, 
     if row is None:
         current = await get(session, customer_id)
         raise Stale("somebody has changed this customer since", version=current.version)
+    return row
+
+
+async def put_terms(session: AsyncSession, customer_id: UUID, days: int | None, actor: Actor) -> Customer:
+    """How many days the customer has to pay what he orders from now on; None: as whoever sells says.
+
+    Raises NotFound, Forbidden.
+    """
+    actor.require(Scope.OPERATIONS)
+    row: Customer | None = await session.scalar(
+        update(Customer)
+        .where(Customer.id == customer_id)
+        .values(terms_days=days, version=Customer.version + 1)
+        .returning(Customer)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound("no such customer")
     return row
 
 

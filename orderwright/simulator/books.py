@@ -22,7 +22,8 @@ def books(store: Store, order: str | None, order_number: str | None) -> Json:
         "refunds": [_refund(back) for back in store.of_order("re", by_id)],
         "labels": [_label(shipment) for shipment in store.of_order("shp", by_id)],
         "handoffs": [_handoff(record) for record in requests],
-        "purchases": [_purchase(record) for record in store.of_order("po", by_id)],
+        # a payout of Stripe's is a `po` too, and nobody's purchase
+        "purchases": [_purchase(one) for one in store.of_order("po", by_id) if "supplier" in one],
         "messages": _messages(store, order_number) if order_number or is_all else [],
     }
 

@@ -10,7 +10,7 @@ import pytest
 from orderwright.adapters.notifications import smtp
 from orderwright.adapters.notifications.smtp import SmtpMail
 from orderwright.ports.failures import NotSent, Refused, Unreachable
-from orderwright.ports.notifications import Mail
+from orderwright.ports.notifications import Attachment, Mail
 from tests.conftest import Mailbox
 
 SENDER = "Shop Example <orders@shop.example>"
@@ -39,6 +39,20 @@ async def test_a_mail_arrives_as_it_was_written(mail: SmtpMail, mailbox: Mailbox
     assert message["subject"] == MAIL.subject
     assert "ann@customer.example" in str(message["to"])
     assert message["message_id"] == MAIL.message_id
+
+
+async def test_a_file_arrives_byte_for_byte(mail: SmtpMail, mailbox: Mailbox) -> None:
+    every_byte = bytes(range(256)) * 300 + b"\r\n.\r\n"
+
+    await mail.send(
+        replace(MAIL, attachments=[Attachment("Rechnung Nº 1.pdf", "application/pdf", every_byte)])
+    )
+
+    [message] = arrived(mailbox)
+    assert (message["text"], message["html"]) == (f"{MAIL.text}\n", f"{MAIL.html}\n")
+    assert message["attachments"] == ["Rechnung Nº 1.pdf"]
+    file = httpx2.get(f"{mailbox.url}/messages/{message['n']}/attachments/0", timeout=5)
+    assert (file.content, file.headers["content-type"]) == (every_byte, "application/pdf")
 
 
 async def test_many_at_once_share_a_few_connections(mail: SmtpMail, mailbox: Mailbox) -> None:

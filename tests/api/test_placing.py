@@ -35,7 +35,9 @@ async def test_an_order_is_taken_at_the_catalogs_price(
     assert order["state"] == "submitted"
     assert order["number"] == "ORD-10001"
     assert order["lines"][0]["unallocated"] == 2
-    assert order["status"]["payment"] == {"authorize": "none", "charge": "none", "refund": "none"}
+    assert order["status"]["payment"] == {
+        "authorize": "none", "charge": "none", "refund": "none", "unknown": False,
+    }  # fmt: skip
     assert [item["action"] for item in order["allowed_actions"]] == ["cancel", "hold", "edit_address"]
     assert answer.headers["location"] == f"/v1/orders/{order['id']}"
     read = await store.get(f"/v1/orders/{order['number']}")

@@ -326,7 +326,6 @@ async def test_a_new_rate_ends_the_one_before_it(shop: Client) -> None:
         (200_000, "2026-01-01", "2027-01-01"),
         (210_000, "2027-01-01", None),
     ]
-    assert "standard" in {one["tax_class"] for one in (await shop.get("/v1/tax/flat-rates")).json()["data"]}
 
 
 async def test_a_customer_with_a_certificate_owes_nothing_and_the_order_says_why(
@@ -396,6 +395,55 @@ async def test_fees_are_rows_of_the_order_with_their_own_tax(
     assert order["total"] == without["total"] + 350
     assert (agreed["fees"], without["fees"]) == (0, 0)
     assert await proven(world) == []
+
+
+async def test_who_misses_his_contract_s_terms_bears_its_penalty_at_agreed_prices_too(
+    world: World, shop: Client, store: Client, new_order: Json
+) -> None:
+    body = new_order | {"customer": {"name": "Hotel", "email": "h@customer.example", "external_id": "hotel"}}
+    before = (await store.post("/v1/orders", body)).json()
+    penalty = {
+        "code": "terms", "currency": before["currency"], "name": "Terms missed", "kind": "contract_penalty",
+        "amount": 400, "ppm": 100_000, "below_units": 3, "valid_from": "2026-01-01",
+    }  # fmt: skip
+    agreed_line = {**new_order["lines"][0], "unit_price": 1000}
+
+    put = await shop.put("/v1/fees", penalty | {"customers": [before["customer_id"]]})
+    short = (await store.post("/v1/orders", body)).json()
+    agreed = (await shop.post("/v1/orders", body | {"lines": [agreed_line]})).json()
+    kept = (await shop.post("/v1/orders", body | {"lines": [{**agreed_line, "quantity": 3}]})).json()
+    other = (await store.post("/v1/orders", new_order)).json()
+    quoted = (await store.post(
+        "/v1/quotes",
+        {"channel": "web", "lines": [{"sku": "MUG", "quantity": 2}], "ship_to": {"country": "GB"},
+         "customer_id": before["customer_id"]},
+    )).json()  # fmt: skip
+
+    assert put.status_code == 200, put.text
+    assert (short["fees"], agreed["fees"]) == (400 + round(short["subtotal"] / 10), 400 + 200)
+    assert agreed["charges"][-1]["code"] == "terms"
+    assert agreed["total"] == 2000 + agreed["shipping"] + 600
+    assert (kept["fees"], other["fees"], before["fees"]) == (0, 0, 0)
+    assert quoted["fees"] == short["fees"]
+    assert await proven(world) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "contract_penalty", "below": 100},  # whose contract?
+        {"kind": "contract_penalty", "customers": ["01970000-0000-7000-8000-000000000001"]},  # which terms?
+        {"kind": "contract_penalty", "below": 1, "customers": ["01970000-0000-7000-8000-000000000001"]},
+        {"kind": "small_order", "below": 1, "below_units": 1},
+    ],
+)
+async def test_a_penalty_without_a_contract_is_refused(shop: Client, wrong: Json) -> None:
+    fee = {"code": "bad", "currency": "EUR", "name": "Bad", "amount": 1, "valid_from": "2026-01-01"}
+
+    answer = await shop.put("/v1/fees", fee | wrong)
+
+    assert answer.status_code == 422
+    assert "bad" not in {one["code"] for one in (await shop.get("/v1/fees")).json()["data"]}
 
 
 def new_order_currency(answer: Any) -> str:  # Any: an HTTP answer

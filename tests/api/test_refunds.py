@@ -65,6 +65,7 @@ async def test_a_unit_and_the_shipping(world: World, shop: Client, new_order: Js
 async def test_two_equal_refunds_are_two_and_twenty_copies_of_one_are_one(
     world: World, shop: Client, new_order: Json
 ) -> None:
+    """See medusa#16681: what tells a copy from an intent is the key, and it must outlive a failure."""
     order = await paid(world, shop, new_order)
     path, body = f"/v1/orders/{order['id']}/refunds", {"amount": 500, "reason": "late"}
 

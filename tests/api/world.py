@@ -20,9 +20,11 @@ from orderwright.persistence.database import Database
 from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import EventKind, ProviderEvent
 from orderwright.ports.orchestrator import OrderLabels
+from orderwright.ports.tax import TaxEngine
 from orderwright.runtime.settings import Settings
 from orderwright.services import keys
 from orderwright.services.portal.links import Links
+from orderwright.services.pricing.ahead import TaxAhead
 
 SCOPES = tuple(Scope)
 
@@ -81,12 +83,16 @@ class World:
 
     db: Database
     orchestrator: QuietOrchestrator = field(default_factory=QuietOrchestrator)
+    engine: TaxEngine | None = None
     relay: Delivers = field(default_factory=NotingRelay)
     settings: Settings = field(default_factory=Settings)
     links: Links = field(default_factory=lambda: Links("a key of the tests", "http://shop.test"))
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
 
-    settings: Settings = field(default_factory=Settings)
+    @property
+    def tax(self) -> TaxAhead:
+        """Who is asked about tax before a transaction."""
+        return TaxAhead(self.db, self.engine)
 
     def documents(self) -> Documents | None:
         """Papers as PDF."""

@@ -1,6 +1,7 @@
 """Promotions, tax, fees and quotes from the command line."""
 
 import json
+from typing import Any
 
 from tests.cli.conftest import Run
 
@@ -58,6 +59,56 @@ def test_rates_and_fees_are_set_and_listed(at_shop: Run) -> None:
     assert ["US", "NY", "100", "wine", "8.875", "%"] in [
         line.split()[:6] for line in rates.stdout.splitlines()
     ]
-    assert any(line.split()[-2:] == ["prices", "flat"] for line in rates.stdout.splitlines())
+    assert ["GB", "*", "standard", "20", "%", "in", "prices", "always"] in [
+        line.split() for line in rates.stdout.splitlines()
+    ]
     assert "fuel is charged in CHF" in fee.stdout
     assert "12.5 %" in fees.stdout
+
+
+def test_a_certificate_is_kept_counts_and_is_revoked(at_shop: Run) -> None:
+    def order() -> dict[str, Any]:
+        made = at_shop(
+            "orders", "create", "--line", "MUG=1", "--name", "Museum", "--street", "1 Road",
+            "--city", "London", "--postal-code", "SW1Y 4JH", "--email", "museum@customer.example", "--json",
+        )  # fmt: skip
+        found: dict[str, Any] = json.loads(made.stdout)
+        return found
+
+    before = order()
+    customer = before["customer_id"]
+
+    made = at_shop("tax", "exemptions", "add", customer, "EX-7", "GB", "--from", "2026-01-01", "--json")
+    old = at_shop(
+        "tax", "exemptions", "add", customer, "EX-1", "GB", "--from", "2020-01-01", "--to", "2021-01-01"
+    )
+    free = order()
+    revoked = at_shop("tax", "exemptions", "revoke", json.loads(made.stdout)["id"])
+    after = order()
+    listed = at_shop("tax", "exemptions", "list", customer)
+    unknown = at_shop("tax", "exemptions", "revoke", customer)
+
+    assert old.exit_code == 0, old.output
+    assert before["tax"] == after["tax"] > 0
+    assert (free["tax"], free["tax_evidence"]) == (0, "EX-7")
+    assert "EX-7 counts until before" in revoked.stdout
+    rows = [line.split()[1:] for line in listed.stdout.splitlines() if "EX-" in line]
+    assert [(row[0], row[-1]) for row in rows] == [("EX-7", "ended"), ("EX-1", "ended")]
+    assert (unknown.exit_code, "no such certificate" in unknown.stderr) == (4, True)
+
+
+def test_a_contract_s_penalty_is_set_for_its_customer(at_shop: Run) -> None:
+    made = at_shop(
+        "orders", "create", "--line", "MUG=1", "--name", "Hotel", "--street", "1 Road", "--city", "London",
+        "--postal-code", "SW1Y 4JH", "--email", "hotel@customer.example", "--json",
+    )  # fmt: skip
+    customer = json.loads(made.stdout)["customer_id"]
+    terms = ("fees", "set", "terms", "contract_penalty", "--amount", "500", "--currency", "GBP")
+
+    put = at_shop(*terms, "--below-units", "10", "--customer", customer, "--json")
+    nobody_s = at_shop(*terms, "--below-units", "10")
+
+    one = json.loads(put.stdout)
+    assert (one["below_units"], one["customers"], one["amount"]) == (10, [customer], 500)
+    assert nobody_s.exit_code != 0
+    assert "needs customers" in nobody_s.stderr

@@ -47,8 +47,13 @@ def carts(draw: st.DrawFn) -> tuple[PricedCart, Sale, str]:
         FeeRule("fuel", "Fuel", FeeKind.FUEL, ppm=draw(st.integers(0, 200_000))),
         FeeRule("small", "Small", FeeKind.SMALL_ORDER, amount=draw(st.integers(0, 999)), below=10_000),
         FeeRule("hazard", "Hazard", FeeKind.HAZMAT, amount=draw(st.integers(0, 99)), per_unit=True),
-    ]
-    load = Load(sum(item.amount for item in goods), postage - off.shipping, 2, PaymentMethod.CARD)
+        FeeRule(
+            "terms", "Terms missed", FeeKind.CONTRACT_PENALTY, amount=draw(st.integers(0, 999)), ppm=12_345,
+            below_units=draw(st.integers(0, 40)), tax_class="reduced",
+        ),
+    ]  # fmt: skip
+    units = sum(item.units for item in items)
+    load = Load(sum(item.amount for item in goods), postage - off.shipping, 2, PaymentMethod.CARD, units)
     due = fees(rules, load)
     sale = Sale(
         DAY, PLACE, goods, [Item(fee.rule.tax_class, fee.amount) for fee in due], postage - off.shipping

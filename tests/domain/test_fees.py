@@ -5,7 +5,7 @@ import pytest
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing.fees import FeeKind, FeeRule, Load, fees
 
-LOAD = Load(goods=1500, shipping=500, hazardous=3, method=PaymentMethod.MANUAL)
+LOAD = Load(goods=1500, shipping=500, hazardous=3, method=PaymentMethod.MANUAL, units=7)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,11 @@ LOAD = Load(goods=1500, shipping=500, hazardous=3, method=PaymentMethod.MANUAL)
         (FeeRule("a", "A", FeeKind.HAZMAT, amount=700, per_unit=True), 2100),
         (FeeRule("a", "A", FeeKind.PAYMENT_METHOD, ppm=20_000, amount=25, method=PaymentMethod.MANUAL), 65),
         (FeeRule("a", "A", FeeKind.PAYMENT_METHOD, ppm=20_000, method=PaymentMethod.CARD), 0),
+        (FeeRule("a", "A", FeeKind.CONTRACT_PENALTY, amount=500, below=1501), 500),
+        (FeeRule("a", "A", FeeKind.CONTRACT_PENALTY, amount=500, below=1500), 0),
+        (FeeRule("a", "A", FeeKind.CONTRACT_PENALTY, ppm=50_000, below_units=8), 75),
+        (FeeRule("a", "A", FeeKind.CONTRACT_PENALTY, ppm=50_000, below_units=7), 0),
+        (FeeRule("a", "A", FeeKind.CONTRACT_PENALTY, amount=5, below=1500, below_units=8), 5),
     ],
 )
 def test_a_fee_counts_what_it_says(rule: FeeRule, amount: int) -> None:

@@ -143,6 +143,7 @@ def test_purses_are_emptied_one_after_the_other(amount: int, purses: list[int]) 
 def test_what_several_payments_give_back_is_every_piece_once(
     lines: list[tuple[int, int]], data: st.DataObject
 ) -> None:
+    """Learned from vendure#1753: what the first payment could not give was given by none."""
     pieces = [line(units, amount, amount // 6) for amount, units in lines]
     total = sum(piece.amount for piece in pieces)
     first = data.draw(st.integers(0, total))

@@ -118,18 +118,20 @@ def test_people_are_told_of_each_stage_with_its_subject() -> None:
         OrderState.IN_FULFILLMENT, CancelState.PARTLY, verified=True, promises=2,
         holds=[("h1", HoldType.APPROVAL), ("h2", HoldType.PAYMENT), ("h3", HoldType.STOCK)],
         parts=[Progress("p1", shipped=True, delivered=True), Progress("p2", shipped=False, delivered=False)],
-        refunds=["r1"],
+        invoices=["i1"], refunds=["r1"],
     )  # fmt: skip
 
     assert stages == [
         "received", "backordered:2", "approval_needed:h1", "action_needed:h2", "shipped:p1", "delivered:p1",
-        "partly_canceled", "refunded:r1",
+        "invoiced:i1", "partly_canceled", "refunded:r1",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("state", sorted(ENDS))
 def test_an_order_that_was_never_verified_is_told_only_its_end(state: OrderState) -> None:
-    stages = reached(state, CancelState.NONE, verified=False, promises=0, holds=[], parts=[], refunds=[])
+    stages = reached(
+        state, CancelState.NONE, verified=False, promises=0, holds=[], parts=[], invoices=[], refunds=[]
+    )
 
     assert stages == ([] if state is OrderState.COMPLETED else ["canceled"])
 

@@ -29,8 +29,8 @@ from orderwright.domain.pricing.tax import (
 DAY = date(2026, 11, 25)
 MANHATTAN = Place("US", "NY", "10001")
 RATES = [
-    TableRate("standard", Rate(200_000, inclusive=True), flat=True),
-    TableRate("standard", Rate(0), "US", flat=True),
+    TableRate("standard", Rate(200_000, inclusive=True)),
+    TableRate("standard", Rate(0), "US"),
     TableRate("standard", Rate(40_000), "US", "NY", valid_from=date(2025, 1, 1)),
     TableRate("standard", Rate(88_750), "US", "NY", "100", date(2025, 1, 1), date(2027, 1, 1)),
     TableRate("standard", Rate(90_000), "US", "NY", "100", date(2027, 1, 1)),

@@ -66,11 +66,31 @@ def world(stack: Stack, **order: str) -> dict[str, Any]:
     return dict(answer.raise_for_status().json())
 
 
+def mails(stack: Stack, email: str) -> list[dict[str, Any]]:
+    """The mails somebody got, in order. Any: JSON."""
+    answer = httpx2.get(f"{stack.urls['mail']}/messages", params={"to": email}, timeout=10).json()
+    return list(answer["messages"])
+
+
 def subjects(stack: Stack, email: str) -> list[str]:
     """The subjects of the mails somebody got, in order."""
-    answer = httpx2.get(f"{stack.urls['mail']}/messages", params={"to": email}, timeout=10).json()
-    mails = answer["messages"] if isinstance(answer, dict) else answer
-    return [mail["subject"] for mail in mails]
+    return [mail["subject"] for mail in mails(stack, email)]
+
+
+def mail_when(stack: Stack, email: str, word: str) -> dict[str, Any]:
+    """The first mail with that word in its subject, waited for. Any: JSON."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        found = [mail for mail in mails(stack, email) if word in mail["subject"].lower()]
+        if found or time.monotonic() > until:
+            return found[0]
+        time.sleep(0.2)
+
+
+def attached(stack: Stack, mail: dict[str, Any]) -> bytes:
+    """The one file of a mail."""
+    url = f"{stack.urls['mail']}/messages/{mail['n']}/attachments/0"
+    return httpx2.get(url, timeout=10).raise_for_status().content
 
 
 def test_an_order_is_charged_labeled_handed_over_and_told_once(stack: Stack, shop: httpx2.Client) -> None:
@@ -84,7 +104,28 @@ def test_an_order_is_charged_labeled_handed_over_and_told_once(stack: Stack, sho
     assert [(one["amount"], one["captured"]) for one in books["payments"]] == [(2300, 2300)]
     assert [(one["purchases"], one["voided"]) for one in books["labels"]] == [(1, False)]
     assert [one["count"] for one in world(stack, order_number=order["number"])["handoffs"]] == [1]
-    assert len(subjects(stack, "once@example.com")) == 3
+    assert len(subjects(stack, "once@example.com")) == 4
+
+
+def test_the_papers_in_the_mail_are_those_of_the_api(stack: Stack, shop: httpx2.Client) -> None:
+    order = placed(shop, "papers@example.com")
+    order_when(shop, order["id"], state="completed")
+    shop.post(f"/v1/orders/{order['id']}/refunds", json={"amount": 900}).raise_for_status()
+    _settled_again(shop, order["id"])
+    refund = mail_when(stack, "papers@example.com", "refund")
+
+    papers = {
+        one["kind"]: one["number"]
+        for one in shop.get(f"/v1/orders/{order['id']}/documents").raise_for_status().json()["data"]
+    }
+    with_files = [mail for mail in mails(stack, "papers@example.com") if mail["attachments"]]
+    assert with_files[-1] == refund
+    assert [mail["attachments"] for mail in with_files] == [
+        [f"{papers['invoice']}.pdf"], [f"{papers['credit_memo']}.pdf"],
+    ]  # fmt: skip
+    for mail, number in zip(with_files, (papers["invoice"], papers["credit_memo"]), strict=True):
+        assert attached(stack, mail) == shop.get(f"/v1/documents/{number}/pdf").raise_for_status().content
+        assert number in mail["html"]
 
 
 def test_a_refund_after_delivery_reaches_the_customer_once(stack: Stack, shop: httpx2.Client) -> None:
@@ -101,7 +142,7 @@ def test_a_refund_after_delivery_reaches_the_customer_once(stack: Stack, shop: h
     assert too_much.status_code == 409
     assert settled["status"]["payment"]["refund"] == "partial"
     assert [one["refunded"] for one in world(stack, order_id=order["id"])["payments"]] == [900]
-    assert any("refund" in subject.lower() for subject in subjects(stack, "refund@example.com"))
+    assert "9.00 GBP" in mail_when(stack, "refund@example.com", "refund")["subject"]
 
 
 def _settled_again(shop: httpx2.Client, order_id: str) -> dict[str, Any]:

@@ -81,6 +81,7 @@ async def unbalanced(shop: Shop) -> list[str]:
 
 
 async def test_three_units_one_by_one_give_back_what_the_line_was_paid_with(shop: Shop) -> None:
+    """Learned from vendure#868: units of a line could be given back in one go only."""
     order_id = await paid(shop, ("MUG", 3), price=333)
 
     for _ in range(3):
@@ -185,6 +186,7 @@ async def test_of_two_payments_of_one_card_the_one_with_just_enough_gives_back(s
 
 
 async def test_twenty_refunds_of_sixty_on_a_hundred_at_once_are_one(shop: Shop) -> None:
+    """Learned from saleor#19645, craftcms/commerce#1098: compared with the charge, not with what is left."""
     order_id = await paid(shop, ("MUG", 1), price=10000)  # the shipping is free
     (payment,) = await shop.payments(order_id)
 
@@ -199,6 +201,7 @@ async def test_twenty_refunds_of_sixty_on_a_hundred_at_once_are_one(shop: Shop) 
 
 
 async def test_twenty_refunds_of_one_unit_of_two_are_two(shop: Shop) -> None:
+    """Learned from vendure#4135: more units were given back than there were."""
     order_id = await paid(shop, ("MUG", 2))
 
     outcomes = await all_try(

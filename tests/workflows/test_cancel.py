@@ -141,7 +141,7 @@ async def test_a_refused_recall_lets_the_order_go_on_and_tells_the_asker(world: 
     row = await order.until_settled("completed")
 
     assert row.cancel is CancelState.REFUSED
-    assert await order.stages() == ["cancel_refused", "delivered", "received", "shipped"]
+    assert await order.stages() == ["cancel_refused", "delivered", "invoiced", "received", "shipped"]
     assert [call.amount for call in world.shop.gateway.about(order.id, "capture")] == [TOTAL]
 
 

@@ -48,8 +48,8 @@ async def _once_each(world: World, order: Placed) -> None:
     assert [call.amount for call in world.shop.gateway.about(order.id, "capture")] == [TOTAL]
     assert world.shop.parcels.count("buy", str(order.id)) == 1
     assert world.shop.partner.count("hand_off", str((await order.part()).id)) == 1
-    assert await order.stages() == ["delivered", "received", "shipped"]
-    assert order.told() == 3
+    assert await order.stages() == ["delivered", "invoiced", "received", "shipped"]
+    assert order.told() == 4
 
 
 async def test_six_hundred_wakes_make_further_runs_and_no_step_twice(world: World) -> None:

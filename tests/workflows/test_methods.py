@@ -55,7 +55,7 @@ async def test_it_is_collected_with_the_code_that_the_customer_was_told(world: W
     assert [code in mail.text for mail in told] == [True]
     assert outcome is Outcome.COLLECTED
     assert (row.total, row.shipping) == (2 * PRICE, 0)
-    assert await order.stages() == ["delivered", "ready_for_pickup", "received"]
+    assert await order.stages() == ["delivered", "invoiced", "ready_for_pickup", "received"]
     assert [call.amount for call in world.shop.gateway.about(order.id, "capture")] == [2 * PRICE]
     assert world.shop.parcels.count("buy", str(order.id)) == 0
     assert "carriers.label" not in await order.activities()
@@ -81,7 +81,7 @@ async def test_our_own_people_hand_it_out_where_no_partner_is_called(world: Worl
 
     assert outcome is Outcome.COLLECTED
     assert str(part.id) not in world.shop.partner.requests
-    assert await order.stages() == ["delivered", "ready_for_pickup", "received"]
+    assert await order.stages() == ["delivered", "invoiced", "ready_for_pickup", "received"]
     await world.books_balance()
 
 
@@ -132,7 +132,7 @@ async def test_a_supplier_sends_it_with_his_own_carrier(world: World) -> None:
     assert (parcel.carrier, parcel.tracking_code, parcel.state.value) == ("DPD", f"0150-{sku}", "delivered")
     assert world.shop.parcels.count("buy", str(order.id)) == 0
     assert [call.amount for call in world.shop.gateway.about(order.id, "capture")] == [TOTAL]
-    assert await order.stages() == ["delivered", "received", "shipped"]
+    assert await order.stages() == ["delivered", "invoiced", "received", "shipped"]
     await world.books_balance()
 
 

@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest_asyncio
+from pydantic import SecretStr
 from temporalio.client import Client
 
 from orderwright.domain.failures import AlreadyDecided
+from orderwright.runtime.settings import SECRETS
 from tests.workflows.world import PRICE, World, opened, settings
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shared_world(client: Client, module_database_url: str) -> AsyncIterator[World]:
     """With multicapture, in production: nobody at Temporal has rights."""
-    chosen = settings(module_database_url, stripe_multicapture=True, environment="production")
+    own = {name: SecretStr("whsec_b3VyIG93biBzZWNyZXQgb2YgdGVzdHM=") for name in SECRETS}
+    chosen = settings(module_database_url, stripe_multicapture=True, environment="production", **own)
     async with opened(client, chosen) as made:
         yield made
 

@@ -22,7 +22,7 @@ async def test_a_lost_answer_is_found_and_nothing_happens_twice(world: World, op
     assert [call.amount for call in shop.gateway.about(order.id, "capture")] == [TOTAL]
     assert shop.parcels.count("buy", str(order.id)) == 1
     assert shop.partner.count("hand_off", str((await order.part()).id)) == 1
-    assert order.told() == 3
+    assert order.told() == 4
     assert await order.tasks(open_only=False) == []
     await world.books_balance()
 

@@ -13,8 +13,6 @@ from api.schemas.pricing.tariffs import (
     ExemptionBody,
     ExemptionsView,
     ExemptionView,
-    FlatRatesView,
-    FlatRateView,
     RatesBody,
     RatesView,
     RateView,
@@ -56,13 +54,6 @@ async def list_rates(
 
 def _key(country: str, region: str, prefix: str, tax_class: str, valid_from: str) -> RateKey:
     return country, region, prefix, tax_class, date.fromisoformat(valid_from)
-
-
-@router.get("/flat-rates", operation_id="listFlatTaxRates")
-async def list_flat_rates(_actor: Staff, session: InTransaction) -> FlatRatesView:
-    """The plain rates that count where no dated one fits."""
-    rows = await tariffs.flat_rates(session)
-    return FlatRatesView(data=[FlatRateView.model_validate(row) for row in rows])
 
 
 @router.put("/regimes", operation_id="putTaxRegime")

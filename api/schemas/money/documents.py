@@ -5,12 +5,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import Body, Country, Email, Identifier, Note, Out, Text, Words
+from api.schemas.base import Body, Country, Days, Email, Identifier, Note, Out, Text, Words
 from orderwright.domain.addresses import Address
 from orderwright.domain.documents.papers import DocumentKind, InvoicePer, Party, TaxCategory
 from orderwright.persistence.tables import Seller
 from orderwright.services.documents.reading import DocumentRecord
-from orderwright.services.documents.sellers import SellerData
+from orderwright.services.documents.sellers import TERMS_DAYS, SellerData
 
 
 class DocumentLineView(Out):
@@ -47,6 +47,7 @@ class DocumentView(Out):
     refund_id: UUID | None
     payment_id: UUID | None
     issued_on: date
+    due_on: date | None = Field(description="Of an invoice on terms")
     currency: str
     net: int
     tax: int
@@ -63,6 +64,7 @@ class DocumentView(Out):
         return cls(
             **own,
             order_number=record.order_number,
+            due_on=record.paper.due_on,
             refers_to=[one.number for one in record.paper.refers_to],
             rates=[RateSumView.model_validate(one) for one in record.paper.rates],
             lines=[DocumentLineView.model_validate(one) for one in record.paper.lines],
@@ -96,11 +98,15 @@ class SellerBody(Body):
     email: Email | None = None
     note: Note = Field(default="", description="What must stand on papers: register, bank")
     invoice_per: InvoicePer = InvoicePer.SHIPMENT
+    terms_days: Days = Field(
+        default=TERMS_DAYS, description="To pay an invoice, unless the customer has terms"
+    )
 
     def seller(self) -> SellerData:
         """As the service takes it."""
         address = Address(**self.address.model_dump())
-        return SellerData(Party(address, self.tax_id or "", self.email or "", self.note), self.invoice_per)
+        party = Party(address, self.tax_id or "", self.email or "", self.note)
+        return SellerData(party, self.invoice_per, self.terms_days)
 
 
 class SellerAddressView(Out):
@@ -124,6 +130,7 @@ class SellerView(Out):
     email: str
     note: str
     invoice_per: InvoicePer
+    terms_days: int
     updated_at: datetime
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
@@ -17,7 +18,22 @@ from orderwright.domain.payments import (
     RefundTo,
 )
 from orderwright.domain.status import Extent
-from orderwright.persistence.tables import Refund, RefundLine
+from orderwright.persistence.tables import Payment, Refund, RefundLine
+from orderwright.services.payments.outcomes import Unknown
+
+
+class Outcome(StrEnum):
+    """Whether all calls about a payment were answered, or looked up since."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+
+
+class UnknownCallView(Out):
+    """It was sent and not answered; it is looked up at the provider, then adopted or made again, once."""
+
+    call: str = Field(description="authorize, capture, void or refund")
+    since: datetime
 
 
 class PaymentView(Out):
@@ -35,8 +51,24 @@ class PaymentView(Out):
     action_url: str | None
     failure: str | None
     authorized_at: datetime | None
+    deposit: bool = Field(description="Paid at once, and kept until goods ship")
+    deposited_at: datetime | None = Field(description="When a card's deposit was taken")
     expires_at: datetime | None
     created_at: datetime
+    outcome: Outcome = Field(
+        default=Outcome.KNOWN, description="`unknown`: more may have happened than `state` and amounts say"
+    )
+    unknown_calls: list[UnknownCallView] = Field(default=[])
+
+    @classmethod
+    def of(cls, payment: Payment, unknown: Sequence[Unknown]) -> Self:
+        """From the row, and the calls without a known outcome of this and other payments."""
+        view = cls.model_validate(payment)
+        view.unknown_calls = [
+            UnknownCallView.model_validate(one) for one in unknown if one.payment_id == payment.id
+        ]
+        view.outcome = Outcome.UNKNOWN if view.unknown_calls else Outcome.KNOWN
+        return view
 
     @model_validator(mode="after")
     def _link_while_needed(self) -> Self:
@@ -99,8 +131,9 @@ class RefundsView(Out):
 
 
 class PaymentStatusView(Out):
-    """Derived: how much of the money."""
+    """Derived: how much of the money, as far as it is known."""
 
     authorize: Extent
     charge: Extent
     refund: Extent
+    unknown: bool = Field(description="A call was sent and not answered: it may be more")

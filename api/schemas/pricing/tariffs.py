@@ -91,22 +91,6 @@ class RatesView(Out):
     data: list[RateView]
 
 
-class FlatRateView(Out):
-    """A plain rate, which counts where no dated one fits."""
-
-    tax_class: str
-    country: str
-    region: str
-    rate_ppm: int
-    inclusive: bool
-
-
-class FlatRatesView(Out):
-    """The plain list."""
-
-    data: list[FlatRateView]
-
-
 class RegimeBody(Body):
     """How tax is counted in a country or region. The seller's place is ours for sales there."""
 
@@ -200,20 +184,36 @@ class FeeBody(_Valid):
     name: Words
     kind: FeeKind = Field(
         description="`small_order`: below `below`, ppm of the goods; `fuel`: ppm of the shipping;"
-        " `hazmat`: once, or per unit; `payment_method`: ppm of goods and shipping"
+        " `hazmat`: once, or per unit; `payment_method`: ppm of goods and shipping; `contract_penalty`:"
+        " below `below` or `below_units`, ppm of the goods, at agreed prices too"
     )
     amount: Minor = 0
     ppm: Ppm = 0
     below: Minor = 0
+    below_units: int = Field(default=0, strict=True, ge=0, le=2_000_000_000, description="Single units")
     per_unit: Flag = False
     method: PaymentMethod | None = Field(default=None, description="Of `payment_method`, and only of it")
     channels: list[Slug] = Field(default=[], max_length=50, description="Empty: all")
+    customers: list[UUID] = Field(
+        default=[], max_length=1000, description="Empty: all; a `contract_penalty` says whose contract it is"
+    )
     tax_class: Slug = "standard"
 
     @model_validator(mode="after")
     def _of_a_method(self) -> Self:
         if (self.kind is FeeKind.PAYMENT_METHOD) != (self.method is not None):
             raise PydanticCustomError("method", "method goes with the kind payment_method, and only with it")
+        return self
+
+    @model_validator(mode="after")
+    def _of_a_contract(self) -> Self:
+        terms, penalty = self.below or self.below_units, self.kind is FeeKind.CONTRACT_PENALTY
+        if penalty and not (self.customers and terms):
+            raise PydanticCustomError(
+                "contract", "A contract_penalty needs customers, and below or below_units"
+            )
+        if self.below_units and not penalty:
+            raise PydanticCustomError("contract", "below_units goes with the kind contract_penalty only")
         return self
 
     def data(self) -> FeeData:
@@ -231,9 +231,11 @@ class FeeView(Out):
     amount: int
     ppm: int
     below: int
+    below_units: int
     per_unit: bool
     method: PaymentMethod | None
     channels: list[str]
+    customers: list[UUID]
     tax_class: str
     valid_from: date
     valid_to: date | None

@@ -109,6 +109,9 @@ def _composed(mail: Mail, sender: str) -> EmailMessage:
         raise Refused("invalid_mail", "the address or a header cannot be sent") from None
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    for one in mail.attachments:
+        maintype, _, subtype = one.media_type.partition("/")
+        message.add_attachment(one.content, maintype=maintype, subtype=subtype, filename=one.name)
     return message
 
 

@@ -2,19 +2,23 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from orderwright.cli import show
 from orderwright.cli.client import Api, Json, Key, Url, calling
+from orderwright.cli.money.exemptions import exemptions
 from orderwright.cli.show import AsJson
 from orderwright.cli.stock import goods
 from orderwright.domain.pricing.fees import FeeKind
 from orderwright.domain.pricing.tax import Basis, Rounding, ShippingTax
 
-tax = typer.Typer(name="tax", help="Tax rates by place and time.", no_args_is_help=True)
+tax = typer.Typer(name="tax", help="Tax rates by place and time; certificates.", no_args_is_help=True)
+tax.add_typer(exemptions)
 fees = typer.Typer(name="fees", help="What orders bear by rule.", no_args_is_help=True)
 
+FIRST_DAY = "0001-01-01"  # of the rates that came with the record
 RATE_TITLES = ("Country", "Region", "Postal", "Class", "Rate", "From", "To")
 FEE_TITLES = ("Code", "Currency", "Name", "Kind", "Amount", "Rate", "From", "To")
 QUOTE_TITLES = ("What", "Units", "Amount", "Discount", "Tax", "Rate", "Where", "Total")
@@ -27,17 +31,16 @@ def rates(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """All dated rates, then the flat ones that count where none of them fits."""
+    """All rates, those that have ended too; the most exact place counts."""
 
-    async def read(api: Api) -> tuple[list[Json], list[Json]]:
-        dated = [one async for one in api.pages("/v1/tax/rates", {"filter[country]": country})]
-        return dated, (await api.get("/v1/tax/flat-rates"))["data"]
+    async def read(api: Api) -> list[Json]:
+        return [one async for one in api.pages("/v1/tax/rates", {"filter[country]": country})]
 
-    dated, flat = calling(read, url, key)
+    found = calling(read, url, key)
     if as_json:
-        show.print_json({"data": dated, "flat": flat})
+        show.print_json({"data": found})
         return
-    show.table(RATE_TITLES, [_rate(one) for one in [*dated, *flat]])
+    show.table(RATE_TITLES, [_rate(one) for one in found])
 
 
 @tax.command()
@@ -107,9 +110,13 @@ def set_fee(
     currency: Annotated[str, typer.Option()] = "EUR",
     amount: Annotated[int, typer.Option(min=0, help="Minor units.")] = 0,
     percent: Annotated[float, typer.Option(min=0, max=100)] = 0,
-    below: Annotated[int, typer.Option(min=0, help="Of a small order: minor units of goods.")] = 0,
+    below: Annotated[int, typer.Option(min=0, help="Of a small order, a contract: minor units.")] = 0,
+    below_units: Annotated[int, typer.Option(min=0, help="Of a contract: single units an order.")] = 0,
     per_unit: Annotated[bool, typer.Option(help="Of hazmat: for each unit.")] = False,
     method: Annotated[str | None, typer.Option(help="Of payment_method.")] = None,
+    customer: Annotated[
+        list[UUID] | None, typer.Option(help="Whose, or whose contract; may be repeated. Left out: all.")
+    ] = None,
     until: Annotated[datetime | None, typer.Option("--to", help="From that day on no more.")] = None,
     url: Url = None,
     key: Key = None,
@@ -118,7 +125,8 @@ def set_fee(
     """Make or change a fee, for orders from now on."""
     body = {
         "code": code, "currency": currency, "name": name or code, "kind": kind.value, "amount": amount,
-        "ppm": round(percent * 10_000), "below": below, "per_unit": per_unit, "method": method,
+        "ppm": round(percent * 10_000), "below": below, "below_units": below_units, "per_unit": per_unit,
+        "method": method, "customers": [str(one) for one in customer or ()],
         "valid_from": "2000-01-01", "valid_to": _day(until),
     }  # fmt: skip
     made = calling(lambda api: api.put("/v1/fees", body), url, key)
@@ -167,9 +175,13 @@ def _quoted(one: Json, what: str, units: str, currency: str) -> tuple[str, ...]:
 def _rate(one: Json) -> tuple[str, ...]:
     how = " in prices" if one["inclusive"] else ""
     return (
-        one["country"], one["region"], one.get("postal_prefix", ""), one["tax_class"],
-        f"{one['rate_ppm'] / 10_000:g} %{how}", one.get("valid_from", "flat"), one.get("valid_to") or "",
+        one["country"], one["region"], one["postal_prefix"], one["tax_class"],
+        f"{one['rate_ppm'] / 10_000:g} %{how}", _since(one["valid_from"]), one["valid_to"] or "",
     )  # fmt: skip
+
+
+def _since(day: str) -> str:
+    return "always" if day == FIRST_DAY else day
 
 
 def _fee(one: Json) -> tuple[str, ...]:

@@ -73,6 +73,11 @@ def act(path: str, body: Json, url: str | None, key: str | None, *, once: str = 
     return calling(lambda api: api.post(path, body, once=once), url, key)
 
 
+def read(path: str, query: Json, url: str | None, key: str | None) -> Json:
+    """One GET."""
+    return calling(lambda api: api.get(path, **query), url, key)
+
+
 def page(
     path: str,
     query: Json,
@@ -84,7 +89,7 @@ def page(
     as_json: bool,
 ) -> None:
     """Read one page of a list and show it."""
-    found = calling(lambda api: api.get(path, **query), url, key)
+    found = read(path, query, url, key)
     if as_json:
         show.print_json(found)
         return

@@ -14,7 +14,8 @@ class Figures:
     leave, `late` has left some time ago and is not charged. `without_part`: units that are ordered and in no
     part (yet); `canceled`: units that are not wanted any more. `charged` and `refunded` come from payments,
     parts or refunds, and `booked_…` from the ledger; `promised` are refunds asked for and not given yet.
-    `receivable` is what is owed on terms, `on_account` money held for the order that it never charged.
+    `receivable` is what is owed on terms, or by a carrier who collects it; `on_account` is money held for the
+    order that it never charged.
     """
 
     number: str

@@ -106,6 +106,7 @@ class Paper:
     ship_to: Address | None = None
     po_number: str = ""
     supplied_on: date | None = None
+    due_on: date | None = None
     refers_to: Sequence[Reference] = ()
     paid_by: str = ""
     paid: bool = False

@@ -1,4 +1,4 @@
-"""Which fees does an order bear: for its size, its fuel, its hazards, its payment?"""
+"""Which fees does an order bear: for its size, its fuel, its hazards, its payment, its broken contract?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ class FeeKind(StrEnum):
     FUEL = "fuel"
     HAZMAT = "hazmat"
     PAYMENT_METHOD = "payment_method"
+    CONTRACT_PENALTY = "contract_penalty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class FeeRule:
 
     Small order: below `below` of goods after discounts, `ppm` of these. Fuel: `ppm` of the shipping. Hazmat:
     `amount` per order, or per hazardous unit where `per_unit`. Payment: by `method`, `ppm` of goods and
-    shipping.
+    shipping. Contract penalty: below `below` of goods or below `below_units`, `ppm` of the goods.
     """
 
     code: str
@@ -35,6 +36,7 @@ class FeeRule:
     per_unit: bool = False
     method: PaymentMethod | None = None
     tax_class: str = "standard"
+    below_units: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What fees look at: goods after discounts, shipping, hazardous units, how it is paid."""
+    """What fees look at: goods after discounts, shipping, hazardous units, how it is paid, all units."""
 
     goods: int
     shipping: int
     hazardous: int
     method: PaymentMethod
+    units: int = 0
 
 
 def fees(rules: Sequence[FeeRule], load: Load) -> list[Fee]:
@@ -74,3 +77,6 @@ def _amount(rule: FeeRule, load: Load) -> int:
         case FeeKind.PAYMENT_METHOD:
             base = load.goods + load.shipping
             return rule.amount + rated(base, rule.ppm) if rule.method is load.method else 0
+        case FeeKind.CONTRACT_PENALTY:
+            missed = load.goods < rule.below or load.units < rule.below_units
+            return rule.amount + rated(load.goods, rule.ppm) if missed else 0

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from orderwright.domain.failures import Invalid
+from orderwright.domain.failures import Failure, Invalid
 from orderwright.domain.money import rated, share
 
 MILLION = 1_000_000
@@ -22,6 +22,18 @@ class UnknownTaxClass(Invalid):
     """A tax class without any rate there: refused, never taxed at 0 silently."""
 
     code = "unknown_tax_class"
+
+
+class TaxRefused(Invalid):
+    """An engine that will not say what is owed on this sale."""
+
+    code = "tax_refused"
+
+
+class TaxUnavailable(Failure):
+    """Nobody can be asked right now what is owed: try again."""
+
+    code = "tax_unavailable"
 
 
 class Basis(StrEnum):
@@ -47,7 +59,7 @@ class Rounding(StrEnum):
 
 
 class TaxReason(StrEnum):
-    """Why it is taxed as it is."""
+    """Why it is taxed as it is. `flat` is what orders of before 0013 say: rates without dates."""
 
     RATE = "rate"
     FLAT = "flat"
@@ -75,7 +87,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TableRate:
-    """A rate from `valid_from` to before `valid_to`. `flat`: from the plain list, where nothing else fits."""
+    """A rate from `valid_from` to before `valid_to`."""
 
     tax_class: str
     rate: Rate
@@ -84,7 +96,6 @@ class TableRate:
     postal_prefix: str = ""
     valid_from: date = date.min
     valid_to: date | None = None
-    flat: bool = False
 
     def fits(self, tax_class: str, place: Place, day: date) -> bool:
         """Whether it is the class, the place and the time."""
@@ -95,10 +106,10 @@ class TableRate:
         )
 
     @property
-    def exactness(self) -> tuple[bool, bool, int, bool, date]:
+    def exactness(self) -> tuple[bool, bool, int, date]:
         """The greatest counts: a named country, a named region, the longest beginning of a postal code."""
         named = (self.country != ANY, self.region != ANY, len(self.postal_prefix))
-        return (*named, not self.flat, self.valid_from)
+        return (*named, self.valid_from)
 
     @property
     def jurisdiction(self) -> str:
@@ -146,7 +157,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What is sold to whom, where to, on which day. `shipping` in minor units."""
+    """What is sold to whom, where to, on which day. `shipping` in minor units.
+
+    `certificate` is the number of the customer's, for an engine that cannot look it up; ours reads the row.
+    """
 
     day: date
     destination: Place
@@ -154,6 +168,8 @@ class Sale:
     fees: Sequence[Item] = ()
     shipping: int = 0
     vat_id: str | None = None
+    currency: str = "XXX"
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +282,7 @@ def _decide(item: Item, place: Place, day: date, rates: Sequence[TableRate], why
     found = rate_of(rates, item.tax_class, place, day)
     if why is not None:
         return Taxed(Rate(), found.jurisdiction, why, forgone=found.rate)
-    return Taxed(found.rate, found.jurisdiction, TaxReason.FLAT if found.flat else TaxReason.RATE)
+    return Taxed(found.rate, found.jurisdiction, TaxReason.RATE)
 
 
 def _shipping(sale: Sale, regime: Regime, goods: Sequence[Taxed]) -> list[tuple[Item, Taxed | None]]:

@@ -10,7 +10,6 @@ from orderwright.persistence.tables.catalog import (
     LocationClosure,
     Product,
     RiskRule,
-    TaxRate,
     UnitOfMeasure,
 )
 from orderwright.persistence.tables.changes import OrderChange
@@ -81,7 +80,7 @@ from orderwright.persistence.tables.supply import (
     TransferLine,
     TransferLot,
 )
-from orderwright.persistence.tables.transfers import BankTransfer
+from orderwright.persistence.tables.transfers import BankTransfer, Remittance, RemittanceLine
 
 __all__ = [
     "ApiKey",
@@ -140,6 +139,8 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "RefundLine",
+    "Remittance",
+    "RemittanceLine",
     "Reservation",
     "ReservationLot",
     "RiskRule",
@@ -157,7 +158,6 @@ __all__ = [
     "StockMove",
     "Task",
     "TaxExemption",
-    "TaxRate",
     "TaxRegime",
     "Transfer",
     "TransferLine",

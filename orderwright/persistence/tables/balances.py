@@ -75,7 +75,10 @@ class BalanceEntry(Base):
 
 
 class OrderInstrument(Base):
-    """One of several instruments that an order is paid with, in their order. No amount: all that is left."""
+    """One of several instruments that an order is paid with, in their order. No amount: all that is left.
+
+    `deposit`: its amount is paid at once, before anything ships.
+    """
 
     __tablename__ = "order_instruments"
     __table_args__ = (
@@ -88,3 +91,4 @@ class OrderInstrument(Base):
     method: Mapped[PaymentMethod] = mapped_column(stored(PaymentMethod))
     source: Mapped[str | None]
     amount: Mapped[int | None] = mapped_column(BigInteger)
+    deposit: Mapped[bool] = mapped_column(server_default=text("false"))

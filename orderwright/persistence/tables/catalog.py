@@ -81,22 +81,6 @@ class KitComponent(Base):
     units: Mapped[int]
 
 
-class TaxRate(Base):
-    """A flat rate per class and country, in millionths; `inclusive`: prices hold it already."""
-
-    __tablename__ = "tax_rates"
-    __table_args__ = (
-        PrimaryKeyConstraint("tax_class", "country", "region"),
-        CheckConstraint("rate_ppm between 0 and 1000000", name="rate"),
-    )
-
-    tax_class: Mapped[str]
-    country: Mapped[str] = mapped_column(server_default="*")
-    region: Mapped[str] = mapped_column(server_default="*")
-    rate_ppm: Mapped[int]
-    inclusive: Mapped[bool] = mapped_column(server_default=text("false"))
-
-
 class Location(Base):
     """Where stock lies and parcels leave. `cutoff` is local in `timezone`; `handling_cost` in minor units.
 
@@ -165,6 +149,7 @@ class Customer(Base):
     phone: Mapped[str | None]
     sms_consent: Mapped[bool] = mapped_column(server_default=text("false"))
     language: Mapped[str] = mapped_column(server_default="en")
+    terms_days: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[Now]
 

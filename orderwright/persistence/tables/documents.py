@@ -11,7 +11,10 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class Seller(Base):
-    """In whose name a channel sells; `*` is every channel without a row of its own."""
+    """In whose name a channel sells; `*` is every channel without a row of its own.
+
+    `terms_days`: how long a customer without terms of his own has to pay an invoice.
+    """
 
     __tablename__ = "sellers"
 
@@ -21,6 +24,7 @@ class Seller(Base):
     email: Mapped[str] = mapped_column(server_default="")
     note: Mapped[str] = mapped_column(server_default="")
     invoice_per: Mapped[InvoicePer] = mapped_column(stored(InvoicePer), server_default="shipment")
+    terms_days: Mapped[int] = mapped_column(server_default="30")
     updated_at: Mapped[Now]
 
 

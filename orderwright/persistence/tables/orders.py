@@ -101,6 +101,7 @@ class Order(Base):
     tax_evidence: Mapped[str | None]
     payment_method: Mapped[PaymentMethod] = mapped_column(stored(PaymentMethod))
     payment_source: Mapped[str | None]
+    terms_days: Mapped[int | None]
     risk_score: Mapped[int | None]
     promised_on: Mapped[datetime | None]
     placed_at: Mapped[Now]

@@ -1,6 +1,6 @@
 """Money asked for, taken and given back, and the ledger of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -31,8 +31,9 @@ class Payment(Base):
     """One authorization of an order. Amounts in minor units of `currency`.
 
     `source`: the instrument's token, or the id of the balance that it is kept in. `instrument`: its place
-    among the order's instruments; money is taken in that order. `change_id`: the change of the order that
-    needs it; `unwanted`: nothing needs it any more, though units wait.
+    among the order's instruments; money is taken in that order. `deposit`: it is paid at once and kept as a
+    liability until goods ship; of a card's it was taken at `deposited_at`. `change_id`: the change of the
+    order that needs it; `unwanted`: nothing needs it any more, though units wait.
     """
 
     __tablename__ = "payments"
@@ -65,23 +66,34 @@ class Payment(Base):
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     change_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_changes.id"))
     unwanted: Mapped[bool] = mapped_column(server_default=text("false"))
+    deposit: Mapped[bool] = mapped_column(server_default=text("false"))
+    deposited_at: Mapped[datetime | None]
     created_at: Mapped[Now]
 
 
 class PaymentShare(Base):
-    """What a fulfillment order takes from a payment once it has left. All its shares sum to its amount."""
+    """What a fulfillment order takes from a payment once it has left. All its shares sum to its amount.
+
+    Of a payment on credit, what is captured and not `settled` (paid or credited) is owed until `due_on`;
+    `overdue_at`: when a person was asked about it, once.
+    """
 
     __tablename__ = "payment_shares"
     __table_args__ = (
         PrimaryKeyConstraint("fulfillment_id", "payment_id"),
         CheckConstraint("amount > 0 and captured between 0 and amount", name="amounts"),
+        CheckConstraint("settled between 0 and captured", name="settled"),
         Index("ix_payment_shares_payment_id", "payment_id"),
+        Index("ix_payment_shares_open", "due_on", postgresql_where=text("settled < captured")),
     )
 
     fulfillment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfillment_orders.id"))
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     captured: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    settled: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    due_on: Mapped[date | None]
+    overdue_at: Mapped[datetime | None]
 
 
 class PaymentEvent(Base):

@@ -27,7 +27,7 @@ from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
 
 class JurisdictionRate(Base):
-    """A tax rate in millionths from `valid_from` to before `valid_to`, where the flat ones do not suffice.
+    """A tax rate in millionths from `valid_from` to before `valid_to`; `inclusive`: prices hold it already.
 
     `*` is every country or region; `postal_prefix` without spaces, in capitals.
     """
@@ -178,13 +178,19 @@ class PromotionUse(Base):
 
 
 class FeeRuleRow(Base):
-    """A fee: millionths, and minor units of `currency`, as `domain/pricing/fees.py` counts them."""
+    """A fee: millionths, and minor units of `currency`, as `domain/pricing/fees.py` counts them.
+
+    Empty lists: all. A contract penalty names the customers whose contract it is.
+    """
 
     __tablename__ = "fee_rules"
     __table_args__ = (
         PrimaryKeyConstraint("code", "currency"),
-        CheckConstraint("ppm between 0 and 1000000 and amount >= 0 and below >= 0", name="amounts"),
+        CheckConstraint(
+            "ppm between 0 and 1000000 and amount >= 0 and below >= 0 and below_units >= 0", name="amounts"
+        ),
         CheckConstraint("(kind = 'payment_method') = (method is not null)", name="method"),
+        CheckConstraint("kind <> 'contract_penalty' or customers <> '{}'", name="contract"),
         CheckConstraint("valid_to is null or valid_to >= valid_from", name="validity"),
     )
 
@@ -195,9 +201,11 @@ class FeeRuleRow(Base):
     amount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     ppm: Mapped[int] = mapped_column(server_default="0")
     below: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    below_units: Mapped[int] = mapped_column(server_default="0")
     per_unit: Mapped[bool] = mapped_column(server_default=text("false"))
     method: Mapped[PaymentMethod | None] = mapped_column(stored(PaymentMethod))
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    customers: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     tax_class: Mapped[str] = mapped_column(server_default="standard")
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]

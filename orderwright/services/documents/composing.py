@@ -1,6 +1,7 @@
 """Which lines does a document have: the units of a part, its shipping, and what of it is given back?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,20 +28,27 @@ def category(line: OrderLine) -> TaxCategory:
     return REASONS.get(line.tax_reason, taxed)
 
 
-async def of_parts(session: AsyncSession, parts: Sequence[FulfillmentOrder]) -> list[PaperLine]:
-    """Every unit of the parts with its exact share of price and tax, and their shipping."""
-    found: list[PaperLine] = []
+async def of_parts(session: AsyncSession, parts: Collection[FulfillmentOrder]) -> dict[UUID, list[PaperLine]]:
+    """Of each part every unit with its exact share of price and tax, and its shipping; in one statement."""
+    found: dict[UUID, list[PaperLine]] = {part.id: [] for part in parts}
+    if not found:
+        return found
+    rows = await session.execute(
+        select(FulfillmentLine, OrderLine)
+        .join(OrderLine, OrderLine.id == FulfillmentLine.line_id)
+        .where(FulfillmentLine.fulfillment_id.in_(found))
+        .order_by(OrderLine.position)
+    )
+    for share, line in rows:
+        found[share.fulfillment_id].append(_units(share, line))
     for part in parts:
-        rows = await session.execute(
-            select(FulfillmentLine, OrderLine)
-            .join(OrderLine, OrderLine.id == FulfillmentLine.line_id)
-            .where(FulfillmentLine.fulfillment_id == part.id)
-            .order_by(OrderLine.position)
-        )
-        lines = [_units(share, line) for share, line in rows]
-        charges = [(SHIPPING, part.shipping, part.shipping_tax), (FEES, part.fees, part.fees_tax)]
-        found += [*lines, *(_charge(words, total, tax, lines) for words, total, tax in charges if total)]
+        found[part.id] += _charges(part, tuple(found[part.id]))
     return found
+
+
+def _charges(part: FulfillmentOrder, lines: Sequence[PaperLine]) -> list[PaperLine]:
+    charges = [(SHIPPING, part.shipping, part.shipping_tax), (FEES, part.fees, part.fees_tax)]
+    return [_charge(words, total, tax, lines) for words, total, tax in charges if total]
 
 
 def _units(share: FulfillmentLine, line: OrderLine) -> PaperLine:

@@ -141,9 +141,10 @@ def _settlement(trade: Element, paper: Paper) -> None:
     for one in paper.rates:
         _tax(settlement, one, paper.currency)
     if not paper.paid:
-        _text(
-            _in(settlement, "ram:SpecifiedTradePaymentTerms"), "ram:Description", paper.paid_by or "On terms"
-        )
+        terms = _in(settlement, "ram:SpecifiedTradePaymentTerms")
+        _text(terms, "ram:Description", paper.paid_by or "On terms")
+        if paper.due_on is not None:
+            _day(_in(terms, "ram:DueDateDateTime"), "udt", paper.due_on)
     _totals(settlement, paper)
     for earlier in paper.refers_to:
         reference = _in(settlement, "ram:InvoiceReferencedDocument")

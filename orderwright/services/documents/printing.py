@@ -1,6 +1,7 @@
 """What is handed out when a document is asked for: what was handed out the first time, byte for byte."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from orderwright.domain.documents.papers import Paper
 from orderwright.domain.failures import NotFound
+from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Document, MoneyDocument
 from orderwright.ports.documents import Documents
 from orderwright.services.documents import facturx, screen
@@ -41,6 +43,23 @@ async def printed(
     if kept is not None:
         return kept.content
     made = await _made(PAPER.validate_python(document.content), form, printer)
+    return await _keep(session, document, form, made)
+
+
+async def attachable(db: Database, document_id: UUID, printer: Documents) -> bytes:
+    """The PDF that the API hands out too; made, if it is the first, while no session is open."""
+    async with db.transaction() as session:
+        document = await session.get_one(MoneyDocument, document_id)
+        kept = await find(session, document.kind, document.id, Form.PDF)
+    if kept is not None:
+        return kept.content
+    made = await _made(PAPER.validate_python(document.content), Form.PDF, printer)
+    async with db.transaction() as session:
+        return await _keep(session, document, Form.PDF, made)
+
+
+async def _keep(session: AsyncSession, document: MoneyDocument, form: Form, made: bytes) -> bytes:
+    """Of two who made it at once, the first one's."""
     await session.execute(
         insert(Document)
         .values(
@@ -49,7 +68,7 @@ async def printed(
         )
         .on_conflict_do_nothing()
     )  # fmt: skip
-    kept = await find(session, document.kind, document.id, form)  # of two at once, the first one's
+    kept = await find(session, document.kind, document.id, form)
     return kept.content if kept is not None else made
 
 

@@ -12,6 +12,8 @@ from orderwright.domain.documents.papers import InvoicePer, Party
 from orderwright.persistence.tables import Seller
 
 EVERY = "*"
+TERMS_DAYS = 30
+"""To pay an invoice, where neither the customer nor the seller says otherwise."""
 UNNAMED = Party(Address(name="", line1="", city="", postal_code="", country=""))
 """Before anybody has said who sells: the documents are numbered all the same, and name nobody."""
 
@@ -22,6 +24,7 @@ class SellerData:
 
     party: Party
     invoice_per: InvoicePer = InvoicePer.SHIPMENT
+    terms_days: int = TERMS_DAYS
 
 
 async def of(session: AsyncSession, channel: str) -> SellerData:
@@ -31,7 +34,8 @@ async def of(session: AsyncSession, channel: str) -> SellerData:
     if not found:
         return SellerData(UNNAMED)
     row = found[0]
-    return SellerData(Party(Address(**row.address), row.tax_id, row.email, row.note), row.invoice_per)
+    party = Party(Address(**row.address), row.tax_id, row.email, row.note)
+    return SellerData(party, row.invoice_per, row.terms_days)
 
 
 async def put(session: AsyncSession, channel: str, seller: SellerData) -> Seller:
@@ -39,7 +43,7 @@ async def put(session: AsyncSession, channel: str, seller: SellerData) -> Seller
     party = seller.party
     values = {
         "address": asdict(party.address), "tax_id": party.tax_id, "email": party.email, "note": party.note,
-        "invoice_per": seller.invoice_per,
+        "invoice_per": seller.invoice_per, "terms_days": seller.terms_days,
     }  # fmt: skip
     statement = insert(Seller).values(channel=channel, **values)
     statement = statement.on_conflict_do_update(

@@ -83,6 +83,7 @@ def _facts(paper: Paper) -> Sequence[tuple[str, str]]:
         ("Your reference", paper.po_number),
         ("Shipped", day(paper.supplied_on) if paper.supplied_on else ""),
         ("Payment", paper.paid_by),
+        ("Due on", day(paper.due_on) if paper.due_on else ""),
         ("Reason", paper.reason),
         ("Invoice" if len(paper.refers_to) < 2 else "Invoices", _about(paper)),
     ]

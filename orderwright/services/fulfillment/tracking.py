@@ -15,6 +15,7 @@ from orderwright.persistence import holds, lines, locks, outbox, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Shipment, ShipmentScan
 from orderwright.services.fulfillment import partner
+from orderwright.services.receivables import uncollected
 
 _ASKS = {
     ShipmentState.EXCEPTION: "The carrier reports a problem with the parcel.",
@@ -82,6 +83,8 @@ async def _follow(
         )
     if status in ARRIVED | GONE or status in _ASKS:
         await outbox.wake(session, shipment.order_id)
+    if status in GONE:
+        await uncollected.let_go(session, part.id)
 
 
 async def named(session: AsyncSession, fulfillment_id: UUID, parcel: Mapping[str, str]) -> None:

@@ -179,7 +179,7 @@ async def _done_by_hand(session: AsyncSession, task: Task, actor: Actor) -> None
     match kind:
         case "refund":
             await refunding.by_hand(session, UUID(subject), by=actor.name)
-        case deposits.OVERPAID | deposits.DEPOSIT:
+        case deposits.OVERPAID | deposits.OVERREMITTED | deposits.DEPOSIT:
             await deposits.returned(session, kind, UUID(subject))
         case "payment":
             await paying.voided(session, UUID(subject), by=actor.name)

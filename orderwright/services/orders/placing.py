@@ -32,11 +32,12 @@ from orderwright.services import customers
 from orderwright.services.carts import caps, cart, lining, preordering
 from orderwright.services.carts.cart import CartLine
 from orderwright.services.customers import CustomerData
+from orderwright.services.documents import sellers
 from orderwright.services.exchange import ordering
 from orderwright.services.orders import reading
 from orderwright.services.orders.reading import OrderRecord
 from orderwright.services.payments import instruments
-from orderwright.services.payments.instruments import Instrument, Named
+from orderwright.services.payments.instruments import Deposit, Instrument, Named
 from orderwright.services.pricing import promoting, quoting, retaxing
 from orderwright.services.pricing.quoting import Asked, Quote
 
@@ -92,6 +93,7 @@ class NewOrder:
     payment_method: PaymentMethod = PaymentMethod.CARD
     payment_source: str | None = None
     payments: Sequence[Named] = ()
+    deposit: Deposit | None = None
     shipping_amount: int | None = None
     placed_at: datetime | None = None
     policy: FulfillmentPolicy = FulfillmentPolicy.SHIP_COMPLETE
@@ -121,20 +123,23 @@ async def place(
     """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
-    instruments.check(_named(new), known_customer=_known(new))
+    instruments.check(_named(new), known_customer=_known(new), shipped=new.method is DeliveryMethod.SHIPPING)
     ship_to = await _destination(session, new)
     wanted = [cart.Wanted(line.sku, line.units, line.unit, line.may_wait) for line in new.lines]
     found = await cart.read(session, wanted)
     await preordering.check(session, found)
     capped = caps.of(found)
     customer = await _customer(session, new, locked=bool(capped))
+    if new.deposit is not None:
+        instruments.check_deposit(new.deposit, _named(new))
     asked = _asked(new, found, customer, ship_to)
     priced = await quoting.price(session, asked, tax=tax)
     paid_with = await instruments.resolved(
-        session, _named(new), total=priced.totals.total, currency=priced.currency, customer_id=customer.id
-    )
+        session, _named(new), total=priced.totals.total, currency=priced.currency, customer_id=customer.id,
+        deposit=new.deposit,
+    )  # fmt: skip
     order = await _insert(session, new, customer, priced, ship_to, paid_with[-1])
-    if new.payments:
+    if new.payments or new.deposit is not None:
         await instruments.keep(session, order.id, paid_with)
     await caps.check(session, customer, capped)
     lines, kits = lining.lines(order.id, priced.lines)
@@ -225,7 +230,8 @@ async def _insert(
             fees=priced.totals.fees, fees_tax=priced.totals.fees_tax,
             fees_tax_added=priced.totals.fees_tax_added, vat_id=_vat_id(new, customer),
             tax_evidence=priced.evidence,
-            payment_method=main.method, payment_source=main.source, **given,
+            payment_method=main.method, payment_source=main.source,
+            terms_days=await _terms(session, new, customer, main), **given,
         )
         .on_conflict_do_nothing(index_elements=["channel", "external_id"])
         .returning(Order)
@@ -233,6 +239,15 @@ async def _insert(
     if order is None:
         raise await _taken(session, new)
     return order
+
+
+async def _terms(session: AsyncSession, new: NewOrder, customer: Customer, main: Instrument) -> int | None:
+    """How many days there are to pay an invoice: the customer's own, else those of whoever sells."""
+    if main.method is not PaymentMethod.MANUAL:
+        return None
+    if customer.terms_days is not None:
+        return customer.terms_days
+    return (await sellers.of(session, new.channel)).terms_days
 
 
 def _named(new: NewOrder) -> Sequence[Named]:
@@ -273,7 +288,12 @@ async def _label_under_way(session: AsyncSession, order_id: UUID) -> bool:
 
 
 async def change_address(
-    session: AsyncSession, order_id: UUID, ship_to: Address, version: int, actor: Actor
+    session: AsyncSession,
+    order_id: UUID,
+    ship_to: Address,
+    version: int,
+    actor: Actor,
+    tax: TaxEngine | None = None,
 ) -> UUID:
     """Send it elsewhere in the same country, while nothing has been handed over and no label bought.
 
@@ -289,7 +309,7 @@ async def change_address(
         raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
     if ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
-    await retaxing.move(session, order, ship_to)
+    await retaxing.move(session, order, ship_to, tax)
     order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None
     order.updated_at = datetime.now(UTC)
     await session.flush()

@@ -36,6 +36,8 @@ from orderwright.persistence.tables import (
     Task,
 )
 from orderwright.persistence.tables.base import Base
+from orderwright.services.payments import outcomes
+from orderwright.services.payments.outcomes import Unknown
 
 Row = TypeVar("Row", bound=Base)
 WITHOUT_LABEL = frozenset({ShipmentState.PLANNED, ShipmentState.VOIDED})
@@ -73,6 +75,7 @@ class OrderRecord:
     holds: Sequence[Hold] = ()
     tasks: Sequence[Task] = ()
     payments: Sequence[Payment] = ()
+    unknown: Sequence[Unknown] = ()
     refunds: Sequence[Refund] = ()
     refund_lines: Sequence[RefundLine] = ()
     disputes: Sequence[Dispute] = ()
@@ -85,13 +88,15 @@ class OrderRecord:
 
 
 def _facts(record: OrderRecord) -> status.OrderFacts:
+    unknown = {one.payment_id for one in record.unknown}
     return status.OrderFacts(
         state=record.order.state,
         cancel=record.order.cancel,
         total=record.order.total,
         lines=tuple(_units(line) for line in record.lines),
         payments=tuple(
-            status.PaymentFacts(row.state, row.amount, row.captured, row.refunded) for row in record.payments
+            status.PaymentFacts(row.state, row.amount, row.captured, row.refunded, unknown=row.id in unknown)
+            for row in record.payments
         ),
         parts=tuple(
             status.PartFacts(part.row.state, part.row.amount, part.row.captured) for part in record.parts
@@ -146,6 +151,7 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
     held = await _of(session, Hold, Hold.order_id, ids, Hold.id)
     tasks = await _of(session, Task, Task.order_id, ids, Task.id)
     payments = await _of(session, Payment, Payment.order_id, ids, Payment.id)
+    unknown = await outcomes.of(session, ids)
     refunds = await _of(session, Refund, Refund.order_id, ids, Refund.id) if deep else {}
     refund_lines = await lines_of(session, [one for rows in refunds.values() for one in rows])
     disputes = await _of(session, Dispute, Dispute.order_id, ids, Dispute.id) if deep else {}
@@ -166,6 +172,7 @@ async def records(session: AsyncSession, orders: Sequence[Order], *, deep: bool)
             holds=held.get(row.id, ()),
             tasks=tasks.get(row.id, ()),
             payments=payments.get(row.id, ()),
+            unknown=[one for one in unknown if one.order_id == row.id],
             refunds=refunds.get(row.id, ()),
             refund_lines=refund_lines,
             disputes=disputes.get(row.id, ()),

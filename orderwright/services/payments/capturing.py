@@ -2,22 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import LIVE, FulfillmentState
-from orderwright.domain.payments import CASH, KEPT, Account, LedgerState, PaymentState
+from orderwright.domain.payments import (
+    KEPT,
+    ON_CREDIT,
+    Account,
+    LedgerState,
+    PaymentMethod,
+    PaymentState,
+)
 from orderwright.domain.shares import spread
 from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence import timeline
 from orderwright.persistence.money import balances, ledger
-from orderwright.persistence.tables import FulfillmentOrder, OrderLine, Payment, PaymentShare, Reservation
+from orderwright.persistence.tables import (
+    FulfillmentOrder,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentShare,
+    Reservation,
+)
 from orderwright.ports.payments import Capture
 from orderwright.services.documents import issuing
-from orderwright.services.payments import deposits
+from orderwright.services.documents.issuing import terms
+from orderwright.services.payments import depositing, deposits
 from orderwright.services.payments.paying import note
+from orderwright.services.receivables import owing, uncollected
+
+COLLECTED_WITHIN = timedelta(days=21)
+"""How long a carrier has to deliver, to collect and to pay over what it collected."""
 
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
 
@@ -49,6 +69,7 @@ async def due(session: AsyncSession, fulfillment_id: UUID) -> list[Due]:
             PaymentShare.fulfillment_id == fulfillment_id,
             PaymentShare.captured < PaymentShare.amount,
             Payment.state.in_(_HELD),
+            or_(~Payment.deposit, Payment.method != PaymentMethod.CARD, Payment.deposited_at.is_not(None)),
         )
         .order_by(Payment.instrument, Payment.id)
         .execution_options(populate_existing=True)
@@ -74,15 +95,20 @@ async def _due(
         rest > 0 and await _without_a_part(session, part.order_id)
     )
     if payment.multicapture:
-        final = not later and owed == [share]
+        # What is left of a card's deposit has to be given back by a call: until then it is not at its end.
+        final = not later and owed == [share] and not depositing.by_card(payment)
         return Due(payment, [share], final=final, step=await _step(session, part.id, payment))
     return None if later else Due(payment, owed, final=True, step=f"capture/{payment.id}")
 
 
 async def _step(session: AsyncSession, part_id: UUID, payment: Payment) -> str:
+    return _named(part_id, payment, await _shares(session, part_id))
+
+
+def _named(part_id: UUID, payment: Payment, shares: Sequence[PaymentShare]) -> str:
     """The part's last payment bears its plain name, as where it is the only one."""
-    ids = [share.payment_id for share in await _shares(session, part_id)]
-    return f"capture/{part_id}" if ids[-1] == payment.id else f"capture/{part_id}/{payment.id}"
+    last = shares[-1].payment_id == payment.id
+    return f"capture/{part_id}" if last else f"capture/{part_id}/{payment.id}"
 
 
 async def _shares(session: AsyncSession, part_id: UUID) -> Sequence[PaymentShare]:
@@ -141,7 +167,18 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
         session, payment.order_id, "payment.captured", payment=str(payment.id), amount=due_now.amount,
         parts=[part.number for part in parts],
     )  # fmt: skip
+    await _owed_from_now(session, payment, parts)
     await issuing.taken(session, payment, parts, due_now.amount, answer.reference)
+    for part in parts:
+        await uncollected.let_go(session, part.id)
+
+
+async def _owed_from_now(session: AsyncSession, payment: Payment, parts: Sequence[FulfillmentOrder]) -> None:
+    """Nobody has paid what is taken on credit. An invoice that is issued later says another day."""
+    if payment.method in ON_CREDIT:
+        order = await session.get_one(Order, payment.order_id)
+        days = COLLECTED_WITHIN if payment.method is PaymentMethod.CASH_ON_DELIVERY else terms(order)
+        await owing.due_by(session, [part.id for part in parts], issuing.today() + days, payment.method)
 
 
 async def _taken(session: AsyncSession, payment: Payment, share: PaymentShare) -> FulfillmentOrder:
@@ -159,18 +196,18 @@ async def _taken(session: AsyncSession, payment: Payment, share: PaymentShare) -
         .execution_options(populate_existing=True)
     )
     assert part is not None  # noqa: S101 - a share's part is there
-    worth = await _worth(session, part, payment)
+    shares = await _shares(session, part.id)
+    worth = _worth(part, payment, shares)
     await ledger.book(
         session, "capture",
-        {CASH[payment.method]: share.amount, **{account: -amount for account, amount in worth.items()}},
-        currency=payment.currency, source=await _step(session, part.id, payment), order_id=part.order_id,
+        {depositing.cash(payment): share.amount, **{account: -amount for account, amount in worth.items()}},
+        currency=payment.currency, source=_named(part.id, payment, shares), order_id=part.order_id,
     )  # fmt: skip
     return part
 
 
-async def _worth(session: AsyncSession, part: FulfillmentOrder, payment: Payment) -> dict[Account, int]:
+def _worth(part: FulfillmentOrder, payment: Payment, shares: Sequence[PaymentShare]) -> dict[Account, int]:
     """What the payment pays for, each without its tax; over all payments exactly the part's."""
-    shares = await _shares(session, part.id)
     shipping, fees = part.shipping - part.shipping_tax, part.fees - part.fees_tax
     worth = {
         Account.REVENUE: part.amount - part.tax - shipping - fees,

@@ -1,4 +1,4 @@
-"""Money of a bank transfer that an order does not need (any more): owed back, by a person."""
+"""Money that an order was paid in advance and does not need (any more): it goes back."""
 
 from uuid import UUID
 
@@ -10,9 +10,10 @@ from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import Account, PaymentMethod
 from orderwright.persistence import holds
 from orderwright.persistence.money import ledger
-from orderwright.persistence.tables import BankTransfer, Payment
+from orderwright.persistence.tables import BankTransfer, Payment, Remittance, RemittanceLine
 
 OVERPAID = "overpaid"
+OVERREMITTED = "overremitted"
 DEPOSIT = "deposit"
 
 
@@ -23,7 +24,16 @@ async def used_for(session: AsyncSession, payment_id: UUID) -> int:
 
 
 async def let_go(session: AsyncSession, payment: Payment) -> None:
-    """What has come for a payment and was not captured is owed back; what was forgiven is owed to nobody."""
+    """What has come for a payment and was not captured is owed back; what was forgiven is owed to nobody.
+
+    A person sends back what came by transfer; what was taken of a card, the provider has given back by now.
+    """
+    if payment.deposited_at is not None:
+        left = payment.amount - payment.captured
+        await ledger.book(
+            session, "deposit.returned", {Account.DEPOSITS: left, Account.CLEARING: -left},
+            currency=payment.currency, source=f"deposit.returned/{payment.id}", order_id=payment.order_id,
+        )  # fmt: skip
     if payment.method is not PaymentMethod.TRANSFER:
         return
     used = await used_for(session, payment.id)
@@ -45,7 +55,7 @@ async def ask_back(session: AsyncSession, order_id: UUID, subject: str, amount: 
     """No provider can send it: a person does, and approves."""
     await holds.ask_person(
         session, order_id, TaskKind.COMPENSATION,
-        f"{Money(amount, currency)} was transferred and is not needed: send it back, then approve.",
+        f"{Money(amount, currency)} has come and is not needed: send it back, then approve.",
         subject=subject,
     )  # fmt: skip
 
@@ -55,6 +65,10 @@ async def returned(session: AsyncSession, kind: str, subject: UUID) -> None:
     if kind == OVERPAID:
         row = await session.get_one(BankTransfer, subject)
         amount, currency, order_id = row.amount - row.used, row.currency, row.order_id
+    elif kind == OVERREMITTED:
+        line = await session.get_one(RemittanceLine, subject)
+        remittance = await session.get_one(Remittance, line.remittance_id)
+        amount, currency, order_id = line.amount - line.used, remittance.currency, line.order_id
     else:
         payment = await session.get_one(Payment, subject)
         owed = await ledger.entry(session, _left_over(subject), Account.UNMATCHED)

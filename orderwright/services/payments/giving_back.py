@@ -58,14 +58,30 @@ async def request(session: AsyncSession, order_id: UUID, actor: Actor, wanted: W
     if not 0 < total <= available:
         raise Conflict("less than that was taken and not given back", refundable=available)
     amounts = rules.from_payments(total, [(payment.instrument, rest) for payment, rest in left])
+    of_payments = [(payment, amount) for (payment, _), amount in zip(left, amounts, strict=True)]
+    return await open_for(session, order_id, pieces, of_payments, wanted, by=actor.name)
+
+
+async def open_for(
+    session: AsyncSession,
+    order_id: UUID,
+    pieces: Sequence[Piece],
+    of_payments: Sequence[tuple[Payment, int]],
+    wanted: Wanted,
+    *,
+    by: str = "system",
+) -> list[Refund]:
+    """Refunds of these pieces, so much of each payment; together they are all of it. The order is locked."""
+    divided = rules.across(pieces, [amount for _, amount in of_payments])
     refunds = [
         await _open(session, payment, of_payment, wanted)
-        for (payment, _), of_payment in zip(left, rules.across(pieces, amounts), strict=True)
+        for (payment, _), of_payment in zip(of_payments, divided, strict=True)
         if of_payment
     ]
     await _count(session, order_id, pieces)
     await timeline.tell(
-        session, order_id, "refund.requested", by=actor.name, why=wanted.reason, amount=total,
+        session, order_id, "refund.requested", by=by, why=wanted.reason,
+        amount=sum(piece.amount for piece in pieces),
         pieces=[{"kind": one.kind.value, "amount": one.amount, "units": one.units} for one in pieces],
     )  # fmt: skip
     await outbox.wake(session, order_id)

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import CurrencyMismatch, Invalid
+from orderwright.domain.money import share
 from orderwright.domain.payments import KEPT, PaymentMethod
 from orderwright.persistence.money import balances
 from orderwright.persistence.tables import Balance, Order, OrderInstrument
@@ -29,12 +30,31 @@ class UnknownGiftCard(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One of an order's, by its place. No amount: all that is left. `source`: a token, or a balance's id."""
+    """One of an order's, by its place. No amount: all that is left. `source`: a token, or a balance's id.
+
+    `deposit`: its amount is paid at once, and the rest when goods ship.
+    """
 
     position: int
     method: PaymentMethod
     source: str | None = None
     amount: int | None = None
+    deposit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """What is paid at once, by card or transfer: an amount in minor units, or `percent` of the total."""
+
+    method: PaymentMethod
+    source: str | None = None
+    amount: int | None = None
+    percent: int | None = None
+
+    def of(self, total: int) -> int:
+        """In minor units."""
+        percent = self.percent or 0
+        return share(total, [percent, 100 - percent])[0] if self.amount is None else self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +73,7 @@ async def of(session: AsyncSession, order: Order) -> list[Instrument]:
         select(OrderInstrument).where(OrderInstrument.order_id == order.id).order_by(OrderInstrument.position)
     )
     rows = (await session.scalars(query)).all()
-    named = [Instrument(row.position, row.method, row.source, row.amount) for row in rows]
+    named = [Instrument(row.position, row.method, row.source, row.amount, row.deposit) for row in rows]
     return named or [Instrument(0, order.payment_method, order.payment_source)]
 
 
@@ -62,7 +82,7 @@ def code_hash(code: str) -> str:
     return hashed(re.sub(r"[\s-]", "", code).upper())
 
 
-def check(named: Sequence[Named], *, known_customer: bool) -> None:
+def check(named: Sequence[Named], *, known_customer: bool, shipped: bool = True) -> None:
     """What can be said before the order is priced. Raises Invalid."""
     others = [one for one in named if one.method not in KEPT]
     if len(others) > 1:
@@ -70,6 +90,8 @@ def check(named: Sequence[Named], *, known_customer: bool) -> None:
     for one in named:
         if one.method is PaymentMethod.CARD and not one.source:
             raise Invalid("a card payment needs the token of an instrument", field="payment.source")
+        if one.method is PaymentMethod.CASH_ON_DELIVERY and not shipped:
+            raise Invalid("cash on delivery is for what a carrier delivers", field="payment.method")
         if (one.method is PaymentMethod.GIFT_CARD) != (one.code is not None):
             raise Invalid("a gift card is named by its code, and nothing else is", field="payments.code")
         if one.method is PaymentMethod.STORE_CREDIT and not known_customer:
@@ -81,12 +103,32 @@ def check(named: Sequence[Named], *, known_customer: bool) -> None:
             raise Invalid("the last instrument pays for all that is left", field="payments.amount")
 
 
+def check_deposit(deposit: Deposit, named: Sequence[Named]) -> None:
+    """What can be said before the order is priced. Raises Invalid."""
+    if deposit.method not in (PaymentMethod.CARD, PaymentMethod.TRANSFER):
+        raise Invalid("a deposit is paid by card or by transfer", field="deposit.method")
+    if deposit.method is PaymentMethod.CARD and not deposit.source:
+        raise Invalid("a card payment needs the token of an instrument", field="deposit.source")
+    rest = [one.method for one in named if one.method not in KEPT]
+    if not rest:
+        raise Invalid("beside a deposit one instrument pays for the rest", field="payments")
+    if PaymentMethod.TRANSFER in rest and deposit.method is PaymentMethod.TRANSFER:
+        raise Invalid("the rest is paid otherwise: by transfer all of it comes at once", field="payments")
+
+
 async def resolved(
-    session: AsyncSession, named: Sequence[Named], *, total: int, currency: str, customer_id: UUID
+    session: AsyncSession,
+    named: Sequence[Named],
+    *,
+    total: int,
+    currency: str,
+    customer_id: UUID,
+    deposit: Deposit | None = None,
 ) -> list[Instrument]:
     """Amounts for kept money in their order, and what pays for the rest; what nothing is left for is dropped.
 
-    Kept money comes first, gift cards before store credit. Raises Invalid, CurrencyMismatch, Uncovered.
+    Kept money comes first, gift cards before store credit, then a deposit. Raises Invalid, CurrencyMismatch,
+    Uncovered.
     """
     kept = sorted(
         (one for one in named if one.method in KEPT),
@@ -105,6 +147,9 @@ async def resolved(
         if amount:
             found.append(Instrument(len(found), one.method, str(balance.id), amount))
             rest -= amount
+    if deposit is not None:
+        found.append(_deposit(deposit, len(found), total, rest))
+        rest -= found[-1].amount or 0
     for one in named:
         if one.method not in KEPT and (rest or not found):
             found.append(Instrument(len(found), one.method, one.source))
@@ -114,6 +159,13 @@ async def resolved(
     if rest:
         raise Uncovered("what is named does not pay for all of it", field="payments", missing=rest)
     return found
+
+
+def _deposit(deposit: Deposit, position: int, total: int, rest: int) -> Instrument:
+    amount = deposit.of(total)
+    if not 0 < amount < rest:
+        raise Invalid("a deposit is a part of what is to be paid", field="deposit", to_pay=rest)
+    return Instrument(position, deposit.method, deposit.source, amount, deposit=True)
 
 
 async def _balance(session: AsyncSession, one: Named, currency: str, customer_id: UUID) -> Balance:
@@ -133,7 +185,7 @@ async def keep(session: AsyncSession, order_id: UUID, found: Sequence[Instrument
         insert(OrderInstrument),
         [
             {"order_id": order_id, "position": one.position, "method": one.method, "source": one.source,
-             "amount": one.amount}
+             "amount": one.amount, "deposit": one.deposit}
             for one in found
         ],
     )  # fmt: skip

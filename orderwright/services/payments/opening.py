@@ -61,6 +61,7 @@ async def _open(
         .values(
             order_id=order.id, method=instrument.method, source=instrument.source, amount=amount,
             currency=order.currency, multicapture=multicapture, instrument=instrument.position,
+            deposit=instrument.deposit,
         )
         .returning(Payment.id)
     )  # fmt: skip
@@ -85,9 +86,14 @@ async def free_money(
     return free
 
 
+def _first(payment: Payment) -> bool:
+    """Whether it is used up before anything else is taken: it is with us already."""
+    return payment.method in KEPT or payment.deposit
+
+
 def from_kept(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -> list[tuple[UUID, int]]:
-    """What gift cards and credit give of `amount`, one after the other; their free money is lowered."""
-    purses = [payment.id for payment in payments if payment.method in KEPT and payment.id in free]
+    """What gift cards, credit and a deposit give of `amount`, one by one; their free money is lowered."""
+    purses = [payment.id for payment in payments if _first(payment) and payment.id in free]
     taken = drain(amount, [free[purse] for purse in purses])
     for purse, part in zip(purses, taken, strict=True):
         free[purse] -= part
@@ -95,8 +101,8 @@ def from_kept(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -
 
 
 def payment_for(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -> UUID | None:
-    """Beside kept money, the payment with just enough left, else the one with the most; lowered likewise."""
-    others = {payment.id for payment in payments if payment.method not in KEPT}
+    """Of other money, the payment with just enough left, else the one with the most; lowered likewise."""
+    others = {payment.id for payment in payments if not _first(payment)}
     enough = {payment: left for payment, left in free.items() if payment in others and left >= amount}
     exact = [payment for payment, left in enough.items() if left == amount]
     payment = exact[0] if exact else max(enough, key=lambda one: enough[one], default=None)
@@ -109,7 +115,7 @@ def from_change(amount: int, payments: Sequence[Payment], free: dict[UUID, int])
     """Of an order that a change has made dearer: what several payments give together; lowered likewise."""
     if not any(payment.change_id for payment in payments):
         return []
-    several = [payment.id for payment in payments if payment.method not in KEPT and payment.id in free]
+    several = [payment.id for payment in payments if not _first(payment) and payment.id in free]
     taken = drain(amount, [free[one] for one in several])
     for one, part in zip(several, taken, strict=True):
         free[one] -= part
@@ -139,7 +145,7 @@ async def ask_more(session: AsyncSession, order: Order, change_id: UUID) -> int:
     further = missing - sum(asked.values())
     if further > 0:
         main = (await instruments.of(session, order))[-1]
-        many = any(payment.multicapture for payment in payments if payment.method not in KEPT)
+        many = any(payment.multicapture for payment in payments if not _first(payment))
         payment_id = await _open(session, order, main, further, multicapture=many or main.method in KEPT)
         await session.execute(update(Payment).where(Payment.id == payment_id).values(change_id=change_id))
     return further
@@ -160,7 +166,7 @@ async def shares_for(
             shares, rest = shares + several, rest - sum(part for _, part in several)
         if payment_id is None and rest:
             main = (await instruments.of(session, order))[-1]
-            many = any(payment.multicapture for payment in payments if payment.method not in KEPT)
+            many = any(payment.multicapture for payment in payments if not _first(payment))
             payment_id = await _open(session, order, main, rest, multicapture=many or main.method in KEPT)
         if payment_id is not None:
             shares.append((payment_id, rest))

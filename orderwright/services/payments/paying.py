@@ -193,6 +193,7 @@ async def replace(session: AsyncSession, payment: Payment, *, source: str | None
             source=source, currency=payment.currency, amount=payment.amount - payment.captured,
             multicapture=payment.multicapture, replaces_id=old or payment.id, instrument=payment.instrument,
             change_id=payment.change_id,
+            deposit=payment.deposit,
         )
         .returning(Payment.id)
     )  # fmt: skip

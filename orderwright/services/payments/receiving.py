@@ -1,4 +1,4 @@
-"""Money that comes by bank transfer: matched to its order, or kept until a person knows whose it is."""
+"""Money that comes by bank transfer: matched to its order or invoice, or kept until a person knows whose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,12 @@ from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, Exists, NotFound
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import Account, PaymentMethod, PaymentState, TransferState
-from orderwright.domain.transfers import Match, matched, number_in
+from orderwright.domain.transfers import Match, invoice_in, matched, number_in
 from orderwright.persistence import locks, outbox, timeline
 from orderwright.persistence.money import ledger
-from orderwright.persistence.tables import BankTransfer, Order, Payment
+from orderwright.persistence.tables import BankTransfer, BilledPart, MoneyDocument, Order, Payment
 from orderwright.services.payments import deposits, paying
+from orderwright.services.receivables import owing
 
 _WAITS = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED)
 
@@ -37,21 +38,19 @@ class Incoming:
 async def receive(session: AsyncSession, new: Incoming, actor: Actor) -> BankTransfer:
     """Book the money, and let the order go on that it pays for. Raises Exists where the id stood for another.
 
-    The order is found by its number in the reference. Exactly enough, or short by no more than rounding: it
-    goes on; less: it waits for the rest; more: a person sends the rest back; no such order: kept, and listed.
+    The order is found by its number, or that of its invoice, in the reference. It goes on, or is paid, where
+    exactly enough has come, or less by no more than rounding; less: the rest stays open; more: a person sends
+    the rest back; no such order, or nothing is owed for it yet: kept, and listed.
     """
     actor.require(Scope.OPERATIONS)
-    order_id = await _order(session, number_in(new.reference))
-    if order_id is not None:
-        await locks.lock(session, order_id)
+    named = await _named(session, new.reference)
+    if named is not None:
+        await locks.lock(session, named.order_id)
     transfer = await _insert(session, new)
     if transfer is None:
         return await _known(session, new)
-    payment = None if order_id is None else await _waiting(session, order_id, new.currency)
-    if payment is None:
+    if named is None or not await _use(session, transfer, named, {Account.BANK: new.amount}, actor):
         await _book(session, transfer, {Account.UNMATCHED: -new.amount}, None)
-        return transfer
-    await _apply(session, transfer, payment, {Account.BANK: new.amount}, actor)
     return transfer
 
 
@@ -60,10 +59,10 @@ async def assign(session: AsyncSession, transfer_id: UUID, order_id: UUID, actor
     actor.require(Scope.OPERATIONS)
     await locks.lock(session, order_id)
     transfer = await _claimed(session, transfer_id, TransferState.MATCHED)
-    payment = await _waiting(session, order_id, transfer.currency)
-    if payment is None:
-        raise Conflict("that order waits for no transfer in this currency")
-    await _apply(session, transfer, payment, {Account.UNMATCHED: transfer.amount}, actor)
+    named = await _named(session, transfer.reference)
+    of_it = named if named is not None and named.order_id == order_id else _Order(order_id)
+    if not await _use(session, transfer, of_it, {Account.UNMATCHED: transfer.amount}, actor):
+        raise Conflict("that order waits for no transfer in this currency, and owes none")
     return transfer
 
 
@@ -90,11 +89,77 @@ async def listed(
     return (await session.scalars(query)).all()
 
 
-async def _order(session: AsyncSession, number: str | None) -> UUID | None:
-    if number is None:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Which order a reference names, and the parts that the invoice bills which it names."""
+
+    order_id: UUID
+    parts: Sequence[UUID] = ()
+
+
+async def _named(session: AsyncSession, reference: str) -> _Order | None:
+    if (invoice := invoice_in(reference)) is not None:
+        rows = await session.execute(
+            select(MoneyDocument.order_id, BilledPart.fulfillment_id)
+            .join(BilledPart, BilledPart.document_id == MoneyDocument.id)
+            .where(MoneyDocument.number == invoice)
+        )
+        found = rows.all()
+        return _Order(found[0].order_id, [row.fulfillment_id for row in found]) if found else None
+    if (number := number_in(reference)) is None:
         return None
-    found: UUID | None = await session.scalar(select(Order.id).where(Order.number == number))
+    order_id = await session.scalar(select(Order.id).where(Order.number == number))
+    return None if order_id is None else _Order(order_id)
+
+
+async def _use(
+    session: AsyncSession, transfer: BankTransfer, named: _Order, debit: dict[Account, int], actor: Actor
+) -> bool:
+    """For what the order waits for, else for what it owes. False: neither."""
+    waiting = await _waiting(session, named.order_id, transfer.currency)
+    on_terms = await _on_terms(session, named.order_id, transfer.currency)
+    if on_terms is not None and (waiting is None or waiting.state not in _WAITS):  # the deposit is there
+        await _pay(session, transfer, on_terms, named, debit, actor)
+    elif waiting is not None:
+        await _apply(session, transfer, waiting, debit, actor)
+    return waiting is not None or on_terms is not None
+
+
+async def _on_terms(session: AsyncSession, order_id: UUID, currency: str) -> Payment | None:
+    """A payment on terms of which something is or was owed; where all is paid, more is too much."""
+    found: Payment | None = await session.scalar(
+        select(Payment)
+        .where(
+            Payment.order_id == order_id,
+            Payment.method == PaymentMethod.MANUAL,
+            Payment.currency == currency,
+            Payment.captured > 0,
+        )
+        .order_by(Payment.id)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
     return found
+
+
+async def _pay(
+    session: AsyncSession,
+    transfer: BankTransfer,
+    payment: Payment,
+    named: _Order,
+    debit: dict[Account, int],
+    actor: Actor,
+) -> None:
+    """What is owed on terms is paid: the invoice that is named first, then what was due first."""
+    owed = await owing.of_order(session, payment.order_id, PaymentMethod.MANUAL, first=named.parts)
+    match = matched(sum(one.amount for one in owed), transfer.amount, transfer.currency)
+    await owing.settle(session, payment.order_id, owed, match.used + match.rounding)
+    credits = {
+        Account.RECEIVABLE: -match.used - match.rounding,
+        Account.ROUNDING: match.rounding,
+        Account.UNMATCHED: -match.excess,
+    }
+    await _matched(session, transfer, payment, match, credits, debit, actor)
 
 
 async def _insert(session: AsyncSession, new: Incoming) -> BankTransfer | None:
@@ -157,13 +222,27 @@ async def _apply(
     waits = payment.state in _WAITS
     owed = payment.amount - await deposits.used_for(session, payment.id) if waits else 0
     match = matched(owed, transfer.amount, transfer.currency)
+    credits = {Account.DEPOSITS: -match.used, Account.UNMATCHED: -match.excess}
+    await _matched(session, transfer, payment, match, credits, debit, actor)
+    if waits:
+        await _go_on(session, payment, match, transfer)
+    await outbox.wake(session, payment.order_id)
+
+
+async def _matched(
+    session: AsyncSession,
+    transfer: BankTransfer,
+    payment: Payment,
+    match: Match,
+    credits: dict[Account, int],
+    debit: dict[Account, int],
+    actor: Actor,
+) -> None:
+    """It is this order's: the rows, the books and the timeline say so; what is too much is owed back."""
     transfer.state, transfer.used = match.state, match.used
     transfer.order_id, transfer.payment_id = payment.order_id, payment.id
     await session.flush()
-    await _book(
-        session, transfer, {Account.DEPOSITS: -match.used, Account.UNMATCHED: -match.excess},
-        payment.order_id, debit=debit,
-    )  # fmt: skip
+    await _book(session, transfer, credits, payment.order_id, debit=debit)
     await timeline.tell(
         session, payment.order_id, f"transfer.{match.state.value}", by=actor.name, amount=transfer.amount,
         missing=match.missing, excess=match.excess, transfer=str(transfer.id),
@@ -172,9 +251,6 @@ async def _apply(
         await deposits.ask_back(
             session, payment.order_id, f"{deposits.OVERPAID}/{transfer.id}", match.excess, payment.currency
         )
-    if waits:
-        await _go_on(session, payment, match, transfer)
-    await outbox.wake(session, payment.order_id)
 
 
 async def _go_on(session: AsyncSession, payment: Payment, match: Match, transfer: BankTransfer) -> None:

@@ -1,19 +1,38 @@
 """What the rows say before and after money is given back, driven by the order's run."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.money import Money
 from orderwright.domain.orders import TaskKind
-from orderwright.domain.payments import CASH, KEPT, Account, BalanceMove, PaymentMethod, RefundState, RefundTo
+from orderwright.domain.payments import (
+    CASH,
+    KEPT,
+    ON_CREDIT,
+    Account,
+    BalanceMove,
+    PaymentMethod,
+    RefundState,
+    RefundTo,
+)
 from orderwright.messages.orders import UndoKind
-from orderwright.persistence import holds, timeline
+from orderwright.persistence import holds, locks, timeline
 from orderwright.persistence.money import balances, ledger
 from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded
 from orderwright.services.documents import issuing
+from orderwright.services.receivables import owing
+from orderwright.services.receivables.owing import Owed
+
+BY_PERSON = frozenset({PaymentMethod.TRANSFER, *ON_CREDIT})
+"""No provider sends the money back: a person does, and says so."""
+CREDITED, NOT_COLLECTED = "credited", "not collected"
+NOT_PAID = (CREDITED, NOT_COLLECTED)
+"""What a refund's reference begins with where the money had not come yet: none moves."""
 
 
 async def load(session: AsyncSession, refund_id: UUID) -> tuple[Refund, Payment]:
@@ -39,7 +58,38 @@ async def by_hand(session: AsyncSession, refund_id: UUID, *, by: str) -> None:
     await _given_back(session, refund_id, RefundState.SUCCEEDED, f"by hand: {by}")
 
 
-async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState, reference: str) -> None:
+async def credited(session: AsyncSession, refund_id: UUID) -> bool:
+    """Where at least as much is still owed on terms, it is taken off that, and nobody sends money."""
+    refund, payment = await load(session, refund_id)
+    await locks.lock(session, refund.order_id)
+    if payment.method is not PaymentMethod.MANUAL or refund.destination is not RefundTo.ORIGINAL:
+        return False
+    if await owing.open_of(session, payment) < refund.amount:
+        return False
+    await _given_back(session, refund_id, RefundState.SUCCEEDED, f"{CREDITED}: {refund_id}")
+    return True
+
+
+async def not_collected(session: AsyncSession, refund_id: UUID, fulfillment_id: UUID) -> None:
+    """What a carrier was to collect at the door and could not: it is taken off what the carrier owes."""
+    refund = await session.get_one(Refund, refund_id)
+    owed = Owed(fulfillment_id, refund.payment_id, refund.amount)
+    await owing.settle(session, refund.order_id, [owed], refund.amount)
+    await _given_back(
+        session, refund_id, RefundState.SUCCEEDED, f"{NOT_COLLECTED}: {refund_id}",
+        cash={Account.COD_RECEIVABLE: refund.amount},
+    )  # fmt: skip
+
+
+async def _given_back(
+    session: AsyncSession,
+    refund_id: UUID,
+    state: RefundState,
+    reference: str,
+    *,
+    cash: Mapping[Account, int] | None = None,
+) -> None:
+    """`cash`: what it is taken from, where that is known; else as its payment's method says."""
     refund = await session.scalar(
         update(Refund)
         .where(Refund.id == refund_id, Refund.state == RefundState.REQUESTED)
@@ -57,11 +107,12 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
         .execution_options(populate_existing=True)
     )
     assert payment is not None  # noqa: S101 - a refund's payment is there
-    cash = await _to_balance(session, refund, payment)
+    cash = cash or await _cash(session, refund, payment)
     tax = await _tax(session, refund.id)
     await ledger.book(
         session, "refund",
-        {Account.REFUNDS: refund.amount - tax, Account.TAX: tax, cash: -refund.amount},
+        {Account.REFUNDS: refund.amount - tax, Account.TAX: tax,
+         **{account: -amount for account, amount in cash.items()}},
         currency=refund.currency, source=f"refund/{refund.id}", order_id=refund.order_id,
     )  # fmt: skip
     await timeline.tell(
@@ -75,6 +126,15 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
     await issuing.given_back(session, refund)
 
 
+async def _cash(session: AsyncSession, refund: Refund, payment: Payment) -> Mapping[Account, int]:
+    """What pays it: what is still owed on terms is credited first, the rest a person has sent by bank."""
+    if refund.destination is RefundTo.STORE_CREDIT or payment.method not in BY_PERSON:
+        return {await _to_balance(session, refund, payment): refund.amount}
+    on_terms = payment.method is PaymentMethod.MANUAL
+    less = await owing.credit(session, payment, refund.amount) if on_terms else 0
+    return {Account.RECEIVABLE: less, Account.BANK: refund.amount - less}
+
+
 async def _to_balance(session: AsyncSession, refund: Refund, payment: Payment) -> Account:
     """Back to a gift card, or on the customer's store credit; which account owes it, or has paid it."""
     if refund.destination is RefundTo.STORE_CREDIT:
@@ -84,7 +144,7 @@ async def _to_balance(session: AsyncSession, refund: Refund, payment: Payment) -
     elif payment.method in KEPT and payment.source is not None:
         balance_id = UUID(payment.source)
     else:
-        return Account.BANK if payment.method is PaymentMethod.TRANSFER else CASH[payment.method]
+        return CASH[payment.method]
     await balances.move(
         session, balance_id, BalanceMove.REFUNDED, amount=refund.amount, order_id=refund.order_id,
         payment_id=payment.id, why=refund.reason,
@@ -110,9 +170,13 @@ async def arrived(session: AsyncSession, payment_id: UUID) -> None:
 
 async def refused(session: AsyncSession, refund_id: UUID, no: Refused) -> None:
     """A person gives it back by hand (approve), or has it tried again (reject)."""
-    refund = await session.get_one(Refund, refund_id)
+    refund, payment = await load(session, refund_id)
+    words = f"The refund of {refund.amount} {refund.currency} (minor units) was refused: {no.code}."
+    if payment.method in BY_PERSON:
+        less = await owing.open_of(session, payment) if payment.method is PaymentMethod.MANUAL else 0
+        send = Money(refund.amount - less, refund.currency)
+        words = f"Send {send} back to the customer by bank transfer, then approve."
     await holds.ask_person(
-        session, refund.order_id, TaskKind.COMPENSATION,
-        f"The refund of {refund.amount} {refund.currency} (minor units) was refused: {no.code}.",
+        session, refund.order_id, TaskKind.COMPENSATION, words,
         subject=f"{UndoKind.REFUND}/{refund_id}",
     )  # fmt: skip

@@ -12,6 +12,7 @@ from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing.tax import Place
 from orderwright.persistence.tables import Customer, Location
+from orderwright.ports.tax import TaxEngine
 from orderwright.services.carts import cart
 from orderwright.services.carts.cart import Wanted
 from orderwright.services.pricing import quoting
@@ -36,7 +37,7 @@ class Cart:
     convert: bool = False
 
 
-async def quote(session: AsyncSession, asked: Cart, at: datetime) -> Quote:
+async def quote(session: AsyncSession, asked: Cart, at: datetime, tax: TaxEngine | None = None) -> Quote:
     """Its price at that moment. Raises UnknownProduct, Invalid, and whatever an order of it would."""
     found = await cart.read(session, asked.lines)
     customer = None if asked.customer_id is None else await session.get(Customer, asked.customer_id)
@@ -50,6 +51,7 @@ async def quote(session: AsyncSession, asked: Cart, at: datetime) -> Quote:
             asked.service, asked.method, None, asked.payment_method, asked.customer_id, vat_id, asked.codes,
             asked.convert,
         ),
+        tax,
     )  # fmt: skip
 
 

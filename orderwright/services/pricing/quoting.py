@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.books.exchange import Rate
@@ -14,7 +14,7 @@ from orderwright.domain.fulfillment.states import DeliveryMethod
 from orderwright.domain.money import Money
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing import Charge, PricedLine, Totals, carts
-from orderwright.domain.pricing.fees import Fee, FeeRule, Load, fees
+from orderwright.domain.pricing.fees import Fee, FeeKind, FeeRule, Load, fees
 from orderwright.domain.pricing.promotions import Applied, CartItem, Discounts
 from orderwright.domain.pricing.tax import Item, Place, Sale
 from orderwright.persistence.tables import FeeRuleRow
@@ -22,9 +22,8 @@ from orderwright.ports.tax import TaxEngine
 from orderwright.services.carts.cart import CartLine
 from orderwright.services.exchange import ordering
 from orderwright.services.orders import pricing
-from orderwright.services.pricing import promoting
+from orderwright.services.pricing import promoting, taxing
 from orderwright.services.pricing.promoting import Buying
-from orderwright.services.pricing.taxing import RateTable
 
 Discounting = Callable[[AsyncSession, Buying, Sequence[CartItem], int], Awaitable[Discounts]]
 
@@ -35,7 +34,8 @@ class Asked:
 
     `convert`: prices in another currency are converted at the rate of `at`; without it they are refused.
 
-    Where prices or the shipping were agreed, neither automatic promotions nor fees change them.
+    Where prices or the shipping were agreed, neither automatic promotions nor fees change them; but a
+    penalty of the contract does.
     """
 
     lines: Sequence[CartLine]
@@ -75,9 +75,9 @@ class Quote:
     rates: Sequence[Rate] = ()
 
 
-async def quote(session: AsyncSession, asked: Asked) -> Quote:
+async def quote(session: AsyncSession, asked: Asked, tax: TaxEngine | None = None) -> Quote:
     """The price now; nothing is taken or held. Raises what `price` does."""
-    return await price(session, asked, promoting.look)
+    return await price(session, asked, promoting.look, tax)
 
 
 async def price(
@@ -106,11 +106,14 @@ async def price(
     off = await discounting(session, buying, items, postage)
     due = await _fees(session, asked, currency, off, items, postage - off.shipping)
     classes = [line.product.tax_class for line in asked.lines]
-    sale = Sale(
-        asked.at.date(), asked.destination, carts.taxable(items, classes, off),
-        [Item(fee.rule.tax_class, fee.amount) for fee in due], postage - off.shipping, asked.vat_id,
+    said = await taxing.assess_with(
+        tax, session, asked.customer_id,
+        Sale(
+            asked.at.date(), asked.destination, carts.taxable(items, classes, off),
+            [Item(fee.rule.tax_class, fee.amount) for fee in due], postage - off.shipping, asked.vat_id,
+            currency,
+        ),
     )  # fmt: skip
-    said = await (tax or RateTable(session, asked.customer_id)).assess(sale)
     made = carts.put_together(items, off, due, said, asked.service)
     lines = list(zip(asked.lines, made.lines, strict=True))
     return Quote(
@@ -149,26 +152,28 @@ async def _fees(
     items: Sequence[CartItem],
     postage: int,
 ) -> list[Fee]:
-    if not asked.own_prices:
-        return []
+    """By the rules of the day; agreed prices bear what their contract itself says, and nothing else."""
     day = asked.at.date()
     rows = await session.scalars(
         select(FeeRuleRow).where(
             FeeRuleRow.currency == currency,
             FeeRuleRow.valid_from <= day,
             or_(FeeRuleRow.valid_to.is_(None), FeeRuleRow.valid_to > day),
+            or_(literal(asked.own_prices), FeeRuleRow.kind == FeeKind.CONTRACT_PENALTY),
         )
     )
     rules = [
         FeeRule(
             row.code, row.name, row.kind, row.amount, row.ppm, row.below, row.per_unit, row.method,
-            row.tax_class,
+            row.tax_class, row.below_units,
         )
         for row in rows
-        if not row.channels or asked.channel in row.channels
+        if (not row.channels or asked.channel in row.channels)
+        and (not row.customers or asked.customer_id in row.customers)
     ]  # fmt: skip
     hazardous = sum(
         line.units * each for line in asked.lines for product, each in line.goods if product.hazmat
     )
     goods = sum(item.amount for item in items) - sum(off.lines)
-    return fees(rules, Load(goods, postage, hazardous, asked.payment_method))
+    units = sum(item.units for item in items)
+    return fees(rules, Load(goods, postage, hazardous, asked.payment_method, units))

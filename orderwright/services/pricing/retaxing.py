@@ -8,10 +8,11 @@ from orderwright.domain.failures import Invalid
 from orderwright.domain.pricing import ChargeKind, Rate
 from orderwright.domain.pricing.tax import Item, Place, Sale, Taxed
 from orderwright.persistence.tables import Order, OrderCharge, OrderLine
-from orderwright.services.pricing.taxing import RateTable
+from orderwright.ports.tax import TaxEngine
+from orderwright.services.pricing import taxing
 
 
-async def move(session: AsyncSession, order: Order, ship_to: Address) -> None:
+async def move(session: AsyncSession, order: Order, ship_to: Address, tax: TaxEngine | None) -> None:
     """Raises Invalid where any rate differs: what was agreed and authorized would not be what is owed."""
     lines = (
         await session.scalars(
@@ -25,12 +26,14 @@ async def move(session: AsyncSession, order: Order, ship_to: Address) -> None:
     ).all()
     fees = [one for one in charges if one.kind is ChargeKind.FEE]
     postage = [one for one in charges if one.kind is ChargeKind.SHIPPING]
-    said = await RateTable(session, order.customer_id).assess(
+    said = await taxing.assess_with(
+        tax, session, order.customer_id,
         Sale(
             order.placed_at.date(), Place(ship_to.country, ship_to.region, ship_to.postal_code),
             [Item(line.tax_class, line.amount - line.discount) for line in lines],
             [Item(one.tax_class, one.amount) for one in fees], order.shipping if postage else 0, order.vat_id,
-        )
+            order.currency,
+        ),
     )  # fmt: skip
     shares = [one for _, one in said.shipping]
     taxed: list[OrderLine | OrderCharge] = [*lines, *fees, *postage]

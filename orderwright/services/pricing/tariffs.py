@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from orderwright.domain.failures import Exists, NotFound
+from orderwright.domain.failures import Exists, Invalid, NotFound
 from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing.fees import FeeKind
 from orderwright.domain.pricing.tax import Basis, Rounding, ShippingTax
@@ -19,7 +19,6 @@ from orderwright.persistence.tables import (
     FeeRuleRow,
     JurisdictionRate,
     TaxExemption,
-    TaxRate,
     TaxRegime,
 )
 
@@ -80,9 +79,11 @@ class FeeData:
     amount: int = 0
     ppm: int = 0
     below: int = 0
+    below_units: int = 0
     per_unit: bool = False
     method: PaymentMethod | None = None
     channels: Sequence[str] = ()
+    customers: Sequence[UUID] = ()
     tax_class: str = "standard"
     valid_to: date | None = None
 
@@ -133,12 +134,6 @@ async def rates(
         query = query.where(JurisdictionRate.tax_class == tax_class)
     if after is not None:
         query = query.where(tuple_(*key) > tuple_(*after))
-    return (await session.scalars(query)).all()
-
-
-async def flat_rates(session: AsyncSession) -> Sequence[TaxRate]:
-    """The plain list that counts where no dated rate fits."""
-    query = select(TaxRate).order_by(TaxRate.country, TaxRate.region, TaxRate.tax_class)
     return (await session.scalars(query)).all()
 
 
@@ -201,8 +196,12 @@ async def end_exemption(session: AsyncSession, exemption_id: UUID, day: date) ->
 
 
 async def put_fee(session: AsyncSession, data: FeeData) -> FeeRuleRow:
-    """Make or change a fee of that code and currency, from the next order on."""
-    upsert = insert(FeeRuleRow).values(asdict(data) | {"channels": list(data.channels)})
+    """Make or change a fee of that code and currency, from the next order on. Raises Invalid."""
+    known = await session.scalars(select(Customer.id).where(Customer.id.in_(data.customers)))
+    if unknown := set(data.customers) - set(known):
+        raise Invalid("no such customer", field="customers", customers=sorted(map(str, unknown)))
+    lists = {"channels": list(data.channels), "customers": list(data.customers)}
+    upsert = insert(FeeRuleRow).values(asdict(data) | lists)
     changed = {name: upsert.excluded[name] for name in FeeData.__slots__ if name not in ("code", "currency")}
     made = await session.scalars(
         upsert.on_conflict_do_update(index_elements=["code", "currency"], set_=changed).returning(FeeRuleRow),

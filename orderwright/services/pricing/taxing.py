@@ -1,10 +1,11 @@
-"""Tax by our own table: rates, regimes and certificates of the record; flat rates where none fits."""
+"""Tax by our own table: rates, regimes and certificates of the record."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.pricing.tax import (
@@ -21,6 +22,8 @@ from orderwright.domain.pricing.tax import (
     TaxTable,
     assess,
 )
+from orderwright.persistence.tables import TaxExemption
+from orderwright.ports.tax import TaxEngine
 
 Row = dict[str, Any]  # Any: a row as JSON
 
@@ -33,8 +36,6 @@ _TABLE = text("""
            (SELECT jsonb_agg(to_jsonb(d)) FROM jurisdiction_rates d
              WHERE tax_class IN (SELECT * FROM class) AND country IN (SELECT * FROM land)
                AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)),
-           (SELECT jsonb_agg(to_jsonb(f)) FROM tax_rates f
-             WHERE tax_class IN (SELECT * FROM class) AND country IN (SELECT * FROM land)),
            (SELECT jsonb_agg(to_jsonb(e) ORDER BY valid_from, id) FROM tax_exemptions e
              WHERE customer_id = :customer)""")
 
@@ -55,13 +56,40 @@ class RateTable:
                 "day": sale.day, "customer": self._customer_id,
             },
         )  # fmt: skip
-        regimes, dated, flat, certificates = ([*(rows or ())] for rows in found.one())
+        regimes, rates, certificates = ([*(rows or ())] for rows in found.one())
         table = TaxTable(
-            [*(_rate(row) for row in dated), *(_flat(row) for row in flat)],
+            [_rate(row) for row in rates],
             [_regime(row) for row in regimes],
             [_certificate(row) for row in certificates],
         )
         return assess(sale, table)
+
+
+async def assess_with(
+    engine: TaxEngine | None, session: AsyncSession, customer_id: UUID | None, sale: Sale
+) -> Assessment:
+    """What that engine says, told the customer's certificate; without one, what our table says."""
+    if engine is None:
+        return await RateTable(session, customer_id).assess(sale)
+    number = await certificate(session, customer_id, sale.destination, sale.day)
+    return await engine.assess(replace(sale, certificate=number))
+
+
+async def certificate(session: AsyncSession, customer_id: UUID | None, place: Place, day: date) -> str | None:
+    """The number of the customer's certificate that counts there on that day: what other engines are told."""
+    found: str | None = await session.scalar(
+        select(TaxExemption.number)
+        .where(
+            TaxExemption.customer_id == customer_id,
+            TaxExemption.country == place.country,
+            TaxExemption.region.in_(["*", place.region]),
+            TaxExemption.valid_from <= day,
+            or_(TaxExemption.valid_to.is_(None), TaxExemption.valid_to > day),
+        )
+        .order_by(TaxExemption.valid_from, TaxExemption.id)
+        .limit(1)
+    )
+    return found
 
 
 def _rate(row: Row) -> TableRate:
@@ -69,11 +97,6 @@ def _rate(row: Row) -> TableRate:
         row["tax_class"], Rate(row["rate_ppm"], row["inclusive"]), row["country"], row["region"],
         row["postal_prefix"], date.fromisoformat(row["valid_from"]), _day(row["valid_to"]),
     )  # fmt: skip
-
-
-def _flat(row: Row) -> TableRate:
-    rate = Rate(row["rate_ppm"], row["inclusive"])
-    return TableRate(row["tax_class"], rate, row["country"], row["region"], flat=True)
 
 
 def _regime(row: Row) -> Regime:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Exists, Select, Text, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from orderwright.domain.books.reconciliation import (
     MoneyDecision,
@@ -43,11 +43,18 @@ async def payments(
     )
     return [
         OurPayment(
-            row.id, row.order_id, number, row.reference or "", row.state, Money(row.amount, row.currency),
-            row.captured, moving,
+            row.id, row.order_id, number, row.reference or "", *_there(row), moving,
         )
         for row, number, moving in rows
     ]  # fmt: skip
+
+
+def _there(payment: Payment) -> tuple[PaymentState, Money, int]:
+    """State, amount and what was captured as the provider has it: of a deposit all, whatever became of it."""
+    amount = Money(payment.amount, payment.currency)
+    if payment.deposited_at is not None:
+        return PaymentState.CAPTURED, amount, payment.amount
+    return payment.state, amount, payment.captured
 
 
 async def refunds(
@@ -66,12 +73,38 @@ async def refunds(
         .join(Payment, Payment.id == Refund.payment_id)
         .where(Refund.reference.is_not(None), Refund.state.in_(_GIVEN), matters)
     )
-    return [
+    found = [
         OurRefund(
             row.id, row.order_id, number, payment or "", row.reference or "", row.state,
             Money(row.amount, row.currency), moving,
         )
         for row, number, payment, moving in rows
+    ]  # fmt: skip
+    return [*found, *await _deposits_given_back(session, since, named, settle)]
+
+
+async def _deposits_given_back(
+    session: AsyncSession, since: datetime, named: Collection[str], settle: timedelta
+) -> Sequence[OurRefund]:
+    """What was not needed of deposits: refunds at the provider without a row of their own."""
+    call = aliased(Effect)
+    reference = call.answer["reference"].astext
+    rows = await session.execute(
+        select(Payment, reference, Order.number, _in_motion(Payment.order_id, settle))
+        .join(call, and_(call.order_id == Payment.order_id, call.step == func.concat("void/", Payment.id)))
+        .join(Order, Order.id == Payment.order_id)
+        .where(
+            Payment.deposited_at.is_not(None),
+            call.state == EffectState.DONE,
+            or_(call.intended_at >= since - _DAY, among(reference, named), reference.in_(_disputed())),
+        )
+    )
+    return [
+        OurRefund(
+            payment.id, payment.order_id, number, payment.reference or "", given_back,
+            RefundState.SUCCEEDED, Money(payment.amount - payment.captured, payment.currency), moving,
+        )
+        for payment, given_back, number, moving in rows
     ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
@@ -22,6 +22,7 @@ from orderwright.persistence.tables import (
     FulfillmentOrder,
     Hold,
     Location,
+    MoneyDocument,
     Order,
     OrderLine,
     Payment,
@@ -29,11 +30,15 @@ from orderwright.persistence.tables import (
     Shipment,
     Task,
 )
+from orderwright.services.documents.issuing import PAPER
+from orderwright.services.documents.sheets import sheet
+from orderwright.services.payments.refunding import NOT_PAID
 from orderwright.services.telling.story import (
     Contact,
     Following,
     Item,
     OrderFacts,
+    PaperFacts,
     ParcelFacts,
     PaymentLink,
     PickupFacts,
@@ -56,29 +61,18 @@ async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str
     story = Story(order_id, stage, subject, await _order(session, order, customer), _contact(order, customer))
     match stage:
         case Stage.SHIPPED | Stage.DELIVERED:
-            return _with(story, parcel=await _parcel(session, order_id, UUID(subject)))
+            return replace(story, parcel=await _parcel(session, order_id, UUID(subject)))
         case Stage.READY_FOR_PICKUP:
-            return _with(story, pickup=await at_counter(session, order_id, UUID(subject)))
+            return replace(story, pickup=await at_counter(session, order_id, UUID(subject)))
         case Stage.KEPT_FOR_PICKUP:
             part_id, _, told_for = subject.partition("@")
-            return _with(story, pickup=await at_counter(session, order_id, UUID(part_id), told_for))
+            return replace(story, pickup=await at_counter(session, order_id, UUID(part_id), told_for))
         case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
-            return _with(story, wait=await _wait(session, order_id, UUID(subject)))
-        case Stage.REFUNDED:
-            return _with(story, refund=await _refund(session, order_id, UUID(subject)))
+            return replace(story, wait=await _wait(session, order_id, UUID(subject)))
+        case Stage.REFUNDED | Stage.INVOICED:
+            return await _about_a_paper(session, story)
         case _:
             return story
-
-
-def _with(
-    story: Story,
-    *,
-    parcel: ParcelFacts | None = None,
-    wait: WaitFacts | None = None,
-    refund: RefundFacts | None = None,
-    pickup: PickupFacts | None = None,
-) -> Story:
-    return replace(story, parcel=parcel, wait=wait, refund=refund, pickup=pickup)
 
 
 async def _order(session: AsyncSession, order: Order, customer: Customer) -> OrderFacts:
@@ -111,6 +105,7 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
         po_number=one_line(order.po_number),
         on_terms=order.payment_method is PaymentMethod.MANUAL,
         by_transfer=order.payment_method is PaymentMethod.TRANSFER,
+        at_the_door=order.payment_method is PaymentMethod.CASH_ON_DELIVERY,
         authorized=any(payment.authorized_at for payment in payments),
         charged=money(sum(payment.captured - payment.refunded for payment in payments)),
         following=tuple(
@@ -266,4 +261,22 @@ async def _refund(session: AsyncSession, order_id: UUID, refund_id: UUID) -> Ref
     method = await session.scalar(select(Payment.method).where(Payment.id == refund.payment_id))
     to_credit = refund.destination is RefundTo.STORE_CREDIT or method is PaymentMethod.STORE_CREDIT
     kept = "store credit" if to_credit else "gift card" if method is PaymentMethod.GIFT_CARD else ""
-    return RefundFacts(Money(refund.amount, refund.currency), refund.state, kept)
+    not_paid = bool(refund.reference and refund.reference.startswith(NOT_PAID))
+    return RefundFacts(Money(refund.amount, refund.currency), refund.state, kept, not_paid=not_paid)
+
+
+async def _about_a_paper(session: AsyncSession, story: Story) -> Story:
+    """An invoice, or a refund with its credit memo where there is one."""
+    subject = UUID(story.subject)
+    if story.stage is Stage.REFUNDED:
+        memo = await _paper(session, story.order_id, MoneyDocument.refund_id == subject)
+        return replace(story, refund=await _refund(session, story.order_id, subject), paper=memo)
+    paper = await _paper(session, story.order_id, MoneyDocument.id == subject)
+    if paper is None:
+        raise NotFound("no such document")
+    return replace(story, paper=paper)
+
+
+async def _paper(session: AsyncSession, order_id: UUID, which: ColumnElement[bool]) -> PaperFacts | None:
+    row = await session.scalar(select(MoneyDocument).where(which, MoneyDocument.order_id == order_id))
+    return None if row is None else PaperFacts(row.id, sheet(PAPER.validate_python(row.content)))

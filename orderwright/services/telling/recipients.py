@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import phonenumbers
 
-from orderwright.domain.stages import TO_BUSINESS
+from orderwright.domain.stages import BY_MAIL_ALONE, TO_BUSINESS
 from orderwright.services.telling.story import Story
 
 
@@ -35,11 +35,13 @@ def recipients(story: Story, *, business_email: str) -> tuple[Recipient, ...]:
             return (Recipient(Channel.MAIL, business_email),)
         return (Recipient(Channel.NONE, skipped="no business address"),)
     found = [Recipient(Channel.MAIL, story.contact.email)] if story.contact.email else []
-    if story.contact.phone:
+    if story.contact.phone and story.stage not in BY_MAIL_ALONE:
         number = e164(story.contact.phone, story.contact.country)
         found.append(
             Recipient(Channel.SMS, number) if number else Recipient(Channel.SMS, skipped="not a phone number")
         )
+    if story.stage in BY_MAIL_ALONE:
+        return tuple(found) or (Recipient(Channel.NONE, skipped="no address"),)
     return tuple(found) or (Recipient(Channel.NONE, skipped="no address and no phone with consent"),)
 
 

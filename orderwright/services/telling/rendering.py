@@ -61,10 +61,13 @@ def _environment() -> Environment:
     return made
 
 
-def render(story: Story, shop: Shop, *, language: str = FALLBACK) -> Rendered:
-    """The stage in `language`, else in the language without its region, else in English."""
+def render(story: Story, shop: Shop, *, language: str = FALLBACK, attached: bool = False) -> Rendered:
+    """The stage in `language`, else in the language without its region, else in English.
+
+    `attached`: the paper that it is about goes along as a PDF.
+    """
     words = _template(f"{story.stage}.txt", language)
-    context = _context(story, shop)
+    context = _context(story, shop, attached=attached)
     return Rendered(
         subject=" ".join(_block(words, "subject", context).split()),
         text=re.sub(r"\n{3,}", "\n\n", words.render(context)).strip() + "\n",
@@ -78,7 +81,7 @@ def _template(name: str, language: str) -> Template:
     return _environment().select_template([f"{one}/{name}" for one in (language.lower(), base, FALLBACK)])
 
 
-def _context(story: Story, shop: Shop) -> Context:
+def _context(story: Story, shop: Shop, *, attached: bool) -> Context:
     order = story.order
     return {
         "shop": shop,
@@ -87,6 +90,8 @@ def _context(story: Story, shop: Shop) -> Context:
         "wait": story.wait,
         "refund": story.refund,
         "pickup": story.pickup,
+        "paper": story.paper.sheet if story.paper is not None else None,
+        "attached": attached,
         "order_id": story.order_id,
         "because": in_words(order.state, order.cancel, order.reason),
         "mailed": story.contact.email is not None,

@@ -8,6 +8,7 @@ from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
 from orderwright.domain.stages import Stage
+from orderwright.ports.documents import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class OrderFacts:
     following: tuple[Following, ...] = ()
     all_waits: bool = False
     by_transfer: bool = False
+    at_the_door: bool = False
     discount: Money | None = None
     fees: Money | None = None
 
@@ -115,11 +117,20 @@ class WaitFacts:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """Money that goes back. `kept`: on what, where it stays with us."""
+    """Money that goes back. `kept`: on what, where it stays with us; `not_paid`: it had not come yet."""
 
     amount: Money
     state: RefundState
     kept: str = ""
+    not_paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """An invoice or credit memo: which one, and every word and figure on it."""
+
+    document_id: UUID
+    sheet: Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +156,7 @@ class Story:
     wait: WaitFacts | None = None
     refund: RefundFacts | None = None
     pickup: PickupFacts | None = None
+    paper: PaperFacts | None = None
 
     @property
     def over(self) -> bool:

@@ -12,13 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.stages import Stage
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step
+from orderwright.ports.documents import Documents
 from orderwright.ports.failures import Refused
-from orderwright.ports.notifications import Mail, MailSender, SentSms, SmsSender
+from orderwright.ports.notifications import Attachment, Mail, MailSender, SentSms, SmsSender
+from orderwright.services.documents import printing
+from orderwright.services.documents.printing import Form
 from orderwright.services.telling import rows
 from orderwright.services.telling.loading import load
 from orderwright.services.telling.recipients import Channel, recipients
 from orderwright.services.telling.rendering import Rendered, Shop, render
 from orderwright.services.telling.rows import Telling
+from orderwright.services.telling.story import Story
 
 CLOCKS_DIFFER = timedelta(seconds=30)
 """How far the provider's clock may be behind ours when a message is looked up."""
@@ -39,13 +43,25 @@ class Due:
     to: str
     words: Rendered
     since: datetime
+    attachments: Sequence[Attachment] = ()
 
 
 class Teller:
     """Loads, words and sends. Mail and SMS are two effects, and neither waits for the other."""
 
-    def __init__(self, effects: Effects, db: Database, mail: MailSender, sms: SmsSender, shop: Shop) -> None:
+    def __init__(
+        self,
+        effects: Effects,
+        db: Database,
+        mail: MailSender,
+        sms: SmsSender,
+        shop: Shop,
+        *,
+        printer: Documents | None = None,
+    ) -> None:
+        """`printer`: sets the papers that go along; None: mails have them in their text alone."""
         self._effects, self._db, self._mail, self._sms, self._shop = effects, db, mail, sms, shop
+        self._printer = printer
 
     async def tell(self, order_id: UUID, stage: str) -> None:
         """Tell of `name` or `name:subject`. What was told is not told again; a definite no is recorded.
@@ -77,8 +93,16 @@ class Teller:
             ]
         if not waiting:
             return []
-        words = render(story, self._shop, language=story.contact.language)
-        return [Due(telling, to, words, since) for telling, to, since in waiting]
+        files = await self._files(story)
+        words = render(story, self._shop, language=story.contact.language, attached=bool(files))
+        return [Due(telling, to, words, since, files) for telling, to, since in waiting]
+
+    async def _files(self, story: Story) -> Sequence[Attachment]:
+        """The paper that the stage is about, as the API hands it out. No session is open meanwhile."""
+        if story.paper is None or self._printer is None:
+            return ()
+        content = await printing.attachable(self._db, story.paper.document_id, self._printer)
+        return [Attachment(f"{story.paper.sheet.number}.pdf", Form.PDF, content)]
 
     async def _send(self, due: Due) -> None:
         try:
@@ -93,7 +117,7 @@ class Teller:
         """The same Message-ID at every try, so that a repeat is no second mail."""
 
         async def call(key: str) -> SentMail:
-            mail = composed(due.to, due.words, message_id(key, self._shop.domain))
+            mail = composed(due.to, due.words, message_id(key, self._shop.domain), due.attachments)
             await self._mail.send(mail)
             return SentMail(mail.message_id)
 
@@ -142,8 +166,11 @@ def message_id(key: str, domain: str) -> str:
     return f"<{re.sub(r'[^A-Za-z0-9-]+', '.', key)}@{domain}>"
 
 
-def composed(to: str, words: Rendered, identity: str) -> Mail:
+def composed(to: str, words: Rendered, identity: str, attachments: Sequence[Attachment] = ()) -> Mail:
     """The mail. Raises Refused where a header would hold a line break or another control character."""
     if not all(header.isprintable() for header in (to, words.subject, identity)):
         raise Refused("invalid_mail", "a header holds a control character")
-    return Mail(to=to, subject=words.subject, text=words.text, html=words.html, message_id=identity)
+    return Mail(
+        to=to, subject=words.subject, text=words.text, html=words.html, message_id=identity,
+        attachments=attachments,
+    )  # fmt: skip

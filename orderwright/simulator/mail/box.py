@@ -78,6 +78,15 @@ class Box:
         ).fetchone()
         return self._shown(row) if row else None
 
+    def attached(self, number: int, nth: int) -> tuple[str, bytes] | None:
+        """An attachment's media type and its bytes; None where there is no such."""
+        row = self.store.db.execute("SELECT raw FROM mails WHERE n = ?", (number,)).fetchone()
+        parsed = message_from_bytes(row["raw"], policy=policy.default) if row else EmailMessage()
+        for at, part in enumerate(parsed.iter_attachments()):
+            if at == nth:
+                return part.get_content_type(), bytes(part.get_payload(decode=True) or b"")
+        return None
+
     def latest(self, limit: int = 100) -> list[Json]:
         """Headers of the newest, newest first, each Message-ID once, with its copies."""
         found = self.store.db.execute(

@@ -33,6 +33,7 @@ class Web:
         app.add_api_route("/messages", self.messages)
         app.add_api_route("/messages", self.empty, methods=["DELETE"])
         app.add_api_route("/messages/{number}", self.message, response_model=None)
+        app.add_api_route("/messages/{number}/attachments/{nth}", self.attachment, response_model=None)
         app.add_api_route("/_sim/health", self.health)
         app.add_api_route("/_sim/switches", self.switches)
         app.add_api_route("/_sim/switches", self.add, methods=["POST"], response_model=None)
@@ -52,6 +53,13 @@ class Web:
         """One mail."""
         mail = self._box.one(number)
         return JSONResponse(mail) if mail else JSONResponse({"title": "no such mail", "status": 404}, 404)
+
+    async def attachment(self, number: int, nth: int) -> Response:
+        """One of its files, counted from 0, as it was attached."""
+        found = self._box.attached(number, nth)
+        if found is None:
+            return JSONResponse({"title": "no such attachment", "status": 404}, 404)
+        return Response(found[1], media_type=found[0])
 
     async def empty(self) -> Json:
         """Throw all away."""

@@ -21,6 +21,7 @@ from orderwright.simulator.stripe.pages import Pages
 from orderwright.simulator.stripe.payments import Payments
 from orderwright.simulator.stripe.reads import Reads
 from orderwright.simulator.stripe.refunds import Refunds
+from orderwright.simulator.stripe.tax import Taxes
 from orderwright.simulator.types import Answer, Call, Fields, Json, flatten
 from orderwright.simulator.world import World
 
@@ -61,6 +62,7 @@ class Stripe:
         self.disputes = Disputes(world, self.payments)
         self.checkouts = Checkouts(world, self.payments)
         self.reads = Reads(world)
+        self.taxes = Taxes(world)
 
     def create(self, asked: Asked) -> Json:
         """payment_intents.create."""
@@ -149,6 +151,13 @@ class Stripe:
         asked.call.object_id, asked.call.amount = checkout["id"], checkout["amount"]
         asked.call.currency = checkout["currency"]
         return render.session(checkout)
+
+    def tax(self, asked: Asked) -> Json:
+        """tax.calculations.create."""
+        made = self.taxes.create(asked.wanted)
+        asked.call.object_id, asked.call.amount = made["id"], made["amount_total"]
+        asked.call.currency = made["currency"]
+        return made
 
     def checkout_read(self, asked: Asked) -> Json:
         """checkout.sessions.retrieve."""
@@ -248,6 +257,13 @@ def routes(world: World) -> list[Route]:
             lambda a: stripe.reads.transactions(a.wanted, a.expand),
         ),
         ("GET", "/v1/payouts", "payouts.list", lambda a: stripe.reads.payouts(a.wanted)),
+        ("POST", "/v1/tax/calculations", "tax.calculations.create", stripe.tax),
+        (
+            "GET",
+            "/v1/tax/calculations/{id}/line_items",
+            "tax.calculations.line_items.list",
+            lambda a: stripe.taxes.lines(a.id, a.wanted),
+        ),
         ("POST", sessions, "checkout_sessions.create", stripe.checkout),
         ("GET", sessions, "checkout_sessions.list", lambda a: stripe.reads.sessions(a.wanted)),
         ("GET", f"{sessions}/{{id}}", "checkout_sessions.retrieve", stripe.checkout_read),

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from orderwright.domain.addresses import Address
@@ -52,6 +53,27 @@ async def test_a_shipped_part_that_is_captured_has_its_invoice_and_its_receipt(s
     assert [(one.number, receipt.total) for one in receipt.refers_to] == [(invoice.number, order.total)]
     assert (await shop.events(order_id)).count("document.issued") == 2
     assert await faults(shop) == []
+
+
+async def test_a_capture_reads_seller_order_and_lines_once_for_both_papers(shop: Shop) -> None:
+    """From the first number on captures wait for each other: then nothing is read any more."""
+    await sell_as(shop)
+    order_id = await shipped(shop, ("MUG", 2), ("CUP", 1))
+    (part,) = await shop.parts(order_id)
+    said: list[str] = []
+
+    def hear(*heard: Any) -> None:  # Any: of SQLAlchemy; the third is the statement
+        said.append(" ".join(heard[2].split()))
+
+    event.listen(shop.db.engine.sync_engine, "before_cursor_execute", hear)
+    await shop.do(lambda session: take(session, part))
+    event.remove(shop.db.engine.sync_engine, "before_cursor_execute", hear)
+
+    numbered = next(n for n, one in enumerate(said) if one.startswith("INSERT INTO document_numbers"))
+    assert len(said) == 25
+    assert len([one for one in said if "FROM sellers" in one]) == 1
+    assert len([one for one in said if "FROM fulfillment_lines" in one]) == 1
+    assert [one for one in said[numbered:] if one.startswith("SELECT")] == []
 
 
 async def test_an_invoice_per_shipment_and_together_they_are_the_order(shop: Shop) -> None:
@@ -169,6 +191,7 @@ async def test_a_number_that_was_rolled_back_is_given_again(shop: Shop) -> None:
 
 
 async def test_forty_captures_at_once_leave_no_gap_and_no_double(shop: Shop) -> None:
+    """Learned from PrestaShop#28757: the highest number plus one is taken by two at once."""
     await shop.catalog("MUG")
     await shop.receive("MUG", 40)
     parts: list[FulfillmentOrder] = []

@@ -9,11 +9,13 @@ from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
 from orderwright.domain.stages import Stage
+from orderwright.services.documents.sheets import sheet
 from orderwright.services.telling.rendering import Shop
 from orderwright.services.telling.story import (
     Contact,
     Item,
     OrderFacts,
+    PaperFacts,
     ParcelFacts,
     PaymentLink,
     PickupFacts,
@@ -21,6 +23,7 @@ from orderwright.services.telling.story import (
     Story,
     WaitFacts,
 )
+from tests.papers import CREDIT_MEMO, INVOICE
 
 SHOP = Shop.of(
     sender="Blue Shop <orders@shop.example>",
@@ -87,6 +90,8 @@ WAIT = WaitFacts(
     links=(PaymentLink("https://pay.example/c/cs_test_1", euro(126440)),),
     task=UUID(int=7),
 )
+BILL = PaperFacts(UUID(int=8), sheet(INVOICE))
+MEMO = PaperFacts(UUID(int=9), sheet(CREDIT_MEMO))
 CONTACT = Contact(email="ana@customer.example", phone="+447400123456", country="GB", language="en")
 
 
@@ -100,8 +105,9 @@ def story(stage: Stage, *, contact: Contact = CONTACT, **order: Any) -> Story:  
             return replace(told, pickup=PICKUP, order=replace(told.order, pickup=True))
         case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
             return replace(told, wait=WAIT)
-        case Stage.REFUNDED:
-            return replace(told, refund=RefundFacts(euro(1250), RefundState.PROCESSING))
+        case Stage.REFUNDED | Stage.INVOICED:
+            refund = RefundFacts(euro(1250), RefundState.PROCESSING) if stage is Stage.REFUNDED else None
+            return replace(told, refund=refund, paper=BILL if refund is None else None)
         case Stage.CANCELED:
             return replace(told, order=replace(told.order, state=OrderState.CANCELED))
         case _:

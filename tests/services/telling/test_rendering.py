@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
+from uuid import UUID
 
 import pytest
 
@@ -10,17 +12,20 @@ from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
 from orderwright.domain.stages import Stage
+from orderwright.services.documents.sheets import sheet
 from orderwright.services.telling import gsm7
 from orderwright.services.telling.rendering import Shop, render
 from orderwright.services.telling.story import (
     Contact,
     Item,
+    PaperFacts,
     ParcelFacts,
     PaymentLink,
     RefundFacts,
     one_line,
     web_link,
 )
+from tests.papers import EVERY
 from tests.services.telling.stories import ORDER, PARCEL, SHOP, WAIT, euro, story
 
 BARE = ParcelFacts(
@@ -313,3 +318,28 @@ def test_a_discount_and_fees_are_told_where_there_are_any() -> None:
     ]
     assert "Discount" in words.html
     assert "Discount" not in plain.text + plain.html
+
+
+@pytest.mark.parametrize("attached", [True, False])
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_a_paper_says_in_the_mail_what_it_says_on_its_page(name: str, *, attached: bool) -> None:
+    paper = sheet(EVERY[name])
+    told = replace(story(Stage.INVOICED), paper=PaperFacts(UUID(int=1), paper))
+
+    words = render(told, SHOP, attached=attached)
+
+    said = [paper.number, *paper.total, *paper.notes, *paper.seller_foot, *paper.bill_to]
+    said += [part for row in paper.rows for part in (row.description, row.sku, row.units, row.amount)]
+    said += [part for one in paper.rates for part in (one.rate, one.net, one.tax, one.total)]
+    said += [part for pair in (*paper.facts, *paper.sums) for part in pair]
+    for body in (words.text, unescape(words.html)):
+        assert [part for part in said if part.strip() not in body] == []
+        assert ("attached as a PDF" in body) is attached
+
+
+def test_a_refund_without_a_memo_yet_says_what_goes_back() -> None:
+    words = render(story(Stage.REFUNDED), SHOP)
+
+    assert "Credit memo" not in words.text + words.html
+    assert "12.50 EUR" in words.text
+    assert "12.50 EUR" in words.html

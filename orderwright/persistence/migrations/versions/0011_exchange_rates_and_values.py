@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
+revision = "0011"
 down_revision = "0010"
 
 APPEND_ONLY = ("exchange_rates", "order_rates", "ledger_valuations", "ledger_values")

@@ -1,0 +1,1 @@
+"""Who else knows what tax is owed."""
