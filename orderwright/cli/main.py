@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from orderwright.cli import stack
+from orderwright.cli.aftersale import changes
 from orderwright.cli.books import books
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
@@ -44,6 +45,8 @@ app.command()(doctor)
 app.command()(demo)
 app.command()(migrate)
 app.add_typer(keys, name="keys")
+for command in changes.COMMANDS:
+    orders.command()(command)
 app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
 app.add_typer(fulfillment, name="fulfillment")

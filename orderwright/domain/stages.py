@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orderwright.domain.changes.wishes import ChangeState
 from orderwright.domain.orders import ENDS, CancelState, HoldType, OrderState
 
 
@@ -23,8 +24,16 @@ class Stage(StrEnum):
     CANCEL_REFUSED = "cancel_refused"
     PARTLY_CANCELED = "partly_canceled"
     REFUNDED = "refunded"
+    CHANGED = "changed"
+    CHANGE_REFUSED = "change_refused"
+    CHANGE_UNDONE = "change_undone"
 
 
+_CHANGES = {
+    ChangeState.APPLIED: Stage.CHANGED,
+    ChangeState.REFUSED: Stage.CHANGE_REFUSED,
+    ChangeState.TAKEN_BACK: Stage.CHANGE_UNDONE,
+}
 TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
 BY_MAIL_ALONE = frozenset({Stage.INVOICED})
 """What is a paper, which nobody reads as a text message."""
@@ -64,6 +73,7 @@ def reached(
     parts: Iterable[Progress],
     invoices: Iterable[str],
     refunds: Iterable[str],
+    changes: Iterable[tuple[int, ChangeState]] = (),
 ) -> Sequence[str]:
     """Every stage reached, oldest first. An order that was never verified is told only its end.
 
@@ -89,4 +99,5 @@ def reached(
     elif cancel is CancelState.PARTLY:
         stages.append(Stage.PARTLY_CANCELED.value)
     stages.extend(f"{Stage.REFUNDED}:{refund}" for refund in refunds)
+    stages.extend(f"{_CHANGES[how]}:{number}" for number, how in changes if how in _CHANGES)
     return stages

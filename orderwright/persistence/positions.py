@@ -212,5 +212,6 @@ def _stages_due(order: OrderRow, rows: Rows) -> tuple[str, ...]:
         ],
         invoices=[str(invoice) for invoice in rows.invoices],
         refunds=[str(refund.id) for refund in rows.refunds if refund.state is not RefundState.REQUESTED],
+        changes=[(change.number, change.state) for change in rows.changes],
     )
     return tuple(stage for stage in stages if stage not in rows.told)

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     base_currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     business_email: str = "operations@shop.example"
     brand_color: str = Field(default="#17705b", pattern="^#[0-9a-fA-F]{6}$")
+    change_window_minutes: int | None = Field(default=None, ge=0)
     link_key: SecretStr = SecretStr("links_orderwright")
 
     temporal_address: str = Field(default="127.0.0.1:7233", validation_alias="TEMPORAL_ADDRESS")

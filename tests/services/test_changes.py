@@ -1,6 +1,7 @@
 """An order is changed line by line: units, money and parts agree afterwards, or nothing has happened."""
 
-from collections.abc import Sequence
+import random
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +11,22 @@ from orderwright.domain.addresses import Address
 from orderwright.domain.changes.wishes import ChangeKind, NotEnough, StalePreview, Wish
 from orderwright.domain.failures import Failure, Forbidden, Invalid, PastPivot
 from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState
+from orderwright.domain.money import Money
 from orderwright.domain.orders import CancelState, OrderState
 from orderwright.domain.payments import PaymentState
 from orderwright.domain.stock.units import Position
+from orderwright.messages.orders import HoldDeadline
 from orderwright.persistence.tables import OrderChange
+from orderwright.ports.payments import Authorization
+from orderwright.services import kits
 from orderwright.services.changes import asking
 from orderwright.services.changes.applying import Made
 from orderwright.services.changes.asking import Asked
 from orderwright.services.fulfillment import partner
-from orderwright.services.orders import cancellation
+from orderwright.services.orders import cancellation, decisions
 from orderwright.services.payments import paying
 from orderwright.services.stock import stocking
-from tests.shop import STAFF, STORE, Shop
+from tests.shop import NOW, STAFF, STORE, Shop, all_try
 
 CUP = Wish(ChangeKind.ADD_LINE, sku="CUP", units=1)
 
@@ -50,7 +55,7 @@ async def change(shop: Shop, order_id: UUID, *wishes: Wish, **other: Any) -> Ord
 
 
 async def cancel(shop: Shop, order_id: UUID, **units: int) -> CancelState:
-    named: dict[UUID | str, int] = {**units}
+    named: dict[UUID | str, int] = {sku: count for sku, count in units.items()}
     return await shop.do(lambda s: asking.cancel(s, order_id, STAFF, "too many", named))
 
 
@@ -376,4 +381,124 @@ async def test_less_again_before_it_is_paid_makes_the_further_payment_unwanted(s
     await cancel(shop, order_id, CUP=1)
 
     assert [undo.kind.value for undo in (await shop.position(order_id)).undo] == ["label", "payment"]
+    await shop.check_books()
+
+
+async def test_what_was_added_and_is_not_paid_in_time_goes_again(shop: Shop) -> None:
+    await stocked(shop)
+    order_id = await shop.planned(("MUG", 2))
+    await change(shop, order_id, CUP)
+    (_, further) = await shop.payments(order_id)
+    waits = Authorization("pi_page", Money(1000, "EUR"), None, action_url="https://pay.example/1")
+    await shop.do(lambda s: paying.authorized(s, further.id, waits, NOW))
+    (hold,) = (await shop.position(order_id)).holds
+    assert hold.deadline is not None
+    ring = HoldDeadline(order_id=order_id, hold_id=hold.id, deadline=hold.deadline)
+
+    await shop.do(lambda s: decisions.pass_deadline(s, ring))
+
+    position = await shop.position(order_id)
+    assert (hold.at_deadline.value, position.holds) == ("stay", ())
+    assert [undo.kind.value for undo in position.undo] == ["label", "payment"]
+    assert {"changed:2", "change_undone:1"} <= set(position.stages_due)
+    assert await units(shop, order_id) == [{"allocated": 2}, {"canceled": 1, "removed": 1}]
+    assert (await shop.get(order_id)).total == 2500
+    assert await shop.level("CUP") == Position(50, 0)
+    await shop.check_books()
+
+
+# --- kits, other currencies, everything at once
+
+
+async def test_of_a_kit_whole_ones_go_and_its_components_not_alone(shop: Shop) -> None:
+    await stocked(shop)
+    await shop.catalog("SET", price=3000)
+    await shop.do(lambda s: kits.put(s, "SET", {"MUG": 2, "CUP": 1}))
+    order_id = await shop.planned(("SET", 3))
+
+    with pytest.raises(Invalid):
+        await cancel(shop, order_id, MUG=1)
+    await cancel(shop, order_id, SET=1)
+    await go_on(shop, order_id)
+
+    assert await units(shop, order_id) == [
+        {"canceled": 1, "removed": 1, "allocated": 2},
+        {"canceled": 2, "removed": 2, "allocated": 4},
+    ]
+    assert (await shop.get(order_id)).subtotal == 6000
+    assert await ship_all(shop, order_id) == [6000]
+    await shop.check_books()
+
+
+@pytest.mark.parametrize("currency", ["JPY", "EUR", "KWD"])
+async def test_any_edits_cancels_and_shipments_sum_to_the_minor_unit(shop: Shop, currency: str) -> None:
+    dice = random.Random(f"changes {currency}")
+    await stocked(shop)
+    await shop.catalog("PIN", price=333)
+    await shop.receive("PIN", 500)
+    await shop.execute("UPDATE products SET currency = :c, price = price - 1", c=currency)
+    for _ in range(6):
+        order_id = await shop.planned(("MUG", 3), ("CUP", 2), ("PIN", 7))
+        for _ in range(8):
+            await one_step(shop, order_id, dice)
+            lines, order = await shop.lines(order_id), await shop.get(order_id)
+            assert all(sum(line.values()) - line.get("removed", 0) == row.ordered for line, row in zip(
+                await units(shop, order_id), lines, strict=True))  # fmt: skip
+            charges = order.shipping + order.shipping_tax_added
+            assert order.total == sum(line.total for line in lines) + charges
+        await go_on(shop, order_id)
+        await ship_all(shop, order_id)
+        order = await shop.get(order_id)
+        gone = [part for part in await shop.parts(order_id) if part.state is FulfillmentState.CLOSED]
+        assert sum(part.amount for part in gone) == order.total
+        for part in gone:
+            assert sum(amount for _, amount in await shop.shares(part.id)) == part.amount
+    await shop.check_books()
+
+
+async def one_step(shop: Shop, order_id: UUID, dice: random.Random) -> None:
+    """Something that somebody does to the order; what the rules refuse is no step."""
+    sku = dice.choice(["MUG", "CUP", "PIN"])
+    wishes = [
+        Wish(ChangeKind.ADD_LINE, sku=sku, units=dice.randint(1, 3)),
+        Wish(ChangeKind.QUANTITY, line=sku, units=dice.randint(0, 6)),
+        Wish(ChangeKind.SERVICE, service=dice.choice(["standard", "express"])),
+        Wish(ChangeKind.SWAP, line=sku, sku=dice.choice(["MUG", "CUP", "PIN"])),
+    ]
+    steps: list[Callable[[], Awaitable[object]]] = [
+        lambda: change(shop, order_id, dice.choice(wishes), reason="dice"),
+        lambda: change(shop, order_id, dice.choice(wishes), reason="dice"),
+        lambda: cancel(shop, order_id, **{sku: 1}),
+        lambda: go_on(shop, order_id),
+    ]
+    try:
+        await dice.choice(steps)()
+    except Failure:
+        return
+
+
+async def test_change_cancel_and_ship_at_the_same_instant_have_one_outcome_each(shop: Shop) -> None:
+    await stocked(shop)
+    await shop.execute("UPDATE products SET currency = 'EUR'")
+    await shop.receive("MUG", 1000)
+    orders = [await shop.planned(("MUG", 2)) for _ in range(75)]
+    parts = [(await shop.parts(order_id))[0].id for order_id in orders]
+    attempts: list[Callable[[], Awaitable[object]]] = []
+    for order_id, part_id in zip(orders, parts, strict=True):
+        attempts += [
+            lambda o=order_id: change(shop, o, less(1)),  # type: ignore[misc]  # bound now
+            lambda o=order_id: cancel(shop, o, MUG=1),  # type: ignore[misc]
+            lambda o=order_id: shop.do(lambda s: cancellation.request(s, o, STAFF, "no")),  # type: ignore[misc]
+            lambda p=part_id: shop.hand_over(p),  # type: ignore[misc]
+        ]
+    random.Random(6).shuffle(attempts)
+
+    outcomes = await all_try(attempts, at_once=16)
+
+    broken = [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Failure)]
+    assert broken == []
+    for order_id in orders:
+        (line,) = await shop.lines(order_id)
+        places = (await units(shop, order_id))[0]
+        assert sum(places.values()) - places.get("removed", 0) == line.ordered
     await shop.check_books()

@@ -19,6 +19,7 @@ from orderwright.domain.fulfillment.states import DeliveryMethod, PartnerState
 from orderwright.domain.orders import ENDS, CancelState, HoldOutcome, HoldType
 from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderChange, OrderLine
+from orderwright.ports.tax import TaxEngine
 from orderwright.services.changes import naming, pricing, taking
 from orderwright.services.changes.naming import Added, Content, Delta
 from orderwright.services.payments import opening
@@ -103,13 +104,14 @@ async def make(
     *,
     by: Said,
     at: datetime,
+    tax: TaxEngine | None = None,
     row: OrderChange | None = None,
 ) -> Made:
     """Make it, all or nothing; parts that a warehouse has are as if they were back, to show what follows.
 
     Raises PastPivot, NothingLeft, NotEnough, Conflict, Invalid; what `cart.read` raises.
     """
-    before, version = _standing(order, there.lines), order.version
+    before, version = standing(order, there.lines), order.version
     ways = await taking.ways(session, delta, parts, there.lines)
     await _check(order, there, delta)
     row = row or await write(session, order, delta, by)
@@ -117,22 +119,23 @@ async def make(
         await taking.unplan(session, part)
     freed = await taking.take(session, order.id, delta.less)
     if delta.ship_to is not None:
-        await _send_to(session, order, delta.ship_to)
-    added = await _add(session, order, delta, at)
-    await pricing.count(session, order, delta)
+        await _send_to(session, order, delta.ship_to, tax)
+    added = await _add(session, order, delta, at, tax)
+    await pricing.count(session, order, delta, tax)
     order.version, order.updated_at = version + 1, datetime.now(UTC)
     await session.flush()
     further = await opening.ask_more(session, order, row.id)
     lines = (await naming.content(session, order.id)).lines
     sku = {line.id: line.sku for line in lines}
     made = Made(
-        row, before, _standing(order, lines), further, [part.number for part in ways.anew],
+        row, before, standing(order, lines), further, [part.number for part in ways.anew],
         [part.number for part in ways.recall], _by_sku(freed, sku), added, "",
     )  # fmt: skip
     return replace(made, fingerprint=_fingerprint(version, delta, made))
 
 
-def _standing(order: Order, lines: Sequence[OrderLine]) -> Standing:
+def standing(order: Order, lines: Sequence[OrderLine]) -> Standing:
+    """As it is now."""
     return Standing(
         order.total, order.shipping, order.tax, order.discount,
         [LineWorth(line.id, line.sku, line.ordered - line.canceled, line.total) for line in lines],
@@ -163,19 +166,21 @@ async def _check(order: Order, there: Content, delta: Delta) -> None:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
 
 
-async def _send_to(session: AsyncSession, order: Order, ship_to: Address) -> None:
+async def _send_to(session: AsyncSession, order: Order, ship_to: Address, tax: TaxEngine | None) -> None:
     """Verified anew where nothing was accepted yet; an address hold ends. Raises Invalid (another tax)."""
-    await retaxing.move(session, order, ship_to)
+    await retaxing.move(session, order, ship_to, tax)
     order.ship_to, order.verified_at = asdict(ship_to), None
     await session.flush()
     await holds.release_all(session, order.id, HoldOutcome.RESOLVED, kind=HoldType.ADDRESS)
 
 
-async def _add(session: AsyncSession, order: Order, delta: Delta, at: datetime) -> Sequence[UUID]:
+async def _add(
+    session: AsyncSession, order: Order, delta: Delta, at: datetime, tax: TaxEngine | None
+) -> Sequence[UUID]:
     """Lines with all their units held, where the others of the order are. Raises NotEnough."""
     if not delta.more:
         return []
-    added = await pricing.add(session, order, delta.more)
+    added = await pricing.add(session, order, delta.more, tax)
     if order.reserved_at is None:
         return added  # the run holds them with the others
     lack = await reserving.reserve_lines(session, order, added, at)

@@ -12,6 +12,7 @@ from orderwright.domain.changes.wishes import ChangeState, NothingLeft, StalePre
 from orderwright.domain.orders import CancelState, Scope
 from orderwright.persistence import locks
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderChange
+from orderwright.ports.tax import TaxEngine
 from orderwright.services.changes import applying, naming
 from orderwright.services.changes.applying import Made, Said
 from orderwright.services.changes.naming import Content, Delta
@@ -26,6 +27,7 @@ class Asked:
     actor: Actor
     reason: str = ""
     window: timedelta | None = None
+    tax: TaxEngine | None = None
 
 
 async def preview(session: AsyncSession, order_id: UUID, asked: Asked) -> Made:
@@ -34,7 +36,8 @@ async def preview(session: AsyncSession, order_id: UUID, asked: Asked) -> Made:
     order, parts, there = await applying.locked(session, order_id)
     _in_time(order, asked)
     delta = naming.meant(asked.wishes, there, asked.actor)
-    return await _tried(session, order, parts, there, delta, Said(asked.actor.name, asked.reason))
+    by = Said(asked.actor.name, asked.reason)
+    return await _tried(session, order, parts, there, delta, by, tax=asked.tax)
 
 
 async def confirm(session: AsyncSession, order_id: UUID, asked: Asked, fingerprint: str) -> OrderChange:
@@ -43,9 +46,8 @@ async def confirm(session: AsyncSession, order_id: UUID, asked: Asked, fingerpri
     order, parts, there = await applying.locked(session, order_id)
     _in_time(order, asked)
     delta = naming.meant(asked.wishes, there, asked.actor)
-    return await _make(
-        session, order, parts, there, delta, Said(asked.actor.name, asked.reason), shown=fingerprint
-    )
+    by = Said(asked.actor.name, asked.reason)
+    return await _make(session, order, parts, there, delta, by, shown=fingerprint, tax=asked.tax)
 
 
 def _in_time(order: Order, asked: Asked) -> None:
@@ -83,9 +85,11 @@ async def _tried(
     there: Content,
     delta: Delta,
     by: Said,
+    *,
+    tax: TaxEngine | None = None,
 ) -> Made:
     async with session.begin_nested() as savepoint:
-        made = await applying.make(session, order, parts, there, delta, by=by, at=datetime.now(UTC))
+        made = await applying.make(session, order, parts, there, delta, by=by, at=datetime.now(UTC), tax=tax)
         await savepoint.rollback()
     return made
 
@@ -99,10 +103,11 @@ async def _make(
     by: Said,
     *,
     shown: str | None = None,
+    tax: TaxEngine | None = None,
 ) -> OrderChange:
     order_id = order.id
     async with session.begin_nested() as savepoint:
-        made = await applying.make(session, order, parts, there, delta, by=by, at=datetime.now(UTC))
+        made = await applying.make(session, order, parts, there, delta, by=by, at=datetime.now(UTC), tax=tax)
         if shown is not None and made.fingerprint != shown:
             raise StalePreview("something has moved since the preview: look at a new one")
         if not made.recall:

@@ -42,16 +42,29 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A line, or the components of a kit, that a wish names; `each`: units of it in one kit."""
+    """What a wish names: lines of one SKU, or the components of a kit; `each`: units of it in one kit."""
 
     lines: Sequence[OrderLine]
-    each: Sequence[int]
     sku: str
+    each: Sequence[int] = ()
 
     @property
     def units(self) -> int:
-        """What is left of it, in whole ones."""
-        return min((line.ordered - line.canceled) // n for line, n in zip(self.lines, self.each, strict=True))
+        """What is left of it; of a kit, in whole ones."""
+        left = [line.ordered - line.canceled for line in self.lines]
+        if self.each:
+            return min(units // n for units, n in zip(left, self.each, strict=True))
+        return sum(left)
+
+    def take(self, units: int) -> dict[UUID, int]:
+        """So many of them by line, those that were ordered last first."""
+        if self.each:
+            return {line.id: units * n for line, n in zip(self.lines, self.each, strict=True)}
+        found = {}
+        for line in reversed(self.lines):
+            found[line.id] = min(units, line.ordered - line.canceled)
+            units -= found[line.id]
+        return {line: count for line, count in found.items() if count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +75,11 @@ class Content:
     kits: Sequence[OrderKit]
 
     def find(self, name: UUID | str) -> Named:
-        """By id or SKU, ended lines only by their id. Raises Invalid: none, several, or a part of a kit."""
+        """By id or SKU; several lines of a SKU are one. Raises Invalid: none, several, a part of a kit."""
         named = [*self._kits(name), *self._lines(name)]
         standing = [one for one in named if one.units] or named
         if len(standing) != 1:
-            words = "several lines have that SKU: name one by its id" if standing else "no such line"
+            words = "several are called that: name one by its id" if standing else "no such line"
             raise Invalid(words, field="line", line=str(name))
         return standing[0]
 
@@ -75,7 +88,7 @@ class Content:
         for kit in self.kits:
             if name in (kit.id, str(kit.id), kit.sku):
                 lines = [line for line in self.lines if line.kit_id == kit.id]
-                found.append(Named(lines, [line.ordered // kit.units for line in lines], kit.sku))
+                found.append(Named(lines, kit.sku, [line.ordered // kit.units for line in lines]))
         return found
 
     def _lines(self, name: UUID | str) -> list[Named]:
@@ -83,7 +96,8 @@ class Content:
         inside = [line for line in found if line.kit_id is not None]
         if inside and len(inside) == len(found):
             raise Invalid("it is part of a kit, of which only whole ones change: name the kit", field="line")
-        return [Named([line], [1], line.sku) for line in found if line.kit_id is None]
+        alone = [line for line in found if line.kit_id is None]
+        return [Named(alone, alone[0].sku)] if alone else []
 
 
 async def content(session: AsyncSession, order_id: UUID) -> Content:
@@ -142,8 +156,8 @@ def _of_line(delta: Delta, wish: Wish, named: Named) -> None:
             else:
                 _take(delta, named, named.units - wanted)
         case ChangeKind.PRICE:
-            if len(named.lines) > 1 or named.lines[0].kit_id is not None:
-                raise Invalid("the price of a kit stays as it is", field="line")
+            if len(named.lines) > 1 or named.each:
+                raise Invalid("a price is that of one line, and not of a kit", field="line")
             delta.prices[named.lines[0].id] = wish.unit_price or 0
         case _:
             units = named.units if wish.units is None else wish.units
@@ -157,5 +171,5 @@ def _take(delta: Delta, named: Named, units: int) -> None:
         raise Invalid("fewer than one unit", field="units")
     if units > named.units:
         raise Conflict("fewer units than that are left", sku=named.sku, units=named.units)
-    for line, each in zip(named.lines, named.each, strict=True):
-        delta.less[line.id] = delta.less.get(line.id, 0) + units * each
+    for line_id, count in named.take(units).items():
+        delta.less[line_id] = delta.less.get(line_id, 0) + count

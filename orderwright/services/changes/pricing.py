@@ -12,7 +12,7 @@ from orderwright.domain.failures import CurrencyMismatch
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.money import share
 from orderwright.domain.pricing import Charge, ChargeKind, PricedLine, Rate, totals
-from orderwright.domain.pricing.tax import Item, Place, Sale, Taxed
+from orderwright.domain.pricing.tax import Item, Place, Sale, Taxed, tax_of
 from orderwright.persistence.tables import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -22,21 +22,24 @@ from orderwright.persistence.tables import (
     OrderLine,
     PromotionUse,
 )
+from orderwright.ports.tax import TaxEngine
 from orderwright.services.carts import cart, lining
 from orderwright.services.carts.cart import CartLine
 from orderwright.services.changes.naming import Added, Delta
 from orderwright.services.orders import pricing
-from orderwright.services.pricing.taxing import RateTable
+from orderwright.services.pricing import taxing
 
 
-async def add(session: AsyncSession, order: Order, more: Sequence[Added]) -> list[UUID]:
+async def add(
+    session: AsyncSession, order: Order, more: Sequence[Added], tax: TaxEngine | None
+) -> list[UUID]:
     """New lines after the others, taxed as of the order's day. Raises as `cart.read`, CurrencyMismatch."""
     found = await cart.read(session, [cart.Wanted(one.sku, one.units) for one in more])
     prices = [_price(order, line, one) for line, one in zip(found, more, strict=True)]
-    said = await RateTable(session, order.customer_id).assess(
-        _sale(order, [Item(line.product.tax_class, price * line.units) for line, price in zip(
-            found, prices, strict=True)])
-    )  # fmt: skip
+    goods = [
+        Item(line.product.tax_class, price * line.units) for line, price in zip(found, prices, strict=True)
+    ]
+    said = await taxing.assess_with(tax, session, order.customer_id, _sale(order, goods))
     priced = [
         (line, PricedLine(price, line.units, Rate(), price * line.units, 0).taxed(taxed))
         for line, price, taxed in zip(found, prices, said.goods, strict=True)
@@ -66,10 +69,10 @@ def _price(order: Order, line: CartLine, wanted: Added) -> int:
 def _sale(order: Order, goods: Sequence[Item], shipping: int = 0) -> Sale:
     to = Address(**order.ship_to)
     place = Place(to.country, to.region, to.postal_code)
-    return Sale(order.placed_at.date(), place, goods, [], shipping, order.vat_id)
+    return Sale(order.placed_at.date(), place, goods, [], shipping, order.vat_id, order.currency)
 
 
-async def count(session: AsyncSession, order: Order, delta: Delta) -> None:
+async def count(session: AsyncSession, order: Order, delta: Delta, tax: TaxEngine | None) -> None:
     """Amounts anew, of lines, kits, shipping and the order; units that are canceled are worth nothing more.
 
     What parts have that go on stays as it is. Raises AmountTooLarge, UnknownService.
@@ -87,7 +90,7 @@ async def count(session: AsyncSession, order: Order, delta: Delta) -> None:
     await session.flush()
     await _count_kits(session, order.id, lines)
     if not begun:
-        await _count_shipping(session, order, delta, lines, before)
+        await _count_shipping(session, order, delta, lines, before, tax)
     await _count_order(session, order, lines)
     await _count_promotions(session, order)
 
@@ -138,7 +141,12 @@ async def _count_kits(session: AsyncSession, order_id: UUID, lines: Sequence[Ord
 
 
 async def _count_shipping(
-    session: AsyncSession, order: Order, delta: Delta, lines: Sequence[OrderLine], before: int
+    session: AsyncSession,
+    order: Order,
+    delta: Delta,
+    lines: Sequence[OrderLine],
+    before: int,
+    tax: TaxEngine | None,
 ) -> None:
     """As the rules say where they said so before; taking away makes it never dearer. An agreed one stays."""
     uses = await session.scalars(select(PromotionUse).where(PromotionUse.order_id == order.id))
@@ -152,27 +160,37 @@ async def _count_shipping(
     if not delta.more and delta.service is None:
         postage = min(postage, order.shipping)
     order.service = service
-    if postage == order.shipping:
+    if postage != order.shipping:
+        goods = [Item(line.tax_class, line.amount - line.discount) for line in lines if line.amount]
+        await _charge_shipping(session, order, goods, postage, tax)
+
+
+async def _charge_shipping(
+    session: AsyncSession, order: Order, goods: Sequence[Item], postage: int, tax: TaxEngine | None
+) -> None:
+    """At the rates that it was charged at; where it was free before, as it is taxed with these goods."""
+    of_shipping = (OrderCharge.order_id == order.id, OrderCharge.kind == ChargeKind.SHIPPING)
+    query = select(OrderCharge).where(*of_shipping).order_by(OrderCharge.position)
+    rows = (await session.scalars(query)).all()
+    if sum(row.amount for row in rows):
+        for row, amount in zip(rows, share(postage, [row.amount for row in rows]), strict=True):
+            row.amount, row.tax, row.code = amount, tax_of(amount, _rate(row)), order.service
+            row.total = amount + (0 if row.tax_inclusive else row.tax)
+        await session.flush()
         return
-    goods = [Item(line.tax_class, line.amount - line.discount) for line in lines if line.amount]
-    said = await RateTable(session, order.customer_id).assess(_sale(order, goods, postage))
-    await session.execute(
-        delete(OrderCharge).where(OrderCharge.order_id == order.id, OrderCharge.kind == ChargeKind.SHIPPING)
-    )
-    last = await session.scalar(
-        select(func.max(OrderCharge.position)).where(OrderCharge.order_id == order.id)
-    )
-    rows = lining.charges(
-        order.id,
-        [
-            Charge(
-                ChargeKind.SHIPPING, service, "Shipping", item.amount - taxed.relief, item.tax_class, taxed
-            )
-            for item, taxed in said.shipping
-        ],
-    )
+    said = await taxing.assess_with(tax, session, order.customer_id, _sale(order, goods, postage))
+    await session.execute(delete(OrderCharge).where(*of_shipping))
+    query_last = select(func.max(OrderCharge.position)).where(OrderCharge.order_id == order.id)
+    last = await session.scalar(query_last) or 0
+    charges = [
+        Charge(
+            ChargeKind.SHIPPING, order.service, "Shipping", item.amount - taxed.relief, item.tax_class, taxed
+        )
+        for item, taxed in said.shipping
+    ]
+    rows = lining.charges(order.id, charges)
     for row in rows:
-        row.position += last or 0
+        row.position += last
     session.add_all(rows)
     await session.flush()
 

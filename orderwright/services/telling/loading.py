@@ -93,7 +93,11 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
         cancel=order.cancel,
         reason=order.failure or order.cancel_reason or "",
         placed_at=order.placed_at,
-        items=tuple(Item(one_line(line.name), line.ordered, money(line.amount)) for line in lines),
+        items=tuple(
+            Item(one_line(line.name), line.ordered - line.removed, money(line.amount))
+            for line in lines
+            if line.removed < line.ordered
+        ),
         canceled=tuple(Item(one_line(line.name), line.canceled) for line in lines if line.canceled),
         subtotal=money(order.subtotal),
         shipping=money(order.shipping),
