@@ -7,8 +7,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import FulfillmentState
+from orderwright.domain.orders import HoldOutcome, HoldType
 from orderwright.domain.payments import KEPT, PaymentMethod, PaymentState
 from orderwright.domain.shares import drain
+from orderwright.persistence import holds
 from orderwright.persistence.tables import FulfillmentOrder, Order, Payment, PaymentShare
 from orderwright.services.fulfillment.parting import outside, still_to_ship, unplanned
 from orderwright.services.payments import instruments
@@ -142,6 +144,8 @@ async def ask_more(session: AsyncSession, order: Order, change_id: UUID) -> int:
             if missing <= 0:
                 del asked[payment.id]
     await session.flush()
+    if not asked:
+        await holds.release_all(session, order.id, HoldOutcome.WITHDRAWN, kind=HoldType.PAYMENT)
     further = missing - sum(asked.values())
     if further > 0:
         main = (await instruments.of(session, order))[-1]
