@@ -502,3 +502,20 @@ async def test_change_cancel_and_ship_at_the_same_instant_have_one_outcome_each(
         places = (await units(shop, order_id))[0]
         assert sum(places.values()) - places.get("removed", 0) == line.ordered
     await shop.check_books()
+
+
+async def test_an_order_that_cost_nothing_is_paid_for_what_is_added(shop: Shop) -> None:
+    await stocked(shop)
+    await shop.catalog("GIFT", price=0)
+    await shop.receive("GIFT", 5)
+    order_id = await shop.planned(("GIFT", 1))
+    assert await shop.payments(order_id) == []
+
+    await change(shop, order_id, CUP)
+    await go_on(shop, order_id)
+
+    (payment,) = await shop.payments(order_id)
+    order = await shop.get(order_id)
+    assert payment.amount == order.total == 1500
+    assert await ship_all(shop, order_id) == [1500]
+    await shop.check_books()
