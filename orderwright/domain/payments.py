@@ -100,8 +100,9 @@ class RefundKind(StrEnum):
 class Account(StrEnum):
     """Accounts of the money ledger; positive amounts are debits.
 
-    Assets: clearing (on its way from providers), bank, receivable, disputed. Liabilities: tax payable, gift
-    cards, store credit, deposits, unmatched (money that came without an order), carrier payable. The two of
+    Assets: clearing (on its way from providers), bank, receivable, disputed, carrier receivable (what they
+    owe us for losses). Liabilities: tax payable, gift cards, store credit, deposits, unmatched (money that
+    came without an order), carrier payable. Carrier compensation is income. The two of
     authorizations stand against each other and are no money.
     """
 
@@ -122,6 +123,8 @@ class Account(StrEnum):
     PAYMENT_FEES = "payment_fees"
     LABEL_COST = "label_cost"
     CARRIER_PAYABLE = "carrier_payable"
+    CARRIER_RECEIVABLE = "carrier_receivable"
+    CARRIER_COMPENSATION = "carrier_compensation"
     AUTHORIZED = "authorized"
     AUTHORIZATIONS = "authorizations"
     EXCHANGE = "exchange_difference"
