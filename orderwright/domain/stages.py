@@ -15,6 +15,7 @@ class Stage(StrEnum):
     APPROVAL_NEEDED = "approval_needed"
     ACTION_NEEDED = "action_needed"
     SHIPPED = "shipped"
+    DELAYED = "delayed"
     READY_FOR_PICKUP = "ready_for_pickup"
     KEPT_FOR_PICKUP = "kept_for_pickup"
     DELIVERED = "delivered"
@@ -31,7 +32,8 @@ TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
 class Progress:
     """One fulfillment order as far as people are told of it. `ready`: it lies at the counter, or has lain.
 
-    `kept` is the deadline to which its collection was moved, as `pickup.moved_to` names it.
+    `kept` is the deadline to which its collection was moved, as `pickup.moved_to` names it; `late_to` the day
+    on which a late parcel comes.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Progress:
     pickup: bool = False
     ready: bool = False
     kept: str = ""
+    late_to: str = ""
 
     def stages(self) -> Sequence[Stage]:
         """How far it has come; what is collected is never told to be on its way."""
@@ -49,6 +52,12 @@ class Progress:
             (Stage.DELIVERED, self.delivered),
         ]
         return [stage for stage, so in reached if so]
+
+    def moved(self) -> Sequence[str]:
+        """Days that have become others."""
+        late = f"{Stage.DELAYED}:{self.id}@{self.late_to}" if self.late_to and not self.delivered else ""
+        kept = f"{Stage.KEPT_FOR_PICKUP}:{self.id}@{self.kept}" if self.kept else ""
+        return [stage for stage in (late, kept) if stage]
 
 
 def reached(
@@ -72,8 +81,7 @@ def reached(
             stages.append(f"{Stage.ACTION_NEEDED}:{hold}")
     for part in parts:
         stages.extend(f"{stage}:{part.id}" for stage in part.stages())
-        if part.kept:
-            stages.append(f"{Stage.KEPT_FOR_PICKUP}:{part.id}@{part.kept}")
+        stages.extend(part.moved())
     if state in (OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED):
         stages.append(Stage.CANCELED.value)
     elif cancel is CancelState.REFUSED:
