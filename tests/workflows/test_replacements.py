@@ -4,11 +4,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from orderwright.domain.delivery.cases import WayOut
+from orderwright.domain.delivery.cases import CaseKind, WayOut
 from orderwright.persistence.tables import DeliveryCase
 from orderwright.services.delivery import deciding, opening
 from orderwright.services.delivery.deciding import Choice
-from orderwright.services.delivery.opening import CaseKind, Claim
+from orderwright.services.delivery.opening import Claim
 from tests.workflows.world import STAFF, Placed, World
 
 

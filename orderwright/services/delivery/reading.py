@@ -45,9 +45,9 @@ async def search(
         (state, DeliveryCase.state == state),
         (kind, DeliveryCase.kind == kind),
         (order_id, DeliveryCase.order_id == order_id),
-        (after, DeliveryCase.id > after),
     )
     query = _query().where(*(condition for value, condition in asked if value is not None))
+    query = query if after is None else query.where(DeliveryCase.id > after)
     return await _records(session, query.order_by(DeliveryCase.id).limit(limit))
 
 
