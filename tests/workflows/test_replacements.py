@@ -1,12 +1,13 @@
 """The order's own run sends again what did not arrive, whether it still runs or is long over."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from orderwright.domain.delivery.cases import CaseKind, WayOut
-from orderwright.persistence.tables import DeliveryCase
-from orderwright.services.delivery import deciding, opening
+from orderwright.persistence.tables import DeliveryCase, Shipment
+from orderwright.services.delivery import deciding, guarding, opening
 from orderwright.services.delivery.deciding import Choice
 from orderwright.services.delivery.opening import Claim
 from tests.workflows.world import STAFF, Placed, World
@@ -86,3 +87,32 @@ async def test_a_run_that_still_settles_goes_forward_again(world: World) -> None
     assert await order.units() == {"delivered": 2}
     assert [call.amount for call in world.shop.gateway.about(order.id, "capture")] == [2500]
     await world.books_balance()
+
+
+async def test_the_customer_hears_of_a_new_day_and_the_order_still_ends(world: World) -> None:
+    order = await world.place(await world.stock(LON=5))
+    await order.until_handed()
+    for said in ("accepted", "picking_started", "shipped"):
+        await order.warehouse(said)
+    await order.until_part("closed")
+    await order.scan("in_transit")
+    await world.until_story(order, "shipment.in_transit")
+    now = datetime.now(UTC)
+    async with world.shop.db.transaction() as session:
+        await session.execute(
+            update(Shipment)
+            .where(Shipment.order_id == order.id)
+            .values(promised_on=(now - timedelta(days=1)).date())
+        )
+    before = await order.length()
+
+    await guarding.guard(world.shop.db, now)
+    await world.until_story(order, "notification.sent", 3)
+    told = await order.length()
+    await order.scan("delivered")
+    await order.until_settled("completed")
+
+    assert await order.stages() == ["delayed", "delivered", "received", "shipped"]
+    (case,) = await world.all(select(DeliveryCase).where(DeliveryCase.order_id == order.id))
+    assert (case.kind, case.outcome) == (CaseKind.DELAYED, WayOut.ARRIVED)
+    assert told - before <= 15
