@@ -47,11 +47,18 @@ from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
 from workflows import policies
 from workflows.order import OrderWorkflow
-from workflows.scheduled import OrderSweep, PaymentReconciliation, ReservationSweep, StockReconciliation
+from workflows.scheduled import (
+    DeliverySweep,
+    OrderSweep,
+    PaymentReconciliation,
+    ReservationSweep,
+    StockReconciliation,
+)
 
 WORKFLOWS: Sequence[type] = (
     OrderWorkflow,
     OrderSweep,
+    DeliverySweep,
     ReservationSweep,
     StockReconciliation,
     PaymentReconciliation,
@@ -115,7 +122,7 @@ def lanes(container: Container) -> dict[str, Lane]:
             ],
             at_once=10,
         ),
-        queues.CARRIERS: Lane([carriers.label, carriers.void], at_once=10),
+        queues.CARRIERS: Lane([carriers.label, carriers.void, carriers.track], at_once=10),
         queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
         queues.NOTIFICATIONS: Lane([notifications.tell], at_once=10),
     }
@@ -138,7 +145,11 @@ def _orders(orders: OrderActivities, sweeps: SweepActivities) -> Lane:
         orders.obey,
         orders.ask_person,
     ]
-    return Lane([*steps, sweeps.orders, sweeps.reservations, sweeps.stock], at_once=20, workflows=WORKFLOWS)
+    return Lane(
+        [*steps, sweeps.orders, sweeps.reservations, sweeps.stock, sweeps.deliveries],
+        at_once=20,
+        workflows=WORKFLOWS,
+    )
 
 
 def sandbox() -> SandboxedWorkflowRunner:
@@ -199,6 +210,7 @@ async def schedule(client: Client) -> None:
     """Create the sweeps' schedules, or bring them up to date."""
     for name, workflow, every in (
         (names.ORDER_SWEEP, OrderSweep, policies.SWEEP_EVERY),
+        (names.DELIVERY_SWEEP, DeliverySweep, policies.DELIVERY_SWEEP_EVERY),
         (names.RESERVATION_SWEEP, ReservationSweep, policies.RESERVATION_SWEEP_EVERY),
         (names.STOCK_RECONCILIATION, StockReconciliation, policies.STOCK_RECONCILED_EVERY),
         (names.PAYMENT_RECONCILIATION, PaymentReconciliation, policies.PAYMENTS_RECONCILED_EVERY),

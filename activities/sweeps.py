@@ -3,10 +3,11 @@
 from temporalio import activity
 
 from activities.failures import classified
-from orderwright.messages.orders import Swept
+from orderwright.messages.orders import SweepAt, Swept
 from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
+from orderwright.services.delivery import ending, guarding
 from orderwright.services.fulfillment import closing
 from orderwright.services.receivables import overdue
 from orderwright.services.supply import reconciling
@@ -36,6 +37,15 @@ class SweepActivities:
                 await idempotency.forget(session)
             await closing.sweep(self._db)
             return await sweeping.sweep_reservations(self._db)
+
+    @activity.defn(name="sweeps.deliveries")
+    async def deliveries(self, ref: SweepAt) -> Swept:
+        """Find parcels that will miss their promise; end cases past their deadlines (`restarted`)."""
+        with classified():
+            looked, late = await guarding.guard(self._db, ref.at)
+            return Swept(
+                checked=looked, flagged=late, restarted=await ending.pass_deadlines(self._db, ref.at)
+            )
 
     @activity.defn(name="sweeps.stock")
     async def stock(self) -> Swept:

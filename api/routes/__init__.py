@@ -2,6 +2,7 @@
 
 from api.routes import (
     actions,
+    aftersale,
     assortment,
     customers,
     fulfillment,
@@ -22,6 +23,7 @@ ROUTERS = (
     actions.router,
     tasks.router,
     *fulfillment.ROUTERS,
+    *aftersale.ROUTERS,
     products.router,
     assortment.router,
     locations.router,

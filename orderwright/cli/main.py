@@ -7,6 +7,7 @@ import typer
 
 from orderwright.cli import stack
 from orderwright.cli.books import books
+from orderwright.cli.cases import cases
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
 from orderwright.cli.fulfillment import fulfillment
@@ -46,6 +47,7 @@ app.command()(migrate)
 app.add_typer(keys, name="keys")
 app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
+app.add_typer(cases, name="cases")
 app.add_typer(fulfillment, name="fulfillment")
 app.add_typer(stock, name="stock")
 app.command()(availability)

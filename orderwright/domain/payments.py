@@ -108,8 +108,9 @@ class Account(StrEnum):
     """Accounts of the money ledger; positive amounts are debits.
 
     Assets: clearing (on its way from providers), bank, receivable (customers on terms), cod_receivable
-    (carriers, for what they collect at the door), disputed. Liabilities: tax payable, gift
-    cards, store credit, deposits, unmatched (money that came without an order), carrier payable. The two of
+    (carriers, for what they collect at the door), carrier receivable (what they owe us for losses),
+    disputed. Liabilities: tax payable, gift cards, store credit, deposits, unmatched (money that came without
+    an order), carrier payable. Carrier compensation is income. The two of
     authorizations stand against each other and are no money.
     """
 
@@ -131,6 +132,8 @@ class Account(StrEnum):
     PAYMENT_FEES = "payment_fees"
     LABEL_COST = "label_cost"
     CARRIER_PAYABLE = "carrier_payable"
+    CARRIER_RECEIVABLE = "carrier_receivable"
+    CARRIER_COMPENSATION = "carrier_compensation"
     AUTHORIZED = "authorized"
     AUTHORIZATIONS = "authorizations"
     EXCHANGE = "exchange_difference"

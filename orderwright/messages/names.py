@@ -7,6 +7,7 @@ ORDER_SWEEP = "OrderSweep"
 RESERVATION_SWEEP = "ReservationSweep"
 STOCK_RECONCILIATION = "StockReconciliation"
 PAYMENT_RECONCILIATION = "PaymentReconciliation"
+DELIVERY_SWEEP = "DeliverySweep"
 
 WAKE = "wake"
 APPROVE = "approve"

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.delivery.cases import CaseKind
 from orderwright.domain.failures import NotFound
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.money import Money
@@ -18,6 +19,7 @@ from orderwright.persistence.tables import Inbox, Payment, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
 from orderwright.services.fulfillment import partner, pickup, shorting, tracking
+from orderwright.services.fulfillment.tracking import Seen
 from orderwright.services.payments import disputing, paying, refunding
 from orderwright.services.payments.disputing import Told
 
@@ -130,8 +132,14 @@ async def _scanned(session: AsyncSession, event: Inbox) -> None:
     shipment_id = await session.scalar(select(Shipment.id).where(Shipment.tracking_code == event.reference))
     if shipment_id is None:
         raise NotFound("no such parcel")
-    status = ShipmentState(event.data["status"])
-    await tracking.scanned(session, shipment_id, status, event.occurred_at, by=event.source)
+    problem = event.data.get("problem")
+    seen = Seen(
+        ShipmentState(event.data["status"]),
+        event.occurred_at,
+        problem=CaseKind(problem) if problem else None,
+        place=str(event.data.get("place") or ""),
+    )
+    await tracking.saw(session, shipment_id, seen, by=event.source)
 
 
 def _fulfillment(event: Inbox) -> UUID:

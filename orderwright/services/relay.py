@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A run to be woken; `reopened`: its order had ended and has something to do again (a refund)."""
+    """A run to be woken; `reopened`: a settled order has something to do again (a refund, a replacement)."""
 
     labels: OrderLabels
     reopened: bool
@@ -165,7 +165,8 @@ async def _targets(session: AsyncSession, leased: Sequence[tuple[int, UUID]]) ->
     if not leased:
         return {}
     held = select(Hold.id).where(Hold.order_id == Order.id, Hold.state == HoldState.ACTIVE).exists()
-    reopened = and_(Order.settled_at.is_(None), Order.run_id.is_(None), Order.state.in_(list(ENDS)))
+    begun = or_(Order.state.in_(list(ENDS)), Order.planned_at.is_not(None))
+    reopened = and_(Order.settled_at.is_(None), Order.run_id.is_(None), begun)
     rows = await session.execute(
         select(Order.id, Order.number, Order.state, Order.channel, held, reopened).where(
             Order.id.in_({order_id for _, order_id in leased})

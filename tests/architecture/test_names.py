@@ -35,7 +35,7 @@ ACTIVITIES = {
         "reconciliation.compare",
         "reconciliation.give_back",
     },
-    "carriers": {"carriers.label", "carriers.void"},
+    "carriers": {"carriers.label", "carriers.track", "carriers.void"},
     "warehouse": {"warehouse.hand_off", "warehouse.recall"},
     "notifications": {"notifications.tell"},
 }
@@ -56,7 +56,9 @@ async def test_every_activity_keeps_its_name_and_queue() -> None:
     assert {
         queue: {name for name in kept if not name.startswith(SWEEPS)} for queue, kept in served.items()
     } == (ACTIVITIES)
-    assert {"sweeps.orders", "sweeps.reservations", "sweeps.stock"} <= served[queues.ORDERS]
+    assert {"sweeps.orders", "sweeps.reservations", "sweeps.stock", "sweeps.deliveries"} <= served[
+        queues.ORDERS
+    ]
 
 
 def test_workflow_types_and_their_signals() -> None:

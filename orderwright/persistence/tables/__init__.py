@@ -2,6 +2,14 @@
 
 from orderwright.persistence.tables.balances import Balance, BalanceEntry, OrderInstrument
 from orderwright.persistence.tables.base import Base, Json
+from orderwright.persistence.tables.cases import (
+    Appeasement,
+    AppeasementDay,
+    AppeasementLimit,
+    CarrierClaim,
+    CaseLine,
+    DeliveryCase,
+)
 from orderwright.persistence.tables.catalog import (
     Customer,
     CustomerAddress,
@@ -83,15 +91,21 @@ from orderwright.persistence.tables.transfers import BankTransfer, Remittance, R
 
 __all__ = [
     "ApiKey",
+    "Appeasement",
+    "AppeasementDay",
+    "AppeasementLimit",
     "Balance",
     "BalanceEntry",
     "BankTransfer",
     "Base",
     "BilledPart",
+    "CarrierClaim",
+    "CaseLine",
     "ChannelBuffer",
     "ChannelQuota",
     "Customer",
     "CustomerAddress",
+    "DeliveryCase",
     "Dispute",
     "Document",
     "DocumentNumber",

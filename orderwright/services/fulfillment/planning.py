@@ -109,7 +109,8 @@ async def _units(session: AsyncSession, part: Part, fulfillment_id: UUID) -> Cou
         insert(FulfillmentLine),
         [
             {"fulfillment_id": fulfillment_id, "line_id": UUID(line.line_id), "sku": skus[UUID(line.line_id)],
-             "units": line.units, "amount": line.amount, "tax": line.tax, "discount": line.discount}
+             "units": line.units, "amount": line.amount, "tax": line.tax, "discount": line.discount,
+             "free": line.free}
             for line in part.lines
         ],
     )  # fmt: skip

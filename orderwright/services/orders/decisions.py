@@ -23,6 +23,7 @@ from orderwright.messages.orders import HoldDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, OrderLine, Task
+from orderwright.services.delivery import deciding, opening
 from orderwright.services.fulfillment import handing, pickup, shipping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
@@ -77,7 +78,10 @@ async def decide(
         task=str(task_id),
         about=task.kind.value,
     )
-    if decision is Decision.APPROVE:
+    about, _, subject = task.subject.partition("/")
+    if about == opening.SUBJECT:
+        await deciding.follow_task(session, UUID(subject), decision, actor, note)
+    elif decision is Decision.APPROVE:
         await _approved(session, task, actor)
     else:
         await _rejected(session, task, actor)

@@ -1,0 +1,1 @@
+"""After the sale, as it is sent and read."""
