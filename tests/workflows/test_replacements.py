@@ -104,15 +104,16 @@ async def test_the_customer_hears_of_a_new_day_and_the_order_still_ends(world: W
             .where(Shipment.order_id == order.id)
             .values(promised_on=(now - timedelta(days=1)).date())
         )
+    await world.until_story(order, "notification.sent", 3)
     before = await order.length()
 
     await guarding.guard(world.shop.db, now)
-    await world.until_story(order, "notification.sent", 3)
+    await world.until_story(order, "notification.sent", 4)
     told = await order.length()
     await order.scan("delivered")
     await order.until_settled("completed")
 
-    assert await order.stages() == ["delayed", "delivered", "received", "shipped"]
+    assert await order.stages() == ["delayed", "delivered", "invoiced", "received", "shipped"]
     (case,) = await world.all(select(DeliveryCase).where(DeliveryCase.order_id == order.id))
     assert (case.kind, case.outcome) == (CaseKind.DELAYED, WayOut.ARRIVED)
     assert told - before <= 15
