@@ -58,6 +58,14 @@ class BalanceMove(StrEnum):
     FREED = "freed"
     TAKEN = "taken"
     REFUNDED = "refunded"
+    EXPIRED = "expired"
+
+
+class ExpiredCards(StrEnum):
+    """What is left on an expired gift card: it stays owed, or becomes our income; the law decides which."""
+
+    KEEP = "keep"
+    INCOME = "income"
 
 
 class RefundState(StrEnum):
@@ -101,7 +109,8 @@ class Account(StrEnum):
     """Accounts of the money ledger; positive amounts are debits.
 
     Assets: clearing (on its way from providers), bank, receivable, disputed. Liabilities: tax payable, gift
-    cards, store credit, deposits, unmatched (money that came without an order), carrier payable. The two of
+    cards, store credit, deposits, unmatched (money that came without an order), carrier payable. Breakage is
+    what customers left on gift cards until they expired, as income. The two of
     authorizations stand against each other and are no money.
     """
 
@@ -119,6 +128,7 @@ class Account(StrEnum):
     UNMATCHED = "unmatched"
     REFUNDS = "refunds"
     GOODWILL = "goodwill"
+    BREAKAGE = "gift_card_income"
     PAYMENT_FEES = "payment_fees"
     LABEL_COST = "label_cost"
     CARRIER_PAYABLE = "carrier_payable"

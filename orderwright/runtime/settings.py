@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orderwright.domain.payments import ExpiredCards
+
 
 class Environment(StrEnum):
     """Where this process runs: `production` refuses the demo's secrets and typed Temporal signals."""
@@ -39,6 +41,9 @@ class Settings(BaseSettings):
     stripe_api_base: str = "https://api.stripe.com"
     stripe_webhook_secret: SecretStr = SecretStr("whsec_orderwright")
     stripe_multicapture: bool = False
+
+    gift_cards_expired: ExpiredCards = ExpiredCards.KEEP
+    """What is left on expired gift cards: owed for ever, or income where the law of the shop says so."""
 
     card_gateway: Literal["stripe", "adyen"] = "stripe"
     adyen_api_key: SecretStr = SecretStr("adyen_orderwright")

@@ -37,6 +37,8 @@ MATRIX: dict[str, tuple[str, ...] | None] = {
     "returnBankTransfer": (STAFF,),
     "issueGiftCard": (STAFF,),
     "listGiftCards": (STAFF,),
+    "blockGiftCard": (STAFF,),
+    "unblockGiftCard": (STAFF,),
     "checkGiftCard": (STORE, STAFF),
     "readBalance": (STAFF,),
     "listBalanceMoves": (STAFF,),

@@ -1,6 +1,6 @@
 """Every table of the record."""
 
-from orderwright.persistence.tables.balances import Balance, BalanceEntry, OrderInstrument
+from orderwright.persistence.tables.balances import Balance, BalanceBlock, BalanceEntry, OrderInstrument
 from orderwright.persistence.tables.base import Base, Json
 from orderwright.persistence.tables.catalog import (
     Customer,
@@ -78,6 +78,7 @@ from orderwright.persistence.tables.transfers import BankTransfer
 __all__ = [
     "ApiKey",
     "Balance",
+    "BalanceBlock",
     "BalanceEntry",
     "BankTransfer",
     "Base",

@@ -1,5 +1,6 @@
 """What the rows say before and after money is given back, driven by the order's run."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -14,6 +15,9 @@ from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Refunded
 from orderwright.services.documents import issuing
+
+CARD_REOPENED = timedelta(days=90)
+"""How long what is given back to a gift card can be used at least, whenever the card expires."""
 
 
 async def load(session: AsyncSession, refund_id: UUID) -> tuple[Refund, Payment]:
@@ -89,6 +93,7 @@ async def _to_balance(session: AsyncSession, refund: Refund, payment: Payment) -
         session, balance_id, BalanceMove.REFUNDED, amount=refund.amount, order_id=refund.order_id,
         payment_id=payment.id, why=refund.reason,
     )  # fmt: skip
+    await balances.reopen(session, balance_id, CARD_REOPENED)
     credited = refund.destination is RefundTo.STORE_CREDIT
     return Account.STORE_CREDIT if credited else CASH[payment.method]
 
