@@ -9,7 +9,7 @@ from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
 from orderwright.services.fulfillment import closing
-from orderwright.services.payments import ending_cards
+from orderwright.services.payments import disputing, ending_cards
 from orderwright.services.supply import reconciling
 
 
@@ -31,12 +31,14 @@ class SweepActivities:
     async def reservations(self) -> Swept:
         """Give back units held past their time; forget answers kept for repeated requests past theirs.
 
-        Parts at locations that are closed by now look for another place; gift cards past their date end.
+        Parts at locations that are closed by now look for another place; gift cards past their date end,
+        as do questions for evidence that nobody has answered in time.
         """
         with classified():
             async with self._db.transaction() as session:
                 await idempotency.forget(session)
             await closing.sweep(self._db)
+            await disputing.lapse(self._db)
             await ending_cards.expire(self._db, self._expired_cards)
             return await sweeping.sweep_reservations(self._db)
 

@@ -9,6 +9,7 @@ from orderwright.simulator.world import World
 
 FEE = {"ppm": 29_000, "fixed": 30}
 """2.9 % and 30 minor units a charge; another one is kept as the note `stripe.fee`."""
+DISPUTE_FEE = 1500
 
 
 class Balance:
@@ -27,6 +28,20 @@ class Balance:
         """Money given back; the fee of the charge is not."""
         back["txn"] = self._move("refund", back["id"], back["id"], -back["amount"], back["currency"])
         self._world.store.put("re", back)
+
+    def dispute(self, dispute: Json, *, back: bool = False) -> None:
+        """The bank takes the money and Stripe a fee; won, both come back."""
+        fee = self._world.store.note("stripe.dispute_fee") or DISPUTE_FEE
+        sign = 1 if back else -1
+        txn = self._move(
+            "adjustment", dispute["id"], dispute["id"], sign * dispute["amount"], dispute["currency"],
+            fee=-sign * fee, category="dispute_reversal" if back else "dispute",
+        )  # fmt: skip
+        dispute["txns"] = [*dispute.get("txns", ()), txn]
+
+    def of(self, ids: list[str]) -> list[Json]:
+        """Those movements, as they are kept."""
+        return [txn for one in ids if (txn := self._world.store.get(one))]
 
     def pay_out(self) -> list[Json]:
         """Send everything that has not been sent, one payout a currency."""
@@ -53,8 +68,9 @@ class Balance:
         return sent
 
     def _move(
-        self, kind: str, source: str, object_id: str, amount: int, currency: str, *, fee: int = 0
-    ) -> str:
+        self, kind: str, source: str, object_id: str, amount: int, currency: str, *, fee: int = 0,
+        category: str | None = None,
+    ) -> str:  # fmt: skip
         txn: Json = {
             "id": self._world.new_id("txn_3"),
             "type": kind,
@@ -62,6 +78,7 @@ class Balance:
             "object": object_id,
             "amount": amount,
             "fee": fee,
+            "category": category or kind,
             "currency": currency,
             "created": int(time.time()),
         }

@@ -1,4 +1,4 @@
-"""gift cards that end, disputes that are answered, saved instruments, authorizations that grow"""
+"""gift cards that end and disputes"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,9 +57,13 @@ def upgrade() -> None:
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON balance_blocks"
         " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
+    op.add_column(
+        "disputes", sa.Column("taken", sa.Boolean(), server_default=sa.text("true"), nullable=False)
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("disputes", "taken")
     op.drop_index(op.f("ix_balance_blocks_balance_id"), table_name="balance_blocks")
     op.drop_table("balance_blocks")
     op.drop_index("ix_balances_expires_at", table_name="balances")
