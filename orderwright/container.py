@@ -18,6 +18,7 @@ from orderwright.adapters.notifications.smtp import SmtpMail
 from orderwright.adapters.notifications.twilio import TwilioSms
 from orderwright.adapters.payments.adyen import AdyenGateway
 from orderwright.adapters.payments.adyen_events import AdyenEvents
+from orderwright.adapters.payments.adyen_settlement import AdyenSettlements
 from orderwright.adapters.payments.balances import BalanceGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
@@ -130,7 +131,7 @@ class Container:
 
     def settlements(self) -> SettlementFiles:
         """How a settlement file of the card provider is read."""
-        return StripeSettlements()
+        return AdyenSettlements() if self.settings.card_gateway == "adyen" else StripeSettlements()
 
     def carrier(self) -> Carrier:
         """The broker, or our own table of rates."""
