@@ -21,7 +21,12 @@ def _may_be(table: str, column: str, name: str, values: str) -> None:
 
 
 def upgrade() -> None:
-    _may_be("ledger_entries", "account", "account", f"{ACCOUNTS}, 'gift_card_income'")
+    _may_be(
+        "ledger_entries",
+        "account",
+        "account",
+        ACCOUNTS.replace("'goodwill', ", "'goodwill', 'gift_card_income', "),
+    )
     _may_be("balance_entries", "kind", "balancemove", f"{MOVES}, 'expired'")
     for column in ("expires_at", "blocked_at"):
         op.add_column("balances", sa.Column(column, sa.DateTime(timezone=True), nullable=True))
