@@ -86,7 +86,7 @@ def lanes(container: Container) -> dict[str, Lane]:
     settings, db, effects = container.settings, container.db, container.effects
     documents = container.documents()
     orders = OrderActivities(db, rights=settings.signals_as, multicapture=settings.stripe_multicapture)
-    sweeps = SweepActivities(db, container.orchestrator)
+    sweeps = SweepActivities(db, container.orchestrator, settings.gift_cards_expired)
     gateways = container.gateways()
     payments = PaymentActivities(db, effects, gateways, container.links)
     reconciliation = ReconciliationActivities(

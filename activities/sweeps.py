@@ -3,21 +3,25 @@
 from temporalio import activity
 
 from activities.failures import classified
+from orderwright.domain.payments import ExpiredCards
 from orderwright.messages.orders import SweepAt, Swept
 from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
 from orderwright.services.delivery import ending, guarding
 from orderwright.services.fulfillment import closing
+from orderwright.services.payments import disputing, ending_cards
 from orderwright.services.receivables import overdue
 from orderwright.services.supply import reconciling
 
 
 class SweepActivities:
-    """What the schedules run."""
+    """What the schedules run. `expired_cards`: what becomes of money that is left on gift cards."""
 
-    def __init__(self, db: Database, orchestrator: Orchestrator) -> None:
-        self._db, self._orchestrator = db, orchestrator
+    def __init__(
+        self, db: Database, orchestrator: Orchestrator, expired_cards: ExpiredCards = ExpiredCards.KEEP
+    ) -> None:
+        self._db, self._orchestrator, self._expired_cards = db, orchestrator, expired_cards
 
     @activity.defn(name="sweeps.orders")
     async def orders(self) -> Swept:
@@ -30,12 +34,15 @@ class SweepActivities:
     async def reservations(self) -> Swept:
         """Give back units held past their time; forget answers kept for repeated requests past theirs.
 
-        Parts at locations that are closed by now look for another place.
+        Parts at locations that are closed by now look for another place; gift cards past their date end,
+        as do questions for evidence that nobody has answered in time.
         """
         with classified():
             async with self._db.transaction() as session:
                 await idempotency.forget(session)
             await closing.sweep(self._db)
+            await disputing.lapse(self._db)
+            await ending_cards.expire(self._db, self._expired_cards)
             return await sweeping.sweep_reservations(self._db)
 
     @activity.defn(name="sweeps.deliveries")

@@ -65,6 +65,14 @@ class BalanceMove(StrEnum):
     FREED = "freed"
     TAKEN = "taken"
     REFUNDED = "refunded"
+    EXPIRED = "expired"
+
+
+class ExpiredCards(StrEnum):
+    """What is left on an expired gift card: it stays owed, or becomes our income; the law decides which."""
+
+    KEEP = "keep"
+    INCOME = "income"
 
 
 class RefundState(StrEnum):
@@ -110,7 +118,8 @@ class Account(StrEnum):
     Assets: clearing (on its way from providers), bank, receivable (customers on terms), cod_receivable
     (carriers, for what they collect at the door), carrier receivable (what they owe us for losses),
     disputed. Liabilities: tax payable, gift cards, store credit, deposits, unmatched (money that came without
-    an order), carrier payable. Carrier compensation is income. The two of
+    an order), carrier payable. Carrier compensation is income, as is breakage: what customers left on gift
+    cards until they expired. The two of
     authorizations stand against each other and are no money.
     """
 
@@ -129,6 +138,7 @@ class Account(StrEnum):
     UNMATCHED = "unmatched"
     REFUNDS = "refunds"
     GOODWILL = "goodwill"
+    BREAKAGE = "gift_card_income"
     PAYMENT_FEES = "payment_fees"
     LABEL_COST = "label_cost"
     CARRIER_PAYABLE = "carrier_payable"

@@ -117,6 +117,8 @@ def _dispute(event: Inbox) -> Told:
         reason=_reason(event) or "general",
         evidence_due=datetime.fromisoformat(due) if isinstance(due, str) else None,
         at=event.occurred_at,
+        taken=bool(event.data.get("taken", True)),
+        fees=dict(event.data.get("fees") or {}),
     )
 
 

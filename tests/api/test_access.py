@@ -44,6 +44,8 @@ MATRIX: dict[str, tuple[str, ...] | None] = {
     "putCustomerTerms": (STAFF,),
     "issueGiftCard": (STAFF,),
     "listGiftCards": (STAFF,),
+    "blockGiftCard": (STAFF,),
+    "unblockGiftCard": (STAFF,),
     "checkGiftCard": (STORE, STAFF),
     "readBalance": (STAFF,),
     "listBalanceMoves": (STAFF,),

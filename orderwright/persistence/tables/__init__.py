@@ -1,6 +1,6 @@
 """Every table of the record."""
 
-from orderwright.persistence.tables.balances import Balance, BalanceEntry, OrderInstrument
+from orderwright.persistence.tables.balances import Balance, BalanceBlock, BalanceEntry, OrderInstrument
 from orderwright.persistence.tables.base import Base, Json
 from orderwright.persistence.tables.cases import (
     Appeasement,
@@ -95,6 +95,7 @@ __all__ = [
     "AppeasementDay",
     "AppeasementLimit",
     "Balance",
+    "BalanceBlock",
     "BalanceEntry",
     "BankTransfer",
     "Base",

@@ -7,14 +7,6 @@ from sqlalchemy.dialects import postgresql
 revision = "0014"
 down_revision = "0013"
 
-BEFORE = (
-    "'clearing', 'bank', 'receivable', 'disputed', 'revenue', 'shipping_revenue', 'fee_revenue', 'tax_payable', "
-    "'gift_cards', 'store_credit', 'deposits', 'unmatched', 'refunds', 'goodwill', 'payment_fees', 'label_cost', "
-    "'carrier_payable', 'authorized', 'authorizations', 'exchange_difference', 'rounding'"
-)
-NOW = BEFORE.replace(
-    "'carrier_payable', ", "'carrier_payable', 'carrier_receivable', 'carrier_compensation', "
-)
 SEEN_TWICE = """
 DELETE FROM shipment_scans a USING shipment_scans b
  WHERE a.shipment_id = b.shipment_id AND a.status = b.status AND a.at = b.at AND a.seq > b.seq"""
@@ -281,11 +273,9 @@ def upgrade() -> None:
             "state in ('planned', 'labeled', 'handed_over', 'in_transit', 'exception', 'out_for_delivery')"
         ),
     )
-    _accounts(NOW)
 
 
 def downgrade() -> None:
-    _accounts(BEFORE)
     op.drop_index(
         "ix_shipments_watch_at",
         table_name="shipments",
@@ -325,8 +315,3 @@ def downgrade() -> None:
     op.drop_table("appeasements")
     op.drop_table("appeasement_limits")
     op.drop_table("appeasement_days")
-
-
-def _accounts(names: str) -> None:
-    op.drop_constraint(op.f("ck_ledger_entries_account"), "ledger_entries")
-    op.create_check_constraint(op.f("ck_ledger_entries_account"), "ledger_entries", f"account in ({names})")
