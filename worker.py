@@ -35,6 +35,7 @@ from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.returns import ReturnActivities, ReturnLabelActivities
 from activities.sweeps import SweepActivities
 from activities.warehouse import WarehouseActivities
 from orderwright.container import Container
@@ -47,10 +48,12 @@ from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
 from workflows import policies
 from workflows.order import OrderWorkflow
+from workflows.returns import ReturnWorkflow
 from workflows.scheduled import OrderSweep, PaymentReconciliation, ReservationSweep, StockReconciliation
 
 WORKFLOWS: Sequence[type] = (
     OrderWorkflow,
+    ReturnWorkflow,
     OrderSweep,
     ReservationSweep,
     StockReconciliation,
@@ -84,7 +87,9 @@ def lanes(container: Container) -> dict[str, Lane]:
     reconciliation = ReconciliationActivities(
         db, effects, gateways[PaymentMethod.CARD], container.statements()
     )
-    carriers = CarrierActivities(db, effects, container.carrier())
+    carrier = container.carrier()
+    carriers = CarrierActivities(db, effects, carrier)
+    return_labels = ReturnLabelActivities(db, effects, carrier)
     partners: dict[WarehouseKind, Warehouse] = {
         WarehouseKind.HTTP: container.warehouse(),
         WarehouseKind.SUPPLIER: container.supplier(),
@@ -100,7 +105,7 @@ def lanes(container: Container) -> dict[str, Lane]:
         business_email=settings.business_email,
     )
     return {
-        queues.ORDERS: _orders(orders, sweeps),
+        queues.ORDERS: _orders(orders, sweeps, ReturnActivities(db)),
         queues.PAYMENTS: Lane(
             [
                 payments.authorize,
@@ -112,13 +117,15 @@ def lanes(container: Container) -> dict[str, Lane]:
             ],
             at_once=10,
         ),
-        queues.CARRIERS: Lane([carriers.label, carriers.void], at_once=10),
+        queues.CARRIERS: Lane(
+            [carriers.label, carriers.void, return_labels.label, return_labels.void], at_once=10
+        ),
         queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
         queues.NOTIFICATIONS: Lane([notifications.tell], at_once=10),
     }
 
 
-def _orders(orders: OrderActivities, sweeps: SweepActivities) -> Lane:
+def _orders(orders: OrderActivities, sweeps: SweepActivities, returns: ReturnActivities) -> Lane:
     """The workflows, and the steps that only touch the record."""
     steps: list[Callable[..., Any]] = [  # Any: as in Lane
         orders.claim,
@@ -134,6 +141,12 @@ def _orders(orders: OrderActivities, sweeps: SweepActivities) -> Lane:
         orders.pass_collection_deadline,
         orders.obey,
         orders.ask_person,
+        returns.claim,
+        returns.read,
+        returns.refund,
+        returns.resolve,
+        returns.pass_deadline,
+        returns.ask_person,
     ]
     return Lane([*steps, sweeps.orders, sweeps.reservations, sweeps.stock], at_once=20, workflows=WORKFLOWS)
 

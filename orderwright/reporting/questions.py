@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from orderwright.reporting.instruments import OF_INSTRUMENTS
 from orderwright.reporting.papers import DOCUMENTS
 from orderwright.reporting.question import Question
+from orderwright.reporting.returning import OF_RETURNS
 
 _CASH = """
   SELECT t.order_id, sum(e.amount) FILTER (WHERE t.kind = 'capture') AS captured
@@ -350,5 +351,6 @@ QUESTIONS: Sequence[Question] = (
            AND due_at < clock_timestamp()""",
     ),
     *(Question(name, sql) for name, sql in OF_INSTRUMENTS.items()),
+    *(Question(name, sql) for name, sql in OF_RETURNS.items()),
     *DOCUMENTS,
 )

@@ -55,6 +55,13 @@ from orderwright.persistence.tables.pricing import (
 )
 from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
 from orderwright.persistence.tables.reconciliation import PaymentDifference, Reconciliation
+from orderwright.persistence.tables.returns import (
+    Return,
+    ReturnInspection,
+    ReturnLine,
+    ReturnParcel,
+    ReturnPolicyRow,
+)
 from orderwright.persistence.tables.stock import (
     ChannelBuffer,
     ChannelQuota,
@@ -128,6 +135,11 @@ __all__ = [
     "RefundLine",
     "Reservation",
     "ReservationLot",
+    "Return",
+    "ReturnInspection",
+    "ReturnLine",
+    "ReturnParcel",
+    "ReturnPolicyRow",
     "RiskRule",
     "RoutingProfile",
     "Seller",

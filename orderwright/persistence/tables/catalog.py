@@ -143,7 +143,7 @@ class LocationClosure(Base):
 
 
 class Customer(Base):
-    """A person or a company. Consent is per channel and given by the customer."""
+    """A person or a company. Consent is per channel and given by the customer; `segment`: a group of ours."""
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -165,6 +165,7 @@ class Customer(Base):
     phone: Mapped[str | None]
     sms_consent: Mapped[bool] = mapped_column(server_default=text("false"))
     language: Mapped[str] = mapped_column(server_default="en")
+    segment: Mapped[str] = mapped_column(server_default="")
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[Now]
 

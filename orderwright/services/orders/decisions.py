@@ -29,6 +29,7 @@ from orderwright.services.orders.cancellation import drop_part
 from orderwright.services.orders.ending import end_unshipped
 from orderwright.services.payments import deposits, paying, refunding
 from orderwright.services.reconciliation import unmatched
+from orderwright.services.returns import deciding
 from orderwright.services.stock import lacking
 
 _OUTCOMES = {
@@ -77,7 +78,9 @@ async def decide(
         task=str(task_id),
         about=task.kind.value,
     )
-    if decision is Decision.APPROVE:
+    if task.kind is TaskKind.RETURN:
+        await deciding.answered(session, task, decision, actor)
+    elif decision is Decision.APPROVE:
         await _approved(session, task, actor)
     else:
         await _rejected(session, task, actor)

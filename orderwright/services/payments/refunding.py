@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import CASH, KEPT, Account, BalanceMove, PaymentMethod, RefundState, RefundTo
 from orderwright.messages.orders import UndoKind
-from orderwright.persistence import holds, timeline
+from orderwright.persistence import holds, outbox, timeline
 from orderwright.persistence.money import balances, ledger
 from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
@@ -73,6 +73,8 @@ async def _given_back(session: AsyncSession, refund_id: UUID, state: RefundState
         amount=refund.amount,
     )
     await issuing.given_back(session, refund)
+    if refund.return_id is not None:
+        await outbox.wake_return(session, refund.order_id, refund.return_id)
 
 
 async def _to_balance(session: AsyncSession, refund: Refund, payment: Payment) -> Account:
