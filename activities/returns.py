@@ -42,6 +42,7 @@ class ReturnActivities:
         """Make this run the one of its return, unless another is or it is at its end."""
         with classified():
             async with self._db.transaction() as session:
+                await returns.locked(session, claim.return_id)
                 won = await session.execute(
                     update(Return)
                     .where(

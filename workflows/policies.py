@@ -9,7 +9,7 @@
 | notification | TELL.schedule_to_close | a person's task; the order may end |
 | units that follow | `BACKORDER_WAIT` past their promise, on the position | given up, the customer told |
 | collection | on its part, by `domain/fulfillment/pickup.py`, put off by the counter | a no-show: canceled |
-| a return's approval | `approve_days` of its return policy, on its row | approved, or declined if the policy says so |
+| a return's approval | `approve_days` of its policy, on its row | approved, or declined, as the policy says |
 | a return to be sent | `send_days`, on its row | canceled (expired), the customer told |
 | a return to arrive, be inspected, be refunded | `arrive_days` and so on, on its row | a person's task |
 | authorization | 0.6 of its validity, on the payment's position | renewed |

@@ -2,6 +2,7 @@
 
 from api.routes import (
     actions,
+    aftersale,
     assortment,
     customers,
     fulfillment,
@@ -20,6 +21,7 @@ from api.routes import (
 ROUTERS = (
     orders.router,
     actions.router,
+    *aftersale.ROUTERS,
     tasks.router,
     *fulfillment.ROUTERS,
     products.router,

@@ -19,6 +19,7 @@ from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
+from orderwright.cli.returns import returns
 from orderwright.cli.sourcing import sourcing
 from orderwright.cli.stock.availability import availability
 from orderwright.cli.stock.levels import stock
@@ -45,6 +46,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
 app.add_typer(fulfillment, name="fulfillment")
+app.add_typer(returns, name="returns")
 app.add_typer(stock, name="stock")
 app.command()(availability)
 app.add_typer(locations, name="locations")

@@ -28,7 +28,12 @@ _LOOK = text("""
 
 
 async def position(session: AsyncSession, return_id: UUID) -> ReturnPosition:
-    """Where it stands, and the wake flag taken back: what changes later wakes the run again."""
+    """Where it stands, and the wake flag taken back: what changes later wakes the run again.
+
+    The order is locked first: a row that is updated twice in one transaction has its foreign keys checked,
+    which waits for the order behind whoever holds it and waits for this row.
+    """
+    await locked(session, return_id)
     row = (await session.execute(_READ, {"id": return_id})).one_or_none()
     if row is None:
         raise NotFound("no such return")
