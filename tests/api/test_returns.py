@@ -82,7 +82,6 @@ async def test_a_return_is_previewed_asked_for_received_and_inspected(
             "quantity": 1,
             "condition": "damaged",
             "disposition": "write_off",
-            "photos": ["1.jpg"],
         },
         {"sku": "MUG", "quantity": 1, "condition": "as_new", "disposition": "restock"},
     ]
@@ -99,4 +98,4 @@ async def test_a_return_is_previewed_asked_for_received_and_inspected(
     listed = (await store.get(f"/v1/returns?filter[order]={order['number']}")).json()["data"]
     assert [one["number"] for one in listed] == [number]
     shown = (await store.get(f"/v1/orders/{order['number']}")).json()
-    assert shown["return_status"] == "full"
+    assert shown["status"]["returns"] == "full"
