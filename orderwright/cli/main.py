@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from orderwright.cli import stack
+from orderwright.cli.aftersale.returns import returns
 from orderwright.cli.books import books
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
@@ -19,7 +20,6 @@ from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
-from orderwright.cli.returns import returns
 from orderwright.cli.sourcing import sourcing
 from orderwright.cli.stock.availability import availability
 from orderwright.cli.stock.levels import stock
