@@ -35,6 +35,7 @@ from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.returns import ReturnActivities, ReturnLabelActivities
 from activities.sweeps import SweepActivities
 from activities.warehouse import WarehouseActivities
 from orderwright.container import Container
@@ -47,6 +48,7 @@ from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
 from workflows import policies
 from workflows.order import OrderWorkflow
+from workflows.returns import ReturnWorkflow
 from workflows.scheduled import (
     DeliverySweep,
     OrderSweep,
@@ -57,6 +59,7 @@ from workflows.scheduled import (
 
 WORKFLOWS: Sequence[type] = (
     OrderWorkflow,
+    ReturnWorkflow,
     OrderSweep,
     DeliverySweep,
     ReservationSweep,
@@ -93,7 +96,9 @@ def lanes(container: Container) -> dict[str, Lane]:
         db, effects, gateways[PaymentMethod.CARD], container.statements(),
         base_currency=settings.base_currency,
     )  # fmt: skip
-    carriers = CarrierActivities(db, effects, container.carrier())
+    carrier = container.carrier()
+    carriers = CarrierActivities(db, effects, carrier)
+    return_labels = ReturnLabelActivities(db, effects, carrier)
     partners: dict[WarehouseKind, Warehouse] = {
         WarehouseKind.HTTP: container.warehouse(),
         WarehouseKind.SUPPLIER: container.supplier(),
@@ -110,7 +115,7 @@ def lanes(container: Container) -> dict[str, Lane]:
         documents=documents,
     )
     return {
-        queues.ORDERS: _orders(orders, sweeps),
+        queues.ORDERS: _orders(orders, sweeps, ReturnActivities(db)),
         queues.PAYMENTS: Lane(
             [
                 payments.authorize,
@@ -122,13 +127,16 @@ def lanes(container: Container) -> dict[str, Lane]:
             ],
             at_once=10,
         ),
-        queues.CARRIERS: Lane([carriers.label, carriers.void, carriers.track], at_once=10),
+        queues.CARRIERS: Lane(
+            [carriers.label, carriers.void, carriers.track, return_labels.label, return_labels.void],
+            at_once=10,
+        ),
         queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
         queues.NOTIFICATIONS: Lane([notifications.tell], at_once=10),
     }
 
 
-def _orders(orders: OrderActivities, sweeps: SweepActivities) -> Lane:
+def _orders(orders: OrderActivities, sweeps: SweepActivities, returns: ReturnActivities) -> Lane:
     """The workflows, and the steps that only touch the record."""
     steps: list[Callable[..., Any]] = [  # Any: as in Lane
         orders.claim,
@@ -144,6 +152,12 @@ def _orders(orders: OrderActivities, sweeps: SweepActivities) -> Lane:
         orders.pass_collection_deadline,
         orders.obey,
         orders.ask_person,
+        returns.claim,
+        returns.read,
+        returns.refund,
+        returns.resolve,
+        returns.pass_deadline,
+        returns.ask_person,
     ]
     return Lane(
         [*steps, sweeps.orders, sweeps.reservations, sweeps.stock, sweeps.deliveries],

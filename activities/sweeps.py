@@ -25,10 +25,19 @@ class SweepActivities:
 
     @activity.defn(name="sweeps.orders")
     async def orders(self) -> Swept:
-        """Restart unsettled orders without a run; flag those whose run fails. Ask about what is overdue."""
+        """Restart unsettled orders and open returns without a run; flag orders whose run fails.
+
+        Ask about what is overdue.
+        """
         with classified():
             await overdue.sweep(self._db)
-            return await sweeping.sweep_orders(self._db, self._orchestrator)
+            orders = await sweeping.sweep_orders(self._db, self._orchestrator)
+            returns = await sweeping.sweep_returns(self._db, self._orchestrator)
+            return Swept(
+                checked=orders.checked + returns.checked,
+                restarted=orders.restarted + returns.restarted,
+                flagged=orders.flagged,
+            )
 
     @activity.defn(name="sweeps.reservations")
     async def reservations(self) -> Swept:

@@ -11,6 +11,9 @@
 | collection | on its part, by `domain/fulfillment/pickup.py`, put off by the counter | a no-show: canceled |
 | a delivery case | on its row, by `domain/delivery/cases.py` | its kind's stated end |
 | a promise | `shipments.watch_at`, by `domain/delivery/promise.py` | a look: a miss is warned of and told |
+| a return's approval | `approve_days` of its policy, on its row | approved, or declined, as the policy says |
+| a return to be sent | `send_days`, on its row | canceled (expired), the customer told |
+| a return to arrive, be inspected, be refunded | `arrive_days` and so on, on its row | a person's task |
 | authorization | 0.6 of its validity, on the payment's position | renewed |
 """
 

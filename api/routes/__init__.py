@@ -21,6 +21,7 @@ from api.routes import (
 ROUTERS = (
     orders.router,
     actions.router,
+    *aftersale.ROUTERS,
     tasks.router,
     *fulfillment.ROUTERS,
     *aftersale.ROUTERS,

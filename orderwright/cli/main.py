@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from orderwright.cli import stack
+from orderwright.cli.aftersale.returns import returns
 from orderwright.cli.books import books
 from orderwright.cli.cases import cases
 from orderwright.cli.demo import demo
@@ -49,6 +50,7 @@ app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
 app.add_typer(cases, name="cases")
 app.add_typer(fulfillment, name="fulfillment")
+app.add_typer(returns, name="returns")
 app.add_typer(stock, name="stock")
 app.command()(availability)
 app.add_typer(locations, name="locations")

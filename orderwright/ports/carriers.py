@@ -38,9 +38,19 @@ class Carrier(Protocol):
     """Rates, labels, void, tracking. Raise Refused with the carrier's words, Unreachable, NotSent."""
 
     async def rate(
-        self, parcel: Parcel, *, ship_from: Address, ship_to: Address, ships: date, key: str
+        self,
+        parcel: Parcel,
+        *,
+        ship_from: Address,
+        ship_to: Address,
+        ships: date,
+        key: str,
+        is_return: bool = False,
     ) -> Rates:
-        """Offers for the parcel. Costs nothing: doing it twice is harmless."""
+        """Offers for the parcel. Costs nothing: doing it twice is harmless.
+
+        `is_return`: a customer (`ship_from`) sends goods back to us (`ship_to`).
+        """
 
     async def buy(self, reference: str, offer: Offer, *, key: str) -> Label:
         """Buy the label of `offer`. Bought already is success and returns that label."""

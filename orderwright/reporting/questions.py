@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from orderwright.reporting.instruments import OF_INSTRUMENTS
 from orderwright.reporting.papers import DOCUMENTS
 from orderwright.reporting.question import Question
+from orderwright.reporting.returning import OF_RETURNS
 from orderwright.reporting.valuations import VALUATIONS
 
 _CASH = """
@@ -355,6 +356,7 @@ QUESTIONS: Sequence[Question] = (
            AND due_at < clock_timestamp()""",
     ),
     *(Question(name, sql) for name, sql in OF_INSTRUMENTS.items()),
+    *(Question(name, sql) for name, sql in OF_RETURNS.items()),
     *DOCUMENTS,
     *VALUATIONS,
 )

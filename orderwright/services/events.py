@@ -15,13 +15,14 @@ from orderwright.domain.money import Money
 from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import PaymentState
 from orderwright.persistence import holds, locks, outbox
-from orderwright.persistence.tables import Inbox, Payment, Shipment
+from orderwright.persistence.tables import Inbox, Payment, ReturnParcel, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
 from orderwright.services.fulfillment import partner, pickup, shorting, tracking
 from orderwright.services.fulfillment.tracking import Seen
 from orderwright.services.payments import disputing, paying, refunding
 from orderwright.services.payments.disputing import Told
+from orderwright.services.returns import coming
 
 SHORTEST_VALIDITY = timedelta(days=5)
 """Assumed where an event does not say until when money is held: Visa's for merchant-initiated payments."""
@@ -133,7 +134,8 @@ async def _voided(session: AsyncSession, event: Inbox) -> None:
 async def _scanned(session: AsyncSession, event: Inbox) -> None:
     shipment_id = await session.scalar(select(Shipment.id).where(Shipment.tracking_code == event.reference))
     if shipment_id is None:
-        raise NotFound("no such parcel")
+        await _return_scanned(session, event, ShipmentState(event.data["status"]))
+        return
     problem = event.data.get("problem")
     seen = Seen(
         ShipmentState(event.data["status"]),
@@ -142,6 +144,15 @@ async def _scanned(session: AsyncSession, event: Inbox) -> None:
         place=str(event.data.get("place") or ""),
     )
     await tracking.saw(session, shipment_id, seen, by=event.source)
+
+
+async def _return_scanned(session: AsyncSession, event: Inbox, status: ShipmentState) -> None:
+    """The parcel may be one that comes back."""
+    query = select(ReturnParcel.id).where(ReturnParcel.tracking_code == event.reference)
+    parcel_id = await session.scalar(query)
+    if parcel_id is None:
+        raise NotFound("no such parcel")
+    await coming.scanned(session, parcel_id, status, event.occurred_at, by=event.source)
 
 
 def _fulfillment(event: Inbox) -> UUID:

@@ -45,6 +45,20 @@ async def test_a_second_purchase_returns_the_first_label(
     assert label["rate_minor"] == first.amount
 
 
+async def test_a_return_goes_from_the_customer_to_us(
+    carrier: EasyPostCarrier, boston: Address, austin: Address
+) -> None:
+    rates = await carrier.rate(
+        PARCEL, ship_from=austin, ship_to=boston, ships=date(2026, 11, 23), key="0192:return-rate/p1:1",
+        is_return=True,
+    )  # fmt: skip
+
+    shipment = carrier._client.shipment.retrieve(rates.reference)
+
+    assert shipment.is_return is True
+    assert (shipment.from_address.city, shipment.to_address.city) == ("Austin", "Boston")
+
+
 async def test_a_label_whose_answer_got_lost_is_found(
     carrier: EasyPostCarrier, world: World, boston: Address, austin: Address
 ) -> None:

@@ -213,7 +213,14 @@ class FakeCarrier(Provider):
         self.no_offers = False
 
     async def rate(
-        self, parcel: Parcel, *, ship_from: Address, ship_to: Address, ships: date, key: str
+        self,
+        parcel: Parcel,
+        *,
+        ship_from: Address,
+        ship_to: Address,
+        ships: date,
+        key: str,
+        is_return: bool = False,
     ) -> Rates:
         offer = Offer("rate_1", "UPS", "Ground", 700, "USD", 2, ships + timedelta(days=2))
         offers = [] if self.no_offers else [offer]

@@ -1,9 +1,11 @@
-"""After the sale: what went wrong with a delivery, and what is done about it."""
+"""After the sale: what goes wrong with a delivery, what comes back, and what is done about it."""
 
-from api.routes.aftersale import appeasements, cases, claims
+from api.routes.aftersale import appeasements, cases, claims, policies, returns
 
 ROUTERS = (
     cases.router,
     claims.router,
     appeasements.router,
+    returns.router,
+    policies.router,
 )

@@ -51,14 +51,26 @@ class EasyPostCarrier:
         )
 
     async def rate(
-        self, parcel: Parcel, *, ship_from: Address, ship_to: Address, ships: date, key: str
+        self,
+        parcel: Parcel,
+        *,
+        ship_from: Address,
+        ship_to: Address,
+        ships: date,
+        key: str,
+        is_return: bool = False,
     ) -> Rates:
-        """Offers of all carriers of the account; none at all is Refused `no_service` with their words."""
+        """Offers of all carriers of the account; none at all is Refused `no_service` with their words.
+
+        Of a return EasyPost wants the addresses of the way there, and switches them itself.
+        """
+        outbound = (ship_to, ship_from) if is_return else (ship_from, ship_to)
         shipment = await self._call(
             lambda: self._client.shipment.create(
                 reference=key,
-                from_address=_address(ship_from),
-                to_address=_address(ship_to),
+                from_address=_address(outbound[0]),
+                to_address=_address(outbound[1]),
+                is_return=is_return,
                 parcel={
                     "length": inches(parcel.length_mm),
                     "width": inches(parcel.width_mm),

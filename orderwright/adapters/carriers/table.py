@@ -52,7 +52,14 @@ class TableRateCarrier:
         self._typesetter = Typesetter("parcel_label.typ", pool=pool) if pdf else None
 
     async def rate(
-        self, parcel: Parcel, *, ship_from: Address, ship_to: Address, ships: date, key: str
+        self,
+        parcel: Parcel,
+        *,
+        ship_from: Address,
+        ship_to: Address,
+        ships: date,
+        key: str,
+        is_return: bool = False,
     ) -> Rates:
         """An offer per service that takes the weight; Refused `no_service` where none does."""
         zone = zone_of(ship_from.country, ship_to.country)

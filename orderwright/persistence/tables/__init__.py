@@ -69,6 +69,13 @@ from orderwright.persistence.tables.pricing import (
 )
 from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
 from orderwright.persistence.tables.reconciliation import PaymentDifference, Reconciliation
+from orderwright.persistence.tables.returns import (
+    Return,
+    ReturnInspection,
+    ReturnLine,
+    ReturnParcel,
+    ReturnPolicyRow,
+)
 from orderwright.persistence.tables.stock import (
     ChannelBuffer,
     ChannelQuota,
@@ -156,6 +163,11 @@ __all__ = [
     "RemittanceLine",
     "Reservation",
     "ReservationLot",
+    "Return",
+    "ReturnInspection",
+    "ReturnLine",
+    "ReturnParcel",
+    "ReturnPolicyRow",
     "RiskRule",
     "RoutingProfile",
     "Seller",

@@ -143,7 +143,7 @@ async def _skus(session: AsyncSession, part: Part) -> dict[UUID, str]:
 async def _plan_parcel(
     session: AsyncSession, order_id: UUID, fulfillment_id: UUID, units: Mapping[str, int], promised: date
 ) -> None:
-    parcel = await _parcel(session, units)
+    parcel = await parcel_of(session, units)
     await session.execute(
         insert(Shipment).values(
             order_id=order_id, fulfillment_id=fulfillment_id, grams=parcel.grams, length_mm=parcel.length_mm,
@@ -158,7 +158,7 @@ def _promise(order: Order, place: Location, ships: date) -> date:
     return arrival(ships, transit_days(place.address["country"], order.ship_to["country"], order.service))
 
 
-async def _parcel(session: AsyncSession, units: Mapping[str, int]) -> Parcel:
+async def parcel_of(session: AsyncSession, units: Mapping[str, int]) -> Parcel:
     """One parcel: weights add up, the largest footprint counts, heights are stacked up to a meter."""
     products = (await session.scalars(select(Product).where(Product.sku.in_(sorted(units))))).all()
     grams = sum(product.grams * units[product.sku] for product in products)

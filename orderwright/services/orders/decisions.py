@@ -23,13 +23,15 @@ from orderwright.messages.orders import HoldDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, OrderLine, Task
-from orderwright.services.delivery import deciding, opening
+from orderwright.services.delivery import deciding as case_deciding
+from orderwright.services.delivery import opening
 from orderwright.services.fulfillment import handing, pickup, shipping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
 from orderwright.services.orders.ending import end_unshipped
 from orderwright.services.payments import deposits, paying, refunding
 from orderwright.services.reconciliation import unmatched
+from orderwright.services.returns import deciding
 from orderwright.services.stock import lacking
 
 _OUTCOMES = {
@@ -80,7 +82,9 @@ async def decide(
     )
     about, _, subject = task.subject.partition("/")
     if about == opening.SUBJECT:
-        await deciding.follow_task(session, UUID(subject), decision, actor, note)
+        await case_deciding.follow_task(session, UUID(subject), decision, actor, note)
+    elif task.kind is TaskKind.RETURN:
+        await deciding.answered(session, task, decision, actor)
     elif decision is Decision.APPROVE:
         await _approved(session, task, actor)
     else:

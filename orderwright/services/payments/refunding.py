@@ -20,7 +20,7 @@ from orderwright.domain.payments import (
     RefundTo,
 )
 from orderwright.messages.orders import UndoKind
-from orderwright.persistence import holds, locks, timeline
+from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.money import balances, ledger
 from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
@@ -128,6 +128,8 @@ async def _given_back(
         amount=refund.amount,
     )
     await issuing.given_back(session, refund)
+    if refund.return_id is not None:
+        await outbox.wake_return(session, refund.order_id, refund.return_id)
 
 
 async def _cash(session: AsyncSession, refund: Refund, payment: Payment) -> Mapping[Account, int]:
