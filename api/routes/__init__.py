@@ -24,7 +24,6 @@ ROUTERS = (
     *aftersale.ROUTERS,
     tasks.router,
     *fulfillment.ROUTERS,
-    *aftersale.ROUTERS,
     products.router,
     assortment.router,
     locations.router,
