@@ -35,6 +35,7 @@ from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.returns import ReturnActivities, ReturnLabelActivities
 from activities.sweeps import SweepActivities
 from activities.warehouse import WarehouseActivities
 from orderwright.container import Container
@@ -47,11 +48,20 @@ from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
 from workflows import policies
 from workflows.order import OrderWorkflow
-from workflows.scheduled import OrderSweep, PaymentReconciliation, ReservationSweep, StockReconciliation
+from workflows.returns import ReturnWorkflow
+from workflows.scheduled import (
+    DeliverySweep,
+    OrderSweep,
+    PaymentReconciliation,
+    ReservationSweep,
+    StockReconciliation,
+)
 
 WORKFLOWS: Sequence[type] = (
     OrderWorkflow,
+    ReturnWorkflow,
     OrderSweep,
+    DeliverySweep,
     ReservationSweep,
     StockReconciliation,
     PaymentReconciliation,
@@ -79,14 +89,16 @@ def lanes(container: Container) -> dict[str, Lane]:
     settings, db, effects = container.settings, container.db, container.effects
     documents = container.documents()
     orders = OrderActivities(db, rights=settings.signals_as, multicapture=settings.stripe_multicapture)
-    sweeps = SweepActivities(db, container.orchestrator)
+    sweeps = SweepActivities(db, container.orchestrator, settings.gift_cards_expired)
     gateways = container.gateways()
     payments = PaymentActivities(db, effects, gateways, container.links)
     reconciliation = ReconciliationActivities(
         db, effects, gateways[PaymentMethod.CARD], container.statements(),
         base_currency=settings.base_currency,
     )  # fmt: skip
-    carriers = CarrierActivities(db, effects, container.carrier())
+    carrier = container.carrier()
+    carriers = CarrierActivities(db, effects, carrier)
+    return_labels = ReturnLabelActivities(db, effects, carrier)
     partners: dict[WarehouseKind, Warehouse] = {
         WarehouseKind.HTTP: container.warehouse(),
         WarehouseKind.SUPPLIER: container.supplier(),
@@ -103,7 +115,7 @@ def lanes(container: Container) -> dict[str, Lane]:
         documents=documents,
     )
     return {
-        queues.ORDERS: _orders(orders, sweeps),
+        queues.ORDERS: _orders(orders, sweeps, ReturnActivities(db)),
         queues.PAYMENTS: Lane(
             [
                 payments.authorize,
@@ -115,13 +127,16 @@ def lanes(container: Container) -> dict[str, Lane]:
             ],
             at_once=10,
         ),
-        queues.CARRIERS: Lane([carriers.label, carriers.void], at_once=10),
+        queues.CARRIERS: Lane(
+            [carriers.label, carriers.void, carriers.track, return_labels.label, return_labels.void],
+            at_once=10,
+        ),
         queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
         queues.NOTIFICATIONS: Lane([notifications.tell], at_once=10),
     }
 
 
-def _orders(orders: OrderActivities, sweeps: SweepActivities) -> Lane:
+def _orders(orders: OrderActivities, sweeps: SweepActivities, returns: ReturnActivities) -> Lane:
     """The workflows, and the steps that only touch the record."""
     steps: list[Callable[..., Any]] = [  # Any: as in Lane
         orders.claim,
@@ -137,8 +152,18 @@ def _orders(orders: OrderActivities, sweeps: SweepActivities) -> Lane:
         orders.pass_collection_deadline,
         orders.obey,
         orders.ask_person,
+        returns.claim,
+        returns.read,
+        returns.refund,
+        returns.resolve,
+        returns.pass_deadline,
+        returns.ask_person,
     ]
-    return Lane([*steps, sweeps.orders, sweeps.reservations, sweeps.stock], at_once=20, workflows=WORKFLOWS)
+    return Lane(
+        [*steps, sweeps.orders, sweeps.reservations, sweeps.stock, sweeps.deliveries],
+        at_once=20,
+        workflows=WORKFLOWS,
+    )
 
 
 def sandbox() -> SandboxedWorkflowRunner:
@@ -199,6 +224,7 @@ async def schedule(client: Client) -> None:
     """Create the sweeps' schedules, or bring them up to date."""
     for name, workflow, every in (
         (names.ORDER_SWEEP, OrderSweep, policies.SWEEP_EVERY),
+        (names.DELIVERY_SWEEP, DeliverySweep, policies.DELIVERY_SWEEP_EVERY),
         (names.RESERVATION_SWEEP, ReservationSweep, policies.RESERVATION_SWEEP_EVERY),
         (names.STOCK_RECONCILIATION, StockReconciliation, policies.STOCK_RECONCILED_EVERY),
         (names.PAYMENT_RECONCILIATION, PaymentReconciliation, policies.PAYMENTS_RECONCILED_EVERY),

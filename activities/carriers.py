@@ -9,13 +9,14 @@ from activities.failures import classified
 from activities.orders import clock
 from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment.shipping import Choice, Parcel
-from orderwright.messages.orders import PartRef, Position
+from orderwright.messages.orders import PartRef, Position, SweepAt, Swept
 from orderwright.persistence import locks, parcels, positions
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step
 from orderwright.persistence.tables import FulfillmentOrder, Location, Order, Shipment
 from orderwright.ports.carriers import Carrier, Label, Rates
 from orderwright.ports.failures import Refused
+from orderwright.services.delivery import polling
 from orderwright.services.fulfillment import shipping
 from orderwright.services.sourcing import sites
 
@@ -72,6 +73,13 @@ class CarrierActivities:
                     undoes=f"label/{shipment.id}",
                 )
             return await self._position(part.order_id)
+
+    @activity.defn(name="carriers.track")
+    async def track(self, ref: SweepAt) -> Swept:
+        """Ask about parcels of which nothing was heard for long; `woken`: scans that are new."""
+        with classified():
+            asked, heard = await polling.ask(self._db, self._carrier, clock(ref.at))
+            return Swept(checked=asked, woken=heard)
 
     async def _rates(
         self, order: Order, part: FulfillmentOrder, shipment: Shipment, location: Location, at: datetime

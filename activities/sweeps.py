@@ -3,39 +3,65 @@
 from temporalio import activity
 
 from activities.failures import classified
-from orderwright.messages.orders import Swept
+from orderwright.domain.payments import ExpiredCards
+from orderwright.messages.orders import SweepAt, Swept
 from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
+from orderwright.services.delivery import ending, guarding
 from orderwright.services.fulfillment import closing
+from orderwright.services.payments import disputing, ending_cards
 from orderwright.services.receivables import overdue
 from orderwright.services.supply import reconciling
 
 
 class SweepActivities:
-    """What the schedules run."""
+    """What the schedules run. `expired_cards`: what becomes of money that is left on gift cards."""
 
-    def __init__(self, db: Database, orchestrator: Orchestrator) -> None:
-        self._db, self._orchestrator = db, orchestrator
+    def __init__(
+        self, db: Database, orchestrator: Orchestrator, expired_cards: ExpiredCards = ExpiredCards.KEEP
+    ) -> None:
+        self._db, self._orchestrator, self._expired_cards = db, orchestrator, expired_cards
 
     @activity.defn(name="sweeps.orders")
     async def orders(self) -> Swept:
-        """Restart unsettled orders without a run; flag those whose run fails. Ask about what is overdue."""
+        """Restart unsettled orders and open returns without a run; flag orders whose run fails.
+
+        Ask about what is overdue.
+        """
         with classified():
             await overdue.sweep(self._db)
-            return await sweeping.sweep_orders(self._db, self._orchestrator)
+            orders = await sweeping.sweep_orders(self._db, self._orchestrator)
+            returns = await sweeping.sweep_returns(self._db, self._orchestrator)
+            return Swept(
+                checked=orders.checked + returns.checked,
+                restarted=orders.restarted + returns.restarted,
+                flagged=orders.flagged,
+            )
 
     @activity.defn(name="sweeps.reservations")
     async def reservations(self) -> Swept:
         """Give back units held past their time; forget answers kept for repeated requests past theirs.
 
-        Parts at locations that are closed by now look for another place.
+        Parts at locations that are closed by now look for another place; gift cards past their date end,
+        as do questions for evidence that nobody has answered in time.
         """
         with classified():
             async with self._db.transaction() as session:
                 await idempotency.forget(session)
             await closing.sweep(self._db)
+            await disputing.lapse(self._db)
+            await ending_cards.expire(self._db, self._expired_cards)
             return await sweeping.sweep_reservations(self._db)
+
+    @activity.defn(name="sweeps.deliveries")
+    async def deliveries(self, ref: SweepAt) -> Swept:
+        """Find parcels that will miss their promise; end cases past their deadlines (`restarted`)."""
+        with classified():
+            looked, late = await guarding.guard(self._db, ref.at)
+            return Swept(
+                checked=looked, flagged=late, restarted=await ending.pass_deadlines(self._db, ref.at)
+            )
 
     @activity.defn(name="sweeps.stock")
     async def stock(self) -> Swept:

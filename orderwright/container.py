@@ -19,6 +19,7 @@ from orderwright.adapters.notifications.smtp import SmtpMail
 from orderwright.adapters.notifications.twilio import TwilioSms
 from orderwright.adapters.payments.adyen import AdyenGateway
 from orderwright.adapters.payments.adyen_events import AdyenEvents
+from orderwright.adapters.payments.adyen_settlement import AdyenSettlements
 from orderwright.adapters.payments.balances import BalanceGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
@@ -152,7 +153,7 @@ class Container:
 
     def settlements(self) -> SettlementFiles:
         """How a settlement file of the card provider is read."""
-        return StripeSettlements()
+        return AdyenSettlements() if self.settings.card_gateway == "adyen" else StripeSettlements()
 
     def rate_files(self) -> RateFiles:
         """How a bank's file of exchange rates is read."""

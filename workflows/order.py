@@ -65,14 +65,12 @@ class OrderWorkflow:
             return OrderClosed(claimed=False)
         self._steps.spawn("listen", self._listen)
         try:
-            async with self._compensated():
-                await self._verify()
-                await self._source_and_reserve()
-                await self._authorize()
-                await self._until_no_hold()
-                await self._plan()
-                await self._until_all_ended()
-            return await self._settle()
+            while True:
+                async with self._compensated():
+                    await self._forward()
+                closed = await self._settle()
+                if closed is not None:
+                    return closed
         except MovedOn:
             await self._all_heard()
             workflow.continue_as_new(start)
@@ -103,6 +101,14 @@ class OrderWorkflow:
         self._typed.append((signal, said, self._signals))
 
     # --- the way
+
+    async def _forward(self) -> None:
+        await self._verify()
+        await self._source_and_reserve()
+        await self._authorize()
+        await self._until_no_hold()
+        await self._plan()
+        await self._until_all_ended()
 
     async def _claim(self) -> bool:
         run_id = workflow.info().first_execution_run_id
@@ -182,10 +188,14 @@ class OrderWorkflow:
             lambda: not any(hold.type is HoldType.ROUTING for hold in self._steps.position.holds)
         )
 
-    async def _settle(self) -> OrderClosed:
-        """Until nothing is left to do and everybody has been told; a refund that comes then is still ours."""
+    async def _settle(self) -> OrderClosed | None:
+        """Until nothing is left to do and everybody has been told; a refund that comes then is still ours.
+
+        None: units are to be sent again, and there is a way forward once more.
+        """
         while True:
-            await self._until_settled()
+            if not await self._until_settled():
+                return None
             await self._steps.quiet("tell/")
             await workflow.wait_condition(workflow.all_handlers_finished)
             if not self._woken:
@@ -195,8 +205,10 @@ class OrderWorkflow:
                 return OrderClosed(state=self._steps.position.state)
             self._steps.spawn("listen", self._listen)
 
-    async def _until_settled(self) -> None:
+    async def _until_settled(self) -> bool:
         while not self._steps.position.settled:
+            if self._forward_again():
+                return False
             await self._steps.quiet("part/")
             await self._steps.quiet("undo")
             await self._steps.quiet("pay/")  # a webhook may have been faster than a step that was killed
@@ -205,6 +217,11 @@ class OrderWorkflow:
                 raise MovedOn
             if not answer.settled and not answer.undo:
                 await self._steps.until_newer(answer, even_ended=True)
+        return True
+
+    def _forward_again(self) -> bool:
+        """Whether units look for a place though every part had come to its end."""
+        return not self._steps.position.at_end and self._steps.position.unallocated > 0
 
     # --- the way back
 

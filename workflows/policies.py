@@ -9,6 +9,11 @@
 | notification | TELL.schedule_to_close | a person's task; the order may end |
 | units that follow | `BACKORDER_WAIT` past their promise, on the position | given up, the customer told |
 | collection | on its part, by `domain/fulfillment/pickup.py`, put off by the counter | a no-show: canceled |
+| a delivery case | on its row, by `domain/delivery/cases.py` | its kind's stated end |
+| a promise | `shipments.watch_at`, by `domain/delivery/promise.py` | a look: a miss is warned of and told |
+| a return's approval | `approve_days` of its policy, on its row | approved, or declined, as the policy says |
+| a return to be sent | `send_days`, on its row | canceled (expired), the customer told |
+| a return to arrive, be inspected, be refunded | `arrive_days` and so on, on its row | a person's task |
 | authorization | 0.6 of its validity, on the payment's position | renewed |
 """
 
@@ -53,6 +58,7 @@ SIGNALS_PER_RUN = 500
 
 SWEEP_EVERY = timedelta(minutes=5)
 RESERVATION_SWEEP_EVERY = timedelta(minutes=5)
+DELIVERY_SWEEP_EVERY = timedelta(minutes=15)
 STOCK_RECONCILED_EVERY = timedelta(hours=1)
 PAYMENTS_RECONCILED_EVERY = timedelta(hours=1)
 RECONCILIATION = Policy(timedelta(minutes=15), timedelta(minutes=50), _PROVIDER)

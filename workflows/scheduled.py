@@ -1,14 +1,16 @@
 """What runs by the clock: sweeps that find what nobody drives."""
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from workflows import policies
 
 with workflow.unsafe.imports_passed_through():
+    from activities.carriers import CarrierActivities
     from activities.reconciliation import ReconciliationActivities
     from activities.sweeps import SweepActivities
     from orderwright.messages import names, queues
-    from orderwright.messages.orders import Swept
+    from orderwright.messages.orders import SweepAt, Swept
 
 
 @workflow.defn(name=names.ORDER_SWEEP)
@@ -84,4 +86,35 @@ class PaymentReconciliation:
             schedule_to_close_timeout=policies.RECONCILIATION.all_for,
             retry_policy=policies.RECONCILIATION.retry,
             summary="our payments against the provider's",
+        )
+
+
+@workflow.defn(name=names.DELIVERY_SWEEP)
+class DeliverySweep:
+    """Parcels of which nothing is heard, promises that will be missed, cases that nobody has decided."""
+
+    @workflow.run
+    async def run(self) -> Swept:
+        """One pass; the schedule repeats it. A carrier that is down keeps nobody from the rest."""
+        ref = SweepAt(at=workflow.now())
+        try:
+            await workflow.execute_activity_method(
+                CarrierActivities.track,
+                ref,
+                task_queue=queues.CARRIERS,
+                start_to_close_timeout=policies.SWEEP.try_for,
+                schedule_to_close_timeout=policies.SWEEP.all_for,
+                retry_policy=policies.SWEEP.retry,
+                summary="ask about silent parcels",
+            )
+        except ActivityError:
+            workflow.logger.warning("the carrier could not be asked")
+        return await workflow.execute_activity_method(
+            SweepActivities.deliveries,
+            ref,
+            task_queue=queues.ORDERS,
+            start_to_close_timeout=policies.SWEEP.try_for,
+            schedule_to_close_timeout=policies.SWEEP.all_for,
+            retry_policy=policies.SWEEP.retry,
+            summary="promises that will be missed, cases past their deadline",
         )

@@ -72,33 +72,8 @@ class Steps:
         return answer
 
     async def ask(self, method: Callable[[Any, Message], Awaitable[Answer]], message: Message) -> Answer:
-        """The same with its own answer: a local activity at first, then an ordinary one.
-
-        Raises RuntimeError where a rule refuses: the workflow task fails and is tried again, and the sweep
-        asks a person. An ActivityError would end the run, and each new one after it.
-        """
-        try:
-            return await workflow.execute_local_activity_method(
-                method,
-                message,
-                start_to_close_timeout=policies.LOCAL_TRY,
-                schedule_to_close_timeout=policies.LOCAL_ALL,
-                retry_policy=policies.LOCAL_RETRY,
-            )
-        except FailureError as failure:  # a local one fails with its bare cause, on replay also a timeout
-            _raise_if_refused(failure)
-        try:
-            return await workflow.execute_activity_method(
-                method,
-                message,
-                task_queue=queues.ORDERS,
-                start_to_close_timeout=policies.RECORD_TRY,
-                retry_policy=policies.RECORD_RETRY,
-                summary="the record did not answer at once",
-            )
-        except ActivityError as failure:
-            _raise_if_refused(failure)
-            raise
+        """The same with its own answer."""
+        return await ask(method, message)
 
     async def step(
         self,
@@ -251,6 +226,36 @@ class Steps:
         )
         if self._broken is not None:
             raise self._broken
+
+
+async def ask(method: Callable[[Any, Message], Awaitable[Answer]], message: Message) -> Answer:
+    """A step that only touches PostgreSQL: a local activity at first, then an ordinary one.
+
+    Raises RuntimeError where a rule refuses: the workflow task fails and is tried again, and the sweep
+    asks a person. An ActivityError would end the run, and each new one after it.
+    """
+    try:
+        return await workflow.execute_local_activity_method(
+            method,
+            message,
+            start_to_close_timeout=policies.LOCAL_TRY,
+            schedule_to_close_timeout=policies.LOCAL_ALL,
+            retry_policy=policies.LOCAL_RETRY,
+        )
+    except FailureError as failure:  # a local one fails with its bare cause, on replay also a timeout
+        _raise_if_refused(failure)
+    try:
+        return await workflow.execute_activity_method(
+            method,
+            message,
+            task_queue=queues.ORDERS,
+            start_to_close_timeout=policies.RECORD_TRY,
+            retry_policy=policies.RECORD_RETRY,
+            summary="the record did not answer at once",
+        )
+    except ActivityError as failure:
+        _raise_if_refused(failure)
+        raise
 
 
 def _raise_if_refused(failure: FailureError) -> None:

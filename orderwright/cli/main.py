@@ -7,7 +7,9 @@ import typer
 
 from orderwright.cli import stack
 from orderwright.cli.aftersale import changes
+from orderwright.cli.aftersale.returns import returns
 from orderwright.cli.books import books
+from orderwright.cli.cases import cases
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
 from orderwright.cli.fulfillment import fulfillment
@@ -49,7 +51,9 @@ for command in changes.COMMANDS:
     orders.command()(command)
 app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
+app.add_typer(cases, name="cases")
 app.add_typer(fulfillment, name="fulfillment")
+app.add_typer(returns, name="returns")
 app.add_typer(stock, name="stock")
 app.command()(availability)
 app.add_typer(locations, name="locations")

@@ -65,6 +65,14 @@ class BalanceMove(StrEnum):
     FREED = "freed"
     TAKEN = "taken"
     REFUNDED = "refunded"
+    EXPIRED = "expired"
+
+
+class ExpiredCards(StrEnum):
+    """What is left on an expired gift card: it stays owed, or becomes our income; the law decides which."""
+
+    KEEP = "keep"
+    INCOME = "income"
 
 
 class RefundState(StrEnum):
@@ -108,8 +116,10 @@ class Account(StrEnum):
     """Accounts of the money ledger; positive amounts are debits.
 
     Assets: clearing (on its way from providers), bank, receivable (customers on terms), cod_receivable
-    (carriers, for what they collect at the door), disputed. Liabilities: tax payable, gift
-    cards, store credit, deposits, unmatched (money that came without an order), carrier payable. The two of
+    (carriers, for what they collect at the door), carrier receivable (what they owe us for losses),
+    disputed. Liabilities: tax payable, gift cards, store credit, deposits, unmatched (money that came without
+    an order), carrier payable. Carrier compensation is income, as is breakage: what customers left on gift
+    cards until they expired. The two of
     authorizations stand against each other and are no money.
     """
 
@@ -128,9 +138,12 @@ class Account(StrEnum):
     UNMATCHED = "unmatched"
     REFUNDS = "refunds"
     GOODWILL = "goodwill"
+    BREAKAGE = "gift_card_income"
     PAYMENT_FEES = "payment_fees"
     LABEL_COST = "label_cost"
     CARRIER_PAYABLE = "carrier_payable"
+    CARRIER_RECEIVABLE = "carrier_receivable"
+    CARRIER_COMPENSATION = "carrier_compensation"
     AUTHORIZED = "authorized"
     AUTHORIZATIONS = "authorizations"
     EXCHANGE = "exchange_difference"

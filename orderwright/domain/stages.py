@@ -17,6 +17,7 @@ class Stage(StrEnum):
     ACTION_NEEDED = "action_needed"
     SHIPPED = "shipped"
     INVOICED = "invoiced"
+    DELAYED = "delayed"
     READY_FOR_PICKUP = "ready_for_pickup"
     KEPT_FOR_PICKUP = "kept_for_pickup"
     DELIVERED = "delivered"
@@ -43,7 +44,8 @@ BY_MAIL_ALONE = frozenset({Stage.INVOICED})
 class Progress:
     """One fulfillment order as far as people are told of it. `ready`: it lies at the counter, or has lain.
 
-    `kept` is the deadline to which its collection was moved, as `pickup.moved_to` names it.
+    `kept` is the deadline to which its collection was moved, as `pickup.moved_to` names it; `late_to` the day
+    on which a late parcel comes.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Progress:
     pickup: bool = False
     ready: bool = False
     kept: str = ""
+    late_to: str = ""
 
     def stages(self) -> Sequence[Stage]:
         """How far it has come; what is collected is never told to be on its way."""
@@ -61,6 +64,12 @@ class Progress:
             (Stage.DELIVERED, self.delivered),
         ]
         return [stage for stage, so in reached if so]
+
+    def moved(self) -> Sequence[str]:
+        """Days that have become others."""
+        late = f"{Stage.DELAYED}:{self.id}@{self.late_to}" if self.late_to and not self.delivered else ""
+        kept = f"{Stage.KEPT_FOR_PICKUP}:{self.id}@{self.kept}" if self.kept else ""
+        return [stage for stage in (late, kept) if stage]
 
 
 def reached(
@@ -89,8 +98,7 @@ def reached(
             stages.append(f"{Stage.ACTION_NEEDED}:{hold}")
     for part in parts:
         stages.extend(f"{stage}:{part.id}" for stage in part.stages())
-        if part.kept:
-            stages.append(f"{Stage.KEPT_FOR_PICKUP}:{part.id}@{part.kept}")
+        stages.extend(part.moved())
     stages.extend(f"{Stage.INVOICED}:{invoice}" for invoice in invoices)
     if state in (OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED):
         stages.append(Stage.CANCELED.value)

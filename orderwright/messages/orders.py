@@ -221,6 +221,12 @@ class Claimed(Message):
     position: Position | None = None
 
 
+class SweepAt(Message):
+    """The clock by which a sweep of deliveries looks."""
+
+    at: datetime
+
+
 class Swept(Message):
     """What a sweep found and did."""
 

@@ -16,7 +16,7 @@ LEASE = timedelta(seconds=10)
 _DUE = (
     select(Inbox.source, Inbox.event_id)
     .where(Inbox.state == "pending", Inbox.due_at <= func.clock_timestamp())
-    .order_by(Inbox.received_at)
+    .order_by(Inbox.kind == EventKind.PARCEL_SCANNED.value, Inbox.received_at)
     .limit(100)
     .with_for_update(skip_locked=True)
 )
@@ -39,7 +39,10 @@ _TAKE = (
 
 
 async def lease(session: AsyncSession) -> Sequence[tuple[str, str, str]]:
-    """Up to 100 due events as (source, event id, reference), oldest first; other relays get none of them."""
+    """Up to 100 due events as (source, event id, reference), oldest first; other relays get none of them.
+
+    Scans come last: thousands of them must not keep a recall's answer, or a payment, waiting.
+    """
     leased = sorted((await session.execute(_LEASE)).all())
     return [(source, event_id, reference) for _, source, event_id, reference in leased]
 

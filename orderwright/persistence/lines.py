@@ -50,7 +50,11 @@ async def move_all(session: AsyncSession, order_id: UUID, source: Units, target:
 async def move_part(
     session: AsyncSession, fulfillment_id: UUID, source: Units, target: Units
 ) -> Sequence[FulfillmentLine]:
-    """Move the units of one fulfillment order. Returns its lines. Raises Conflict."""
+    """Move the units of one fulfillment order, but for those that another takes the place of.
+
+    Returns its lines. Raises Conflict.
+    """
+    here = FulfillmentLine.units - FulfillmentLine.replaced
     before, after = getattr(OrderLine, source.value), getattr(OrderLine, target.value)
     lines = (
         await session.scalars(
@@ -64,9 +68,9 @@ async def move_part(
         .where(
             OrderLine.id == FulfillmentLine.line_id,
             FulfillmentLine.fulfillment_id == fulfillment_id,
-            before >= FulfillmentLine.units,
+            before >= here,
         )
-        .values({source.value: before - FulfillmentLine.units, target.value: after + FulfillmentLine.units})
+        .values({source.value: before - here, target.value: after + here})
         .returning(OrderLine.id)
     )
     if len(moved.all()) != len(lines):

@@ -5,7 +5,7 @@ It is read after every step: as ORM queries this was nine statements and a quart
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -93,6 +93,7 @@ class PartRow:
     needs_label: bool
     ready_at: datetime | None
     collect_by: datetime | None
+    told_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ _LOOK = text(f"""
                          FROM (SELECT payment_id, amount, captured FROM payment_shares
                                 WHERE fulfillment_id = f.id) m) AS shares,
                       f.recall_sent_at, s.id AS shipment_id, s.state AS shipment, f.method, f.needs_label,
-                      f.ready_at, f.collect_by
+                      f.ready_at, f.collect_by, s.told_on
                  FROM fulfillment_orders f
                  LEFT JOIN shipments s ON s.fulfillment_id = f.id AND s.state <> 'voided'
                 WHERE f.order_id = :id) f) AS parts,

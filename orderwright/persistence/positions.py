@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.pickup import moved_to
-from orderwright.domain.fulfillment.shipping import ARRIVED, ShipmentState
+from orderwright.domain.fulfillment.shipping import ARRIVED, GONE, ShipmentState
 from orderwright.domain.fulfillment.states import LIVE, DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, HoldState, OrderState
 from orderwright.domain.payments import PaymentState, RefundState
@@ -206,6 +206,7 @@ def _stages_due(order: OrderRow, rows: Rows) -> tuple[str, ...]:
                 delivered=part.shipment in ARRIVED,
                 pickup=part.method is DeliveryMethod.PICKUP,
                 ready=part.collect_by is not None,
+                late_to=part.told_on.isoformat() if part.told_on and part.shipment not in GONE else "",
                 kept=moved_to(part.ready_at, part.collect_by) if part.ready_at and part.collect_by else "",
             )
             for part in rows.parts

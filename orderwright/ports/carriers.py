@@ -7,6 +7,7 @@ from typing import Protocol
 
 from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment.shipping import Offer, Parcel
+from orderwright.ports.inbound import ProviderEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,22 @@ class Label:
 
 
 class Carrier(Protocol):
-    """Rates, labels, void. Raise Refused with the carrier's words, Unreachable, NotSent."""
+    """Rates, labels, void, tracking. Raise Refused with the carrier's words, Unreachable, NotSent."""
 
     async def rate(
-        self, parcel: Parcel, *, ship_from: Address, ship_to: Address, ships: date, key: str
+        self,
+        parcel: Parcel,
+        *,
+        ship_from: Address,
+        ship_to: Address,
+        ships: date,
+        key: str,
+        is_return: bool = False,
     ) -> Rates:
-        """Offers for the parcel. Costs nothing: doing it twice is harmless."""
+        """Offers for the parcel. Costs nothing: doing it twice is harmless.
+
+        `is_return`: a customer (`ship_from`) sends goods back to us (`ship_to`).
+        """
 
     async def buy(self, reference: str, offer: Offer, *, key: str) -> Label:
         """Buy the label of `offer`. Bought already is success and returns that label."""
@@ -49,3 +60,9 @@ class Carrier(Protocol):
 
     async def void(self, reference: str) -> bool:
         """Ask for the label's money back. True: voided (now or before); False: the carrier refuses."""
+
+    async def track(self, tracking_code: str) -> Sequence[ProviderEvent]:
+        """All that was seen of a parcel, as its webhooks would have told; none where nobody can be asked.
+
+        Asked again, the same scan has the same event id.
+        """

@@ -15,6 +15,13 @@ class RunState(StrEnum):
     ABSENT = "absent"
 
 
+class Driven(StrEnum):
+    """What a run drives."""
+
+    ORDER = "order"
+    RETURN = "return"
+
+
 @dataclass(frozen=True, slots=True)
 class OrderLabels:
     """What developers filter by in the engine's own pages. Nothing personal."""
@@ -26,18 +33,18 @@ class OrderLabels:
 
 
 class Orchestrator(Protocol):
-    """Start and wake the order's run by name."""
+    """Start and wake the run of an order, or of what else is `driven`, by name. The id is that one's."""
 
-    async def wake(self, order_id: UUID, labels: OrderLabels) -> bool:
+    async def wake(self, order_id: UUID, labels: OrderLabels, *, driven: Driven = Driven.ORDER) -> bool:
         """Start the order's run if it never had one, and tell it that rows have changed.
 
         False: the run has closed, which counts as told. Raises Unreachable or NotSent.
         """
 
-    async def restart(self, order_id: UUID, labels: OrderLabels) -> None:
+    async def restart(self, order_id: UUID, labels: OrderLabels, *, driven: Driven = Driven.ORDER) -> None:
         """Start a new run though an earlier one has closed: only where the claim is free."""
 
-    async def look(self, order_id: UUID) -> RunState:
+    async def look(self, order_id: UUID, *, driven: Driven = Driven.ORDER) -> RunState:
         """How the order's newest run is. Raises Unreachable."""
 
     async def ping(self) -> bool:

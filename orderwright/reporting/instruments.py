@@ -25,7 +25,8 @@ OF_INSTRUMENTS: Mapping[str, str] = {
                   FROM refund_lines r JOIN refunds f ON f.id = r.refund_id AND f.state <> 'failed'
                  WHERE r.line_id IS NOT NULL GROUP BY r.line_id) b
           JOIN order_lines l ON l.id = b.line_id JOIN orders o ON o.id = l.order_id
-          LEFT JOIN (SELECT fl.line_id, sum(fl.amount) AS amount, sum(fl.tax) AS tax, sum(fl.units) AS units
+          LEFT JOIN (SELECT fl.line_id, sum(fl.amount) AS amount, sum(fl.tax) AS tax,
+                            sum(fl.units - fl.free) AS units
                        FROM fulfillment_lines fl JOIN fulfillment_orders f ON f.id = fl.fulfillment_id
                       WHERE f.captured = f.amount AND f.state = 'closed' GROUP BY fl.line_id) p
                  ON p.line_id = l.id

@@ -23,7 +23,7 @@ back AS (SELECT r.line_id, sum(r.amount - r.tax) AS amount
            FROM refund_lines r JOIN refunds f ON f.id = r.refund_id AND f.state IN ('processing', 'succeeded')
           WHERE r.line_id IS NOT NULL GROUP BY r.line_id)
 SELECT o.number, coalesce(c.external_id, c.id::text) AS customer, l.position, l.sku, o.currency,
-       sum(p.units)::bigint AS units, sum(p.amount - p.tax)::bigint AS revenue,
+       sum(p.units - p.free)::bigint AS units, sum(p.amount - p.tax)::bigint AS revenue,
        coalesce(sum(p.units * p.unit_cost) FILTER (WHERE p.cost_currency = o.currency), 0)::bigint AS cost,
        coalesce(sum(p.units) FILTER (WHERE p.unit_cost IS NULL), 0)::bigint AS unknown,
        coalesce(sum(p.units) FILTER (WHERE p.cost_currency <> o.currency), 0)::bigint AS other,

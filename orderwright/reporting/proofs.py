@@ -19,7 +19,7 @@ line AS (
          sum(ordered - canceled) AS wanted
     FROM order_lines WHERE order_id IN (SELECT id FROM o) GROUP BY order_id),
 held AS (
-  SELECT f.order_id, sum(l.units) AS units
+  SELECT f.order_id, sum(l.units - l.free) AS units
     FROM fulfillment_orders f JOIN fulfillment_lines l ON l.fulfillment_id = f.id
    WHERE f.state <> 'canceled' AND f.order_id IN (SELECT id FROM o) GROUP BY f.order_id),
 part AS (

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from orderwright.reporting.instruments import OF_INSTRUMENTS
 from orderwright.reporting.papers import DOCUMENTS
 from orderwright.reporting.question import Question
+from orderwright.reporting.returning import OF_RETURNS
 from orderwright.reporting.valuations import VALUATIONS
 
 _CASH = """
@@ -113,11 +114,12 @@ QUESTIONS: Sequence[Question] = (
         "parts hold no more units than were ordered",
         """
         SELECT o.number,
-               'line ' || l.position || ' wants ' || l.ordered - l.canceled || ', parts hold ' || sum(p.units)
+               'line ' || l.position || ' wants ' || l.ordered - l.canceled || ', parts hold '
+               || sum(p.units - p.free)
           FROM order_lines l JOIN orders o ON o.id = l.order_id
           JOIN fulfillment_lines p ON p.line_id = l.id
           JOIN fulfillment_orders f ON f.id = p.fulfillment_id AND f.state <> 'canceled'
-         GROUP BY o.number, l.id HAVING sum(p.units) > l.ordered - l.canceled""",
+         GROUP BY o.number, l.id HAVING sum(p.units - p.free) > l.ordered - l.canceled""",
     ),
     Question(
         "payments, ledger and fulfillment orders have captured the same",
@@ -304,7 +306,10 @@ QUESTIONS: Sequence[Question] = (
           FROM orders o
           LEFT JOIN (SELECT order_id, -sum(on_hand) AS units FROM stock_moves WHERE kind = 'ship'
                       GROUP BY order_id) m ON m.order_id = o.id
-          LEFT JOIN (SELECT order_id, sum(shipped + delivered + undelivered) AS units FROM order_lines
+          LEFT JOIN (SELECT order_id, sum(shipped + delivered + undelivered + again) AS units
+                       FROM order_lines w
+                       LEFT JOIN LATERAL (SELECT coalesce(sum(replaced), 0) AS again
+                                            FROM fulfillment_lines WHERE line_id = w.id) r ON true
                       GROUP BY order_id) l ON l.order_id = o.id
          WHERE coalesce(m.units, 0) <> coalesce(l.units, 0)""",
     ),
@@ -351,6 +356,7 @@ QUESTIONS: Sequence[Question] = (
            AND due_at < clock_timestamp()""",
     ),
     *(Question(name, sql) for name, sql in OF_INSTRUMENTS.items()),
+    *(Question(name, sql) for name, sql in OF_RETURNS.items()),
     *DOCUMENTS,
     *VALUATIONS,
 )

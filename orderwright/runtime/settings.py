@@ -7,6 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orderwright.domain.payments import ExpiredCards
+
 
 class Environment(StrEnum):
     """Where this process runs: `production` refuses the demo's secrets and typed Temporal signals."""
@@ -49,6 +51,8 @@ class Settings(BaseSettings):
     stripe_tax_codes: dict[str, str] = {"standard": "txcd_99999999", "exempt": "txcd_00000000"}
     stripe_tax_shipping_code: str = "txcd_92010001"
     stripe_tax_exclusive_in: str = "US,CA"
+    gift_cards_expired: ExpiredCards = ExpiredCards.KEEP
+    """What is left on expired gift cards: owed for ever, or income where the law of the shop says so."""
 
     card_gateway: Literal["stripe", "adyen"] = "stripe"
     adyen_api_key: SecretStr = SecretStr("adyen_orderwright")

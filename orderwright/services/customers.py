@@ -56,6 +56,18 @@ async def create(session: AsyncSession, data: CustomerData) -> Customer:
     return row
 
 
+async def set_segment(session: AsyncSession, customer_id: UUID, segment: str) -> None:
+    """The group of customers that rules count him in. Raises NotFound."""
+    kept = await session.execute(
+        update(Customer)
+        .where(Customer.id == customer_id)
+        .values(segment=segment, version=Customer.version + 1)
+        .returning(Customer.id)
+    )
+    if kept.first() is None:
+        raise NotFound("no such customer")
+
+
 async def get(session: AsyncSession, customer_id: UUID) -> Customer:
     """One customer. Raises NotFound."""
     row = await session.get(Customer, customer_id)

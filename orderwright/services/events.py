@@ -8,18 +8,21 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.delivery.cases import CaseKind
 from orderwright.domain.failures import NotFound
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.money import Money
 from orderwright.domain.orders import TaskKind
 from orderwright.domain.payments import PaymentState
 from orderwright.persistence import holds, locks, outbox
-from orderwright.persistence.tables import Inbox, Payment, Shipment
+from orderwright.persistence.tables import Inbox, Payment, ReturnParcel, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
 from orderwright.services.fulfillment import partner, pickup, shorting, tracking
+from orderwright.services.fulfillment.tracking import Seen
 from orderwright.services.payments import disputing, paying, refunding
 from orderwright.services.payments.disputing import Told
+from orderwright.services.returns import coming
 
 SHORTEST_VALIDITY = timedelta(days=5)
 """Assumed where an event does not say until when money is held: Visa's for merchant-initiated payments."""
@@ -115,6 +118,8 @@ def _dispute(event: Inbox) -> Told:
         reason=_reason(event) or "general",
         evidence_due=datetime.fromisoformat(due) if isinstance(due, str) else None,
         at=event.occurred_at,
+        taken=bool(event.data.get("taken", True)),
+        fees=dict(event.data.get("fees") or {}),
     )
 
 
@@ -129,9 +134,25 @@ async def _voided(session: AsyncSession, event: Inbox) -> None:
 async def _scanned(session: AsyncSession, event: Inbox) -> None:
     shipment_id = await session.scalar(select(Shipment.id).where(Shipment.tracking_code == event.reference))
     if shipment_id is None:
+        await _return_scanned(session, event, ShipmentState(event.data["status"]))
+        return
+    problem = event.data.get("problem")
+    seen = Seen(
+        ShipmentState(event.data["status"]),
+        event.occurred_at,
+        problem=CaseKind(problem) if problem else None,
+        place=str(event.data.get("place") or ""),
+    )
+    await tracking.saw(session, shipment_id, seen, by=event.source)
+
+
+async def _return_scanned(session: AsyncSession, event: Inbox, status: ShipmentState) -> None:
+    """The parcel may be one that comes back."""
+    query = select(ReturnParcel.id).where(ReturnParcel.tracking_code == event.reference)
+    parcel_id = await session.scalar(query)
+    if parcel_id is None:
         raise NotFound("no such parcel")
-    status = ShipmentState(event.data["status"])
-    await tracking.scanned(session, shipment_id, status, event.occurred_at, by=event.source)
+    await coming.scanned(session, parcel_id, status, event.occurred_at, by=event.source)
 
 
 def _fulfillment(event: Inbox) -> UUID:

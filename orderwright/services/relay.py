@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,9 +16,10 @@ from orderwright.domain.failures import Failure, NotFound
 from orderwright.domain.orders import ENDS, HoldState
 from orderwright.persistence import inbox, outbox
 from orderwright.persistence.database import Database
-from orderwright.persistence.tables import Hold, Inbox, Order
+from orderwright.persistence.outbox import Wake
+from orderwright.persistence.tables import Hold, Inbox, Order, Return
 from orderwright.ports.failures import ProviderFailure
-from orderwright.ports.orchestrator import Orchestrator, OrderLabels
+from orderwright.ports.orchestrator import Driven, Orchestrator, OrderLabels
 from orderwright.services import events
 
 PERIOD_S = 0.25
@@ -31,10 +32,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A run to be woken; `reopened`: its order had ended and has something to do again (a refund)."""
+    """A run to be woken; `reopened`: a settled order has something to do again (a refund, a replacement)."""
 
     labels: OrderLabels
-    reopened: bool
+    reopened: bool = False
+    driven: Driven = Driven.ORDER
 
 
 class Relay:
@@ -74,26 +76,26 @@ class Relay:
                     targets = await _targets(session, leased)
                 await self._deliver(leased, targets)
 
-    async def _deliver(self, leased: Sequence[tuple[int, UUID]], targets: dict[UUID, _Target]) -> None:
-        orders: dict[UUID, list[int]] = {}
-        for seq, order_id in leased:
-            orders.setdefault(order_id, []).append(seq)
-        told = await asyncio.gather(*(self._wake(order_id, targets.get(order_id)) for order_id in orders))
-        seqs = [seq for order_id, done in zip(orders, told, strict=True) if done for seq in orders[order_id]]
+    async def _deliver(self, leased: Sequence[Wake], targets: dict[UUID, _Target]) -> None:
+        runs: dict[UUID, list[int]] = {}
+        for one in leased:
+            runs.setdefault(one.run, []).append(one.seq)
+        told = await asyncio.gather(*(self._wake(run, targets.get(run)) for run in runs))
+        seqs = [seq for run, done in zip(runs, told, strict=True) if done for seq in runs[run]]
         if seqs:
             async with self._db.transaction() as session:
                 await outbox.delivered(session, seqs)
 
-    async def _wake(self, order_id: UUID, target: _Target | None) -> bool:
+    async def _wake(self, run: UUID, target: _Target | None) -> bool:
         if target is None:
-            return True  # the order is gone: nobody to tell
+            return True  # it is gone: nobody to tell
         async with self._slots:
             try:
-                told = await self._orchestrator.wake(order_id, target.labels)
+                told = await self._orchestrator.wake(run, target.labels, driven=target.driven)
                 if not told and target.reopened:
-                    await self._orchestrator.restart(order_id, target.labels)
+                    await self._orchestrator.restart(run, target.labels)
             except ProviderFailure as failure:
-                log.warning("relay.wake_failed", order_id=str(order_id), failure=type(failure).__name__)
+                log.warning("relay.wake_failed", run=str(run), failure=type(failure).__name__)
                 return False
             return True
 
@@ -161,15 +163,33 @@ async def _list(session: AsyncSession, source: str, event_id: str, *, why: str) 
     )
 
 
-async def _targets(session: AsyncSession, leased: Sequence[tuple[int, UUID]]) -> dict[UUID, _Target]:
-    if not leased:
-        return {}
-    held = select(Hold.id).where(Hold.order_id == Order.id, Hold.state == HoldState.ACTIVE).exists()
-    reopened = and_(Order.settled_at.is_(None), Order.run_id.is_(None), Order.state.in_(list(ENDS)))
+async def _targets(session: AsyncSession, leased: Sequence[Wake]) -> dict[UUID, _Target]:
+    orders = {one.order_id for one in leased if one.return_id is None}
+    returns = {one.return_id for one in leased if one.return_id is not None}
+    found = await _orders(session, orders) if orders else {}
+    return found | (await _returns(session, returns) if returns else {})
+
+
+async def _returns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, _Target]:
     rows = await session.execute(
-        select(Order.id, Order.number, Order.state, Order.channel, held, reopened).where(
-            Order.id.in_({order_id for _, order_id in leased})
+        select(Return.id, Return.number, Return.state, Order.channel)
+        .join(Order, Order.id == Return.order_id)
+        .where(Return.id.in_(ids))
+    )
+    return {
+        return_id: _Target(
+            OrderLabels(state.value, channel, needs_person=False, summary=number), driven=Driven.RETURN
         )
+        for return_id, number, state, channel in rows
+    }
+
+
+async def _orders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, _Target]:
+    held = select(Hold.id).where(Hold.order_id == Order.id, Hold.state == HoldState.ACTIVE).exists()
+    begun = or_(Order.state.in_(list(ENDS)), Order.planned_at.is_not(None))
+    reopened = and_(Order.settled_at.is_(None), Order.run_id.is_(None), begun)
+    rows = await session.execute(
+        select(Order.id, Order.number, Order.state, Order.channel, held, reopened).where(Order.id.in_(ids))
     )
     return {
         order_id: _Target(OrderLabels(state.value, channel, needs_person=needs, summary=number), again)

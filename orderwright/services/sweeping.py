@@ -9,14 +9,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind
+from orderwright.domain.returns.states import RETURN_ENDS
 from orderwright.domain.stock.units import ReservationState
 from orderwright.messages.orders import Swept
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.lines import Units
 from orderwright.persistence.stock import coming, queue
-from orderwright.persistence.tables import Hold, Order, Reservation
-from orderwright.ports.orchestrator import Orchestrator, OrderLabels, RunState
+from orderwright.persistence.tables import Hold, Order, Reservation, Return
+from orderwright.ports.orchestrator import Driven, Orchestrator, OrderLabels, RunState
 from orderwright.services.stock import stocking
 from orderwright.services.supply import expecting
 
@@ -74,6 +75,41 @@ async def _look_after(
         await orchestrator.restart(order_id, labels)
         return RunState.ABSENT
     return None
+
+
+async def sweep_returns(db: Database, orchestrator: Orchestrator) -> Swept:
+    """The same for returns that are not at their end."""
+    async with db.transaction() as session:
+        rows = await session.execute(
+            select(Return.id, Return.number, Return.state, Order.channel)
+            .join(Order, Order.id == Return.order_id)
+            .where(
+                Return.state.not_in(list(RETURN_ENDS)),
+                Return.created_at < func.clock_timestamp() - OLD_ENOUGH,
+            )
+            .order_by(Return.id)
+        )
+        open_ones = rows.all()
+    restarted = 0
+    for return_id, number, state, channel in open_ones:
+        run = await orchestrator.look(return_id, driven=Driven.RETURN)
+        if run in (RunState.CLOSED, RunState.ABSENT) and await _unclaim_return(db, return_id):
+            labels = OrderLabels(state.value, channel, needs_person=False, summary=number)
+            await orchestrator.restart(return_id, labels, driven=Driven.RETURN)
+            restarted += 1
+    return Swept(checked=len(open_ones), restarted=restarted)
+
+
+async def _unclaim_return(db: Database, return_id: UUID) -> bool:
+    """Free the claim of a run that is no more. False: the return has ended meanwhile."""
+    async with db.transaction() as session:
+        freed = await session.execute(
+            update(Return)
+            .where(Return.id == return_id, Return.state.not_in(list(RETURN_ENDS)))
+            .values(run_id=None, woken=False)
+            .returning(Return.id)
+        )
+        return freed.first() is not None
 
 
 async def _unclaim(db: Database, order_id: UUID) -> bool:

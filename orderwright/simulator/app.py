@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from starlette.routing import Mount
 
+from orderwright.simulator.adyen.disputes import Disputes
+from orderwright.simulator.adyen.payments import Payments
 from orderwright.simulator.adyen.routes import routes as adyen_routes
 from orderwright.simulator.control import Control
 from orderwright.simulator.easypost.routes import routes as easypost_routes
@@ -27,6 +29,7 @@ def build(options: Options) -> FastAPI:
     world = World(options)
     courier = Courier(world)
     trackers = Trackers(world)
+    payments = Payments(world)
     warehouse, supplier = Warehouse(world, trackers), Supplier(world, trackers)
 
     @asynccontextmanager
@@ -41,12 +44,13 @@ def build(options: Options) -> FastAPI:
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes += [
         Mount("/stripe", routes=stripe_routes(world)),
-        Mount("/adyen", routes=adyen_routes(world)),
+        Mount("/adyen", routes=adyen_routes(world, payments)),
         Mount("/easypost", routes=easypost_routes(world, trackers)),
         Mount("/twilio", routes=Twilio(world).routes()),
         Mount("/warehouse", routes=warehouse.routes()),
         Mount("/supplier", routes=supplier.routes()),
     ]
     app.include_router(Planting(world).router())
+    app.include_router(Disputes(world, payments).router())
     app.include_router(Control(world, warehouse, supplier, trackers).router())
     return app

@@ -69,6 +69,53 @@ def test_every_code_has_its_meaning(code: str, success: str, kind: EventKind) ->
     assert event.event_id == f"M1:{code}:{success.title()}"
 
 
+@pytest.mark.parametrize(
+    ("code", "kind", "taken", "status"),
+    [
+        ("REQUEST_FOR_INFORMATION", EventKind.DISPUTE_OPENED, False, "needs_response"),
+        ("NOTIFICATION_OF_CHARGEBACK", EventKind.DISPUTE_OPENED, False, "needs_response"),
+        ("CHARGEBACK", EventKind.DISPUTE_OPENED, True, "needs_response"),
+        ("CHARGEBACK_REVERSED", EventKind.DISPUTE_CLOSED, True, "won"),
+        ("ISSUER_RESPONSE_TIMEFRAME_EXPIRED", EventKind.DISPUTE_CLOSED, True, "won"),
+        ("PREARBITRATION_WON", EventKind.DISPUTE_CLOSED, True, "won"),
+        ("PREARBITRATION_LOST", EventKind.DISPUTE_CLOSED, True, "lost"),
+        ("SECOND_CHARGEBACK", EventKind.DISPUTE_CLOSED, True, "lost"),
+        ("DISPUTE_DEFENSE_PERIOD_ENDED", EventKind.DISPUTE_CLOSED, False, "lost"),
+    ],
+)
+def test_a_dispute_is_told_as_its_banks_go_step_by_step(
+    code: str, kind: EventKind, taken: bool, status: str
+) -> None:
+    event = told(eventCode=code, originalReference="QFQTPCQ8HXSKGK82", pspReference="D1", reason="Fraudulent")
+
+    assert (event.kind, event.reference, event.event_id) == (kind, "QFQTPCQ8HXSKGK82", f"D1:{code}:True")
+    assert event.data == {
+        "payment_id": ITEM["merchantReference"], "dispute": "D1", "currency": "EUR", "amount": 1000,
+        "reason": "Fraudulent", "taken": taken, "status": status,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "due"),
+    [
+        ("2026-10-05T16:13:20+02:00", "2026-10-05T14:13:20+00:00"),
+        ("2031-10-05T16:13:20+02:00", None),
+        ("2026-09-20T16:13:20+02:00", None),
+        ("soon", None),
+    ],
+)
+def test_the_time_to_defend_is_not_signed_and_believed_only_where_it_can_be(
+    said: str, due: str | None
+) -> None:
+    document = json.loads(body(eventCode="CHARGEBACK", pspReference="D1"))
+    item = document["notificationItems"][0]["NotificationRequestItem"]
+    item["additionalData"]["defensePeriodEndsAt"] = said
+
+    event = AdyenEvents(KEY).verify(json.dumps(document).encode(), {})
+
+    assert event.data.get("evidence_due") == due
+
+
 def test_what_was_changed_on_the_way_is_not_believed() -> None:
     for field, value in {"amount": {"value": 1, "currency": "EUR"}, "merchantReference": "p2"}.items():
         document = json.loads(body())

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import httpx2
 import pytest
 
 from orderwright.adapters.carriers.easypost import EasyPostCarrier
@@ -42,6 +43,20 @@ async def test_a_second_purchase_returns_the_first_label(
     [label] = world.books()["labels"]
     assert (label["purchases"], label["reference"]) == (1, "0192:rate/s1:1")
     assert label["rate_minor"] == first.amount
+
+
+async def test_a_return_goes_from_the_customer_to_us(
+    carrier: EasyPostCarrier, boston: Address, austin: Address
+) -> None:
+    rates = await carrier.rate(
+        PARCEL, ship_from=austin, ship_to=boston, ships=date(2026, 11, 23), key="0192:return-rate/p1:1",
+        is_return=True,
+    )  # fmt: skip
+
+    shipment = carrier._client.shipment.retrieve(rates.reference)
+
+    assert shipment.is_return is True
+    assert (shipment.from_address.city, shipment.to_address.city) == ("Austin", "Boston")
 
 
 async def test_a_label_whose_answer_got_lost_is_found(
@@ -118,3 +133,26 @@ def test_no_parcel_is_declared_too_light(grams: int, expected: float) -> None:
 @pytest.mark.parametrize(("mm", "expected"), [(1, 0.1), (254, 10.0), (255, 10.1)])
 def test_no_parcel_is_declared_too_small(mm: int, expected: float) -> None:
     assert inches(mm) == expected
+
+
+async def test_a_silent_parcel_is_asked_about_and_every_scan_keeps_its_name(
+    carrier: EasyPostCarrier, world: World, boston: Address, austin: Address
+) -> None:
+    rates = await rated(carrier, boston, austin)
+    label = await carrier.buy(rates.reference, rates.offers[0], key="0192:label/s1:1")
+    for status in ("in_transit", "lost"):
+        path = f"{world.url}/_sim/trackers/{label.tracking_code}/advance"
+        httpx2.post(path, json={"status": status}, timeout=5).raise_for_status()
+
+    first = await carrier.track(label.tracking_code)
+    again = await carrier.track(label.tracking_code)
+
+    assert [event.data["status"] for event in first] == ["labeled", "in_transit", "lost"]
+    assert first[-1].data["problem"] == "lost"
+    assert {event.reference for event in first} == {label.tracking_code}
+    assert [event.event_id for event in again] == [event.event_id for event in first]
+    assert len({event.event_id for event in first}) == 3
+
+
+async def test_of_a_code_that_nobody_knows_nothing_was_seen(carrier: EasyPostCarrier) -> None:
+    assert await carrier.track("9400-unknown") == []

@@ -109,3 +109,25 @@ def test_what_is_not_theirs_is_refused(headers: dict[str, str]) -> None:
 def test_what_is_signed_but_no_event_is_invalid(raw: bytes) -> None:
     with pytest.raises(Invalid):
         EasyPostEvents(SECRET).verify(raw, signed(raw))
+
+
+@pytest.mark.parametrize(
+    ("detail", "problem"),
+    [
+        ("damaged", "damaged"),
+        ("lost", "lost"),
+        ("refused", "refused"),
+        ("return", "return_to_sender"),
+        ("address_correction", "address_problem"),
+        ("weather_delay", "delayed"),
+    ],
+)
+def test_what_is_wrong_is_read_from_the_detail(detail: str, problem: str) -> None:
+    assert told(status="failure", status_detail=detail).data["problem"] == problem
+
+
+def test_the_carriers_place_is_told_without_anything_else_of_it() -> None:
+    where = {"city": "Leeds", "country": "GB", "zip": "LS1 1AA", "state": None}
+    scan = {"datetime": "2026-11-23T09:30:00Z", "tracking_location": where}
+
+    assert told(tracking_details=[scan]).data["place"] == "Leeds, GB"

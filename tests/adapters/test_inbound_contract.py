@@ -1,7 +1,7 @@
 """What the simulated providers send over real HTTP is proven and understood."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -93,6 +93,12 @@ async def test_stripe_tells_of_the_money(world: World, pool: ThreadPoolExecutor,
     assert (reference, data["amount"]) == (held.reference, 100)
 
 
+def _fees(data: Mapping[str, object]) -> list[object]:
+    fees = data["fees"]
+    assert isinstance(fees, dict)
+    return list(fees.values())
+
+
 @pytest.mark.parametrize(("words", "end"), [("winning_evidence", "won"), ("losing_evidence", "lost")])
 async def test_stripe_tells_of_a_dispute_and_how_it_ended(
     world: World, pool: ThreadPoolExecutor, doorstep: Doorstep, words: str, end: str
@@ -113,6 +119,41 @@ async def test_stripe_tells_of_a_dispute_and_how_it_ended(
     assert answered.status == end
     reference, closed = await doorstep.until(EventKind.DISPUTE_CLOSED, inbound)
     assert (reference, closed["dispute"], closed["status"]) == (held.reference, data["dispute"], end)
+    assert _fees(data) == [1500]
+    assert _fees(closed) == [1500, *([-1500] if end == "won" else [])]
+
+
+async def test_adyen_tells_of_a_dispute_step_by_step(
+    world: World, pool: ThreadPoolExecutor, doorstep: Doorstep
+) -> None:
+    gateway = AdyenGateway("key", f"{world.url}/adyen", merchant_account="ShopCOM", pool=pool)
+    inbound = AdyenEvents(ADYEN_KEY)
+    held = await gateway.authorize(
+        Money(1000, "EUR"), source="shopper-1/visa", context=CONTEXT, key="0192:a/p7:1"
+    )
+    await gateway.capture(held.reference, Money(600, "EUR"), final=True, key="0192:c/s7:1")
+    await doorstep.until(EventKind.PAYMENT_CAPTURED, inbound)
+
+    said = []
+    for code in ("NOTIFICATION_OF_CHARGEBACK", "CHARGEBACK", "CHARGEBACK_REVERSED", "SECOND_CHARGEBACK"):
+        url = f"{world.url}/_sim/adyen/{held.reference}/dispute"
+        httpx2.post(url, json={"event": code}, timeout=5).raise_for_status()
+        kind = (
+            EventKind.DISPUTE_CLOSED
+            if "_" in code.removeprefix("NOTIFICATION_OF_")
+            else EventKind.DISPUTE_OPENED
+        )
+        said.append(await doorstep.until(kind, inbound))
+    wrong = httpx2.post(url, json={"event": "CAPTURE"}, timeout=5).status_code
+
+    assert {reference for reference, _ in said} == {held.reference}
+    assert len({data["dispute"] for _, data in said}) == 1
+    assert [(data["amount"], data["taken"], data["status"]) for _, data in said] == [
+        (600, False, "needs_response"), (600, True, "needs_response"), (600, True, "won"),
+        (600, True, "lost"),
+    ]  # fmt: skip
+    assert all("evidence_due" in data for _, data in said)
+    assert wrong == 422
 
 
 async def test_stripe_tells_of_a_payment_made_on_its_page(

@@ -110,7 +110,7 @@ def test_each_event_is_told_in_our_words(
     assert more.items() <= event.data.items()
 
 
-@pytest.mark.parametrize("type_", ["payment_intent.created", "customer.updated", "charge.dispute.updated"])
+@pytest.mark.parametrize("type_", ["payment_intent.created", "customer.updated"])
 def test_what_we_do_not_use_is_passed_over(type_: str) -> None:
     assert told(type_).kind is EventKind.IGNORED
 
@@ -119,6 +119,10 @@ def test_what_we_do_not_use_is_passed_over(type_: str) -> None:
     ("type_", "status", "kind"),
     [
         ("charge.dispute.created", "needs_response", EventKind.DISPUTE_OPENED),
+        ("charge.dispute.created", "warning_needs_response", EventKind.DISPUTE_OPENED),
+        ("charge.dispute.updated", "under_review", EventKind.DISPUTE_OPENED),
+        ("charge.dispute.funds_withdrawn", "needs_response", EventKind.DISPUTE_OPENED),
+        ("charge.dispute.funds_reinstated", "won", EventKind.DISPUTE_OPENED),
         ("charge.dispute.closed", "lost", EventKind.DISPUTE_CLOSED),
     ],
 )
@@ -128,12 +132,14 @@ def test_a_dispute_names_its_payment_and_when_evidence_is_due(
     event = told(
         type_, object="dispute", id="dp_1", payment_intent="pi_1", amount=600, status=status, metadata={},
         reason="fraudulent", evidence_details={"due_by": 1_790_604_800},
+        balance_transactions=[{"id": "txn_1", "amount": -600, "fee": 1500}, {"id": "txn_2", "fee": 0}],
     )  # fmt: skip
 
     assert (event.kind, event.reference) == (kind, "pi_1")
     assert event.data == {
         "dispute": "dp_1", "amount": 600, "currency": "EUR", "reason": "fraudulent", "status": status,
-        "evidence_due": "2026-09-28T14:13:20+00:00",
+        "evidence_due": "2026-09-28T14:13:20+00:00", "fees": {"txn_1": 1500},
+        "taken": not status.startswith("warning"),
     }  # fmt: skip
 
 

@@ -83,3 +83,27 @@ async def test_a_storefront_issues_nothing(store: Client) -> None:
     answer = await store.post("/v1/gift-cards", {"amount": 1, "currency": "GBP"})
 
     assert answer.status_code == 403
+
+
+async def test_a_gift_card_is_blocked_and_unblocked_with_a_reason(
+    staff: Client, store: Client, shop: Client, new_order: Json
+) -> None:
+    body = {"amount": 1000, "currency": "GBP", "expires_at": "2199-12-31T23:59:59Z"}
+    issued = (await shop.post("/v1/gift-cards", body)).json()
+    path = f"/v1/gift-cards/{issued['card']['id']}"
+    del new_order["payment"]
+    new_order["payments"] = [
+        {"method": "card", "source": "pm_card_visa"}, {"method": "gift_card", "code": issued["code"]},
+    ]  # fmt: skip
+
+    nameless = await staff.post(f"{path}/block", {"reason": ""})
+    blocked = await staff.post(f"{path}/block", {"reason": "stolen"})
+    refused = await store.post("/v1/orders", new_order)
+    unblocked = await staff.post(f"{path}/unblock", {"reason": "found"})
+    placed = await store.post("/v1/orders", new_order)
+
+    assert (nameless.status_code, blocked.status_code, unblocked.status_code) == (422, 200, 200)
+    assert (blocked.json()["blocked_why"], unblocked.json()["blocked_at"]) == ("stolen", None)
+    assert (refused.status_code, refused.json()["code"]) == (409, "gift_card_blocked")
+    assert issued["card"]["expires_at"] == "2199-12-31T23:59:59Z"
+    assert placed.status_code == 201

@@ -10,6 +10,7 @@ from orderwright.container import Container
 from orderwright.messages import names, queues
 from orderwright.runtime.settings import Settings
 from workflows.order import OrderWorkflow
+from workflows.returns import ReturnWorkflow
 
 ACTIVITIES = {
     "orders": {
@@ -26,6 +27,12 @@ ACTIVITIES = {
         "orders.reserve",
         "orders.settle",
         "orders.verify",
+        "returns.ask_person",
+        "returns.claim",
+        "returns.pass_deadline",
+        "returns.read",
+        "returns.refund",
+        "returns.resolve",
     },
     "payments": {
         "payments.authorize",
@@ -35,7 +42,7 @@ ACTIVITIES = {
         "reconciliation.compare",
         "reconciliation.give_back",
     },
-    "carriers": {"carriers.label", "carriers.void"},
+    "carriers": {"carriers.label", "carriers.track", "carriers.void", "returns.label", "returns.void_label"},
     "warehouse": {"warehouse.hand_off", "warehouse.recall"},
     "notifications": {"notifications.tell"},
 }
@@ -56,7 +63,9 @@ async def test_every_activity_keeps_its_name_and_queue() -> None:
     assert {
         queue: {name for name in kept if not name.startswith(SWEEPS)} for queue, kept in served.items()
     } == (ACTIVITIES)
-    assert {"sweeps.orders", "sweeps.reservations", "sweeps.stock"} <= served[queues.ORDERS]
+    assert {"sweeps.orders", "sweeps.reservations", "sweeps.stock", "sweeps.deliveries"} <= served[
+        queues.ORDERS
+    ]
 
 
 def test_workflow_types_and_their_signals() -> None:
@@ -66,6 +75,7 @@ def test_workflow_types_and_their_signals() -> None:
         found[definition.name] = set(definition.signals)
 
     assert found.pop("Order") == {"wake", "approve", "reject", "cancel"}
+    assert found.pop("Return") == {"wake"}
     assert {"OrderSweep", "PaymentReconciliation", "ReservationSweep", "StockReconciliation"} <= set(found)
     assert all(signals == set() for signals in found.values())
 
@@ -73,7 +83,8 @@ def test_workflow_types_and_their_signals() -> None:
 def test_signals_take_whatever_is_typed() -> None:
     definition = workflow._Definition.must_from_class(OrderWorkflow)
 
-    for signal in definition.signals.values():
+    returns = workflow._Definition.must_from_class(ReturnWorkflow)
+    for signal in (*definition.signals.values(), *returns.signals.values()):
         parameters = list(inspect.signature(signal.fn).parameters.values())[1:]
         assert [(one.kind, one.annotation) for one in parameters] == [(inspect.Parameter.VAR_POSITIONAL, Any)]
 
@@ -82,13 +93,15 @@ def test_queues_and_search_attributes() -> None:
     assert queues.ALL == ("orders", "payments", "carriers", "warehouse", "notifications", "bulk")
     assert set(worker.SEARCH_ATTRIBUTES) == {"OrderState", "Channel", "NeedsPerson"}
     assert names.order_workflow(cast(Any, "id")) == "order/id"
+    assert names.return_workflow(cast(Any, "id")) == "return/id"
 
 
 async def test_every_message_reads_what_an_older_or_newer_version_wrote() -> None:
-    from orderwright.messages import orders  # noqa: PLC0415
+    from orderwright.messages import orders, returns  # noqa: PLC0415
     from orderwright.messages.base import Message  # noqa: PLC0415
 
-    messages = [one for one in vars(orders).values() if inspect.isclass(one) and issubclass(one, Message)]
+    known = [*vars(orders).values(), *vars(returns).values()]
+    messages = [one for one in known if inspect.isclass(one) and issubclass(one, Message)]
 
     assert len(messages) >= 15
     for one in messages:

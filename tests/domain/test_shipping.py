@@ -93,4 +93,5 @@ def test_every_state_of_a_parcel_has_its_rank_and_ends_rank_above_the_way() -> N
     way = set(ShipmentState) - ends
 
     assert set(SHIPMENT_RANK) == set(ShipmentState)
+    assert len(set(SHIPMENT_RANK.values())) == len(ShipmentState)
     assert max(SHIPMENT_RANK[state] for state in way) < min(SHIPMENT_RANK[state] for state in ends)

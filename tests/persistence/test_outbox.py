@@ -40,7 +40,7 @@ async def test_what_one_has_leased_no_other_gets(shop: Shop) -> None:
 
     leases = await all_try([lambda: shop.do(lambda s: outbox.lease(s, limit=2))] * 6, at_once=6)
 
-    leased = [order_id for lease in leases if not isinstance(lease, Exception) for _, order_id in lease]
+    leased = [one.order_id for lease in leases if not isinstance(lease, Exception) for one in lease]
     assert sorted(leased) == sorted(orders)
 
 
@@ -52,7 +52,7 @@ async def test_a_lease_that_runs_out_is_given_again(shop: Shop) -> None:
     at_once = await shop.do(outbox.lease)
     await shop.execute("UPDATE outbox SET leased_until = leased_until - interval '11 seconds'")
     again = await shop.do(outbox.lease)
-    await shop.do(lambda s: outbox.delivered(s, [seq for seq, _ in again]))
+    await shop.do(lambda s: outbox.delivered(s, [one.seq for one in again]))
 
     assert at_once == []
     assert first == again
@@ -65,8 +65,8 @@ async def test_the_api_leases_the_wakes_of_its_own_order(shop: Shop) -> None:
 
     leased = await shop.do(lambda s: outbox.lease(s, order_id=mine))
 
-    assert [order_id for _, order_id in leased] == [mine]
-    assert [order_id for _, order_id in await shop.do(outbox.lease)] == [other]
+    assert [one.order_id for one in leased] == [mine]
+    assert [one.order_id for one in await shop.do(outbox.lease)] == [other]
 
 
 def event(event_id: str = "evt_1", **other: object) -> ProviderEvent:

@@ -14,12 +14,15 @@ from sqlalchemy import text
 import worker
 from orderwright.adapters.temporal.client import connect
 from orderwright.domain.fulfillment.states import DeliveryMethod
+from orderwright.domain.returns.states import Condition, Disposition
 from orderwright.local.postgres import Postgres
 from orderwright.local.temporal import Temporal
 from orderwright.persistence.migrate import upgrade
 from orderwright.runtime.leave import leave
 from orderwright.services.fulfillment import pickup
+from orderwright.services.returns import deciding
 from tests.replay.record import FOLDER, without_machine
+from tests.workflows.returning import Back, asked, delivered
 from tests.workflows.world import STAFF, Placed, World, opened, settings
 
 
@@ -134,7 +137,34 @@ async def short(world: World) -> Placed:
     return order
 
 
-STORIES: Mapping[str, Callable[[World], Awaitable[Placed]]] = {
+async def returned(world: World) -> Back:
+    """Asked, labeled, scanned, received, inspected, refunded."""
+    order, sku = await delivered(world)
+    back = await asked(world, order, sku)
+    await back.until_labeled()
+    await back.scan("in_transit")
+    await back.until("in_transit")
+    await back.receive(2)
+    await back.inspect((2, Condition.AS_NEW, Disposition.RESTOCK, 0))
+    await back.until_closed("resolved")
+    return back
+
+
+async def return_called_off(world: World) -> Back:
+    """Called off while its label is being bought, which is voided."""
+    order, sku = await delivered(world)
+    gate = world.shop.parcels.hold("buy")
+    back = await asked(world, order, sku)
+    await gate.reached.wait()
+    async with world.shop.db.transaction() as session:
+        await deciding.cancel(session, back.id, STAFF)
+    await world.turn()
+    gate.open()
+    await back.until_closed("canceled")
+    return back
+
+
+STORIES: Mapping[str, Callable[[World], Awaitable[Placed | Back]]] = {
     "canceled_while_buying": canceled,
     "split_and_planned_anew": split,
     "waited_for_stock_and_customer": waited,
@@ -142,6 +172,8 @@ STORIES: Mapping[str, Callable[[World], Awaitable[Placed]]] = {
     "not_collected": not_collected,
     "drop_shipped": drop_shipped,
     "short_past_the_pivot": short,
+    "return_resolved": returned,
+    "return_called_off": return_called_off,
     "rejected_by_deadline": rejected_by_deadline,  # last: it shortens the deadlines
 }
 

@@ -8,7 +8,7 @@ from orderwright.persistence.database import Database
 from orderwright.reporting import books
 from orderwright.reporting.books import Balance
 from orderwright.reporting.questions import QUESTIONS
-from tests.reporting import documents, valuations
+from tests.reporting import documents, returned, valuations
 from tests.reporting.conftest import NUMBER, Record
 
 PLANTED = {
@@ -138,6 +138,7 @@ PLANTED = {
     "disputed money is that of the open disputes": [
         "UPDATE ledger_entries SET account = 'disputed' WHERE account = 'clearing'"
     ],
+    **returned.PLANTED,
     **documents.PLANTED,
     **valuations.PLANTED,
 }

@@ -30,7 +30,7 @@ class Runs:
     away: bool = False
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def wake(self, order_id: UUID, labels: OrderLabels) -> bool:
+    async def wake(self, order_id: UUID, labels: OrderLabels, **_: object) -> bool:
         if self.away:
             raise Unreachable("away")
         await asyncio.sleep(0.001)
@@ -39,9 +39,9 @@ class Runs:
         self.heard.set()
         return True
 
-    async def restart(self, order_id: UUID, labels: OrderLabels) -> None: ...
+    async def restart(self, order_id: UUID, labels: OrderLabels, **_: object) -> None: ...
 
-    async def look(self, order_id: UUID) -> RunState:
+    async def look(self, order_id: UUID, **_: object) -> RunState:
         return RunState.OPEN
 
     async def ping(self) -> bool:

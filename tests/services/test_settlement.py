@@ -103,6 +103,7 @@ async def test_every_line_that_does_not_match_is_listed_with_its_reason(till: Ti
         {**ours, "balance_transaction_id": "txn_y", "net": "99.00", "automatic_payout_id": "po_torn"},
         {**ours, "balance_transaction_id": "txn_z", "gross": "1.005", "automatic_payout_id": "po_torn"},
         {**ours, "balance_transaction_id": "txn_d", "reporting_category": "dispute"},
+        {**ours, "balance_transaction_id": "txn_o", "reporting_category": "anticipation_repayment"},
         {**ours, "balance_transaction_id": "txn_n", "payment_intent_id": ""},
         {**ours, "balance_transaction_id": "txn_f", "reporting_category": "fee", "gross": "-2.00", "fee": "0",
          "net": "-2.00"},
@@ -118,11 +119,12 @@ async def test_every_line_that_does_not_match_is_listed_with_its_reason(till: Ti
         (6, "txn_x", f"we took {taken} with {await till.reference(order)}, not 1.00 EUR"),
         (7, "txn_y", "gross less fee is not net"),
         (8, "txn_z", "its amounts are no amounts of its currency"),
-        (9, "txn_d", "what a dispute means to our books is for a person to say"),
-        (10, "txn_n", "it names no payment"),
+        (9, "txn_d", f"we know no dispute of {taken} about {await till.reference(order)}"),
+        (10, "txn_o", "what anticipation_repayment means to our books is for a person to say"),
+        (11, "txn_n", "it names no payment"),
         (0, "po_torn", "not booked: not all of its lines are readable"),
     ]
-    assert (done.lines, done.matched) == (10, 2)
+    assert (done.lines, done.matched) == (11, 2)
 
 
 async def test_money_that_a_person_has_decided_is_matched(till: Till) -> None:

@@ -20,13 +20,13 @@ class Runs:
     states: dict[UUID, RunState] = field(default_factory=dict)
     started: Counter[UUID] = field(default_factory=Counter)
 
-    async def wake(self, order_id: UUID, labels: OrderLabels) -> bool:
+    async def wake(self, order_id: UUID, labels: OrderLabels, **_: object) -> bool:
         return True
 
-    async def restart(self, order_id: UUID, labels: OrderLabels) -> None:
+    async def restart(self, order_id: UUID, labels: OrderLabels, **_: object) -> None:
         self.started[order_id] += 1
 
-    async def look(self, order_id: UUID) -> RunState:
+    async def look(self, order_id: UUID, **_: object) -> RunState:
         return self.states.get(order_id, self.state)
 
     async def ping(self) -> bool:

@@ -12,6 +12,7 @@ from orderwright.domain.fulfillment.shipping import Offer, Parcel
 from orderwright.domain.money import Money
 from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import NotSent, ProviderFailure, Refused, Unreachable
+from orderwright.ports.inbound import ProviderEvent
 from orderwright.ports.notifications import Mail, SentSms
 from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
 from orderwright.ports.warehouses import Handed, HandOff
@@ -205,13 +206,21 @@ class FakeCarrier(Provider):
         self.labels: dict[str, Label] = {}
         self.voided: set[str] = set()
         self.no_offers = False
+        self.seen: dict[str, list[ProviderEvent]] = {}
 
     def reset(self) -> None:
         super().reset()
         self.no_offers = False
 
     async def rate(
-        self, parcel: Parcel, *, ship_from: Address, ship_to: Address, ships: date, key: str
+        self,
+        parcel: Parcel,
+        *,
+        ship_from: Address,
+        ship_to: Address,
+        ships: date,
+        key: str,
+        is_return: bool = False,
     ) -> Rates:
         offer = Offer("rate_1", "UPS", "Ground", 700, "USD", 2, ships + timedelta(days=2))
         offers = [] if self.no_offers else [offer]
@@ -242,6 +251,10 @@ class FakeCarrier(Provider):
             self.voided.add(reference)
             self._note(Call("void", reference.removeprefix("shp_").partition(":")[0]))
         return True
+
+    async def track(self, tracking_code: str) -> Sequence[ProviderEvent]:
+        """What it has seen of that parcel, at every time of asking the same."""
+        return await self._ask(Call("track", tracking_code), lambda: self.seen.get(tracking_code, []))
 
 
 class FakeWarehouse(Provider):

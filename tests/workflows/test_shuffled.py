@@ -24,7 +24,7 @@ TOLD = ("accepted", "picking_started", "shipped", "in_transit", "delivered")
 class Nobody:
     """Wakes reach no run: the test takes the steps itself."""
 
-    async def wake(self, order_id: UUID, labels: OrderLabels) -> bool:
+    async def wake(self, order_id: UUID, labels: OrderLabels, **_: object) -> bool:
         return True
 
 

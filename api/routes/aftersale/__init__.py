@@ -1,5 +1,12 @@
-"""What happens to an order after the sale."""
+"""After the sale: what goes wrong with a delivery, what comes back, and what is done about it."""
 
-from api.routes.aftersale import changes
+from api.routes.aftersale import appeasements, cases, changes, claims, policies, returns
 
-ROUTERS = (changes.router,)
+ROUTERS = (
+    cases.router,
+    changes.router,
+    claims.router,
+    appeasements.router,
+    returns.router,
+    policies.router,
+)

@@ -11,6 +11,7 @@ from api.schemas.base import Listing, Lookup
 from api.schemas.money.balances import (
     BalanceEntryView,
     BalanceView,
+    BlockBody,
     CreditBody,
     CreditView,
     GiftCardBody,
@@ -19,7 +20,7 @@ from api.schemas.money.balances import (
 )
 from api.transaction import InTransaction, Once, stored_instead
 from orderwright.persistence.money import balances
-from orderwright.services.payments import keeping
+from orderwright.services.payments import ending_cards, keeping
 
 router = APIRouter(prefix="/v1", tags=["balances"], route_class=Once)
 
@@ -30,8 +31,9 @@ async def issue_gift_card(
 ) -> IssuedView:
     """Issue a gift card. The code is in this answer alone: it is stored nowhere."""
     row, code = await keeping.issue(
-        session, body.amount, body.currency, actor, granted=body.granted, reason=body.reason
-    )
+        session, body.amount, body.currency, actor, granted=body.granted, reason=body.reason,
+        expires_at=body.expires_at,
+    )  # fmt: skip
     card = BalanceView.of(row)
     stored_instead(request, IssuedView(card=card, code=None))
     return IssuedView(card=card, code=code)
@@ -54,6 +56,22 @@ async def list_gift_cards(
 async def check_gift_card(body: GiftCardCodeBody, _actor: Reader, session: InTransaction) -> BalanceView:
     """What is on a gift card."""
     return BalanceView.of(await keeping.card(session, body.code))
+
+
+@router.post("/gift-cards/{balance_id}/block", operation_id="blockGiftCard")
+async def block_gift_card(
+    balance_id: UUID, body: BlockBody, actor: Staff, session: InTransaction
+) -> BalanceView:
+    """Nothing more is paid with it; orders under way keep what is held for them."""
+    return BalanceView.of(await ending_cards.block(session, balance_id, actor, why=body.reason))
+
+
+@router.post("/gift-cards/{balance_id}/unblock", operation_id="unblockGiftCard")
+async def unblock_gift_card(
+    balance_id: UUID, body: BlockBody, actor: Staff, session: InTransaction
+) -> BalanceView:
+    """It may be used again."""
+    return BalanceView.of(await ending_cards.unblock(session, balance_id, actor, why=body.reason))
 
 
 @router.get("/balances/{balance_id}", operation_id="readBalance")

@@ -1,1 +1,1 @@
-"""What is asked and told after the sale."""
+"""After the sale, as it is sent and read."""

@@ -66,7 +66,7 @@ class LineWorthView(Out):
     total: int
 
 
-class WorthView(Out):
+class OrderWorthView(Out):
     """What the order is worth."""
 
     total: int
@@ -103,8 +103,8 @@ class ChangePreview(Out):
     """
 
     fingerprint: str
-    before: WorthView
-    after: WorthView
+    before: OrderWorthView
+    after: OrderWorthView
     further: int
     parts_anew: list[int]
     parts_recalled: list[int]
@@ -115,7 +115,8 @@ class ChangePreview(Out):
     def of(cls, made: Made, found: Compensations) -> Self:
         """From the services."""
         return cls(
-            fingerprint=made.fingerprint, before=WorthView.of(made.before), after=WorthView.of(made.after),
+            fingerprint=made.fingerprint, before=OrderWorthView.of(made.before),
+            after=OrderWorthView.of(made.after),
             further=made.further, parts_anew=list(made.anew), parts_recalled=list(made.recall),
             freed=made.freed, compensations=[CompensationView.model_validate(one) for one in found],
         )  # fmt: skip
@@ -127,7 +128,7 @@ class CancelPreview(Out):
     possible: bool
     why: str
     whole: bool
-    left: WorthView | None
+    left: OrderWorthView | None
     compensations: list[CompensationView]
 
 

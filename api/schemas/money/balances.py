@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import Body, Currency, Flag, Identifier, Out, Positive, Text
+from api.schemas.base import Body, Currency, Flag, Identifier, Moment, Out, Positive, Text
 from orderwright.domain.payments import BalanceMove, PaymentMethod
 from orderwright.persistence.tables import Balance
 
@@ -22,6 +22,13 @@ class GiftCardBody(Body):
     currency: Currency
     granted: Flag = Field(default=False, description="Given away: goodwill, and no money came in")
     reason: Text = ""
+    expires_at: Moment | None = Field(default=None, description="None: it never ends")
+
+
+class BlockBody(Body):
+    """Why a gift card is blocked, or may be used again."""
+
+    reason: Text = Field(min_length=1)
 
 
 class GiftCardCodeBody(Body):
@@ -53,6 +60,9 @@ class BalanceView(Out):
     available: int
     last4: str | None = Field(description="The end of a gift card's code")
     customer_id: UUID | None
+    expires_at: datetime | None
+    blocked_at: datetime | None
+    blocked_why: str | None
     created_at: datetime
 
     @classmethod

@@ -119,6 +119,7 @@ class DisputeView(Out):
     currency: str
     reason: str
     state: DisputeState
+    taken: bool = Field(description="Whether the bank has the money, or only asks or announces")
     evidence_due: datetime | None
     opened_at: datetime
     closed_at: datetime | None

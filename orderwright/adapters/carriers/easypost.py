@@ -1,6 +1,6 @@
 """EasyPost through its official SDK: UPS, FedEx, USPS and more behind one account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import date, datetime
 from decimal import ROUND_UP, Decimal
@@ -11,6 +11,7 @@ from easypost.errors.api.not_found_error import NotFoundError
 from easypost.errors.general.easypost_error import EasyPostError
 
 from orderwright.adapters.blocking import in_pool
+from orderwright.adapters.carriers.easypost_events import seen
 from orderwright.adapters.carriers.easypost_failures import classified
 from orderwright.adapters.carriers.measures import inches, ounces
 from orderwright.domain.addresses import Address
@@ -18,6 +19,7 @@ from orderwright.domain.fulfillment.shipping import Offer, Parcel, arrival
 from orderwright.domain.money import Money, decimals
 from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import Refused
+from orderwright.ports.inbound import ProviderEvent
 
 T = TypeVar("T")
 Shipment = Any  # Any: the SDK has no types for what it returns
@@ -49,14 +51,26 @@ class EasyPostCarrier:
         )
 
     async def rate(
-        self, parcel: Parcel, *, ship_from: Address, ship_to: Address, ships: date, key: str
+        self,
+        parcel: Parcel,
+        *,
+        ship_from: Address,
+        ship_to: Address,
+        ships: date,
+        key: str,
+        is_return: bool = False,
     ) -> Rates:
-        """Offers of all carriers of the account; none at all is Refused `no_service` with their words."""
+        """Offers of all carriers of the account; none at all is Refused `no_service` with their words.
+
+        Of a return EasyPost wants the addresses of the way there, and switches them itself.
+        """
+        outbound = (ship_to, ship_from) if is_return else (ship_from, ship_to)
         shipment = await self._call(
             lambda: self._client.shipment.create(
                 reference=key,
-                from_address=_address(ship_from),
-                to_address=_address(ship_to),
+                from_address=_address(outbound[0]),
+                to_address=_address(outbound[1]),
+                is_return=is_return,
                 parcel={
                     "length": inches(parcel.length_mm),
                     "width": inches(parcel.width_mm),
@@ -96,6 +110,11 @@ class EasyPostCarrier:
         except Refused:
             return _is_voided(await self._retrieved(reference))
         return _is_voided(shipment)
+
+    async def track(self, tracking_code: str) -> Sequence[ProviderEvent]:
+        """The scans of the newest tracker of that code: buying the label has made one."""
+        found = await self._call(lambda: self._client.tracker.all(tracking_code=tracking_code, page_size=1))
+        return [event for tracker in found["trackers"] for event in seen(tracker.to_dict())]
 
     async def _retrieved(self, reference: str) -> Shipment | None:
         def look() -> Shipment | None:

@@ -8,6 +8,7 @@ from easypost.errors.general.signature_verification_error import SignatureVerifi
 from easypost.util import validate_webhook
 
 from orderwright.adapters.headers import header
+from orderwright.domain.delivery.cases import CaseKind
 from orderwright.domain.failures import BadSignature, Invalid
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.ports.inbound import EventKind, ProviderEvent
@@ -24,6 +25,20 @@ STATES = {
     "failure": ShipmentState.EXCEPTION,
     "error": ShipmentState.EXCEPTION,
 }
+PROBLEMS = {
+    "damaged": CaseKind.DAMAGED,
+    "lost": CaseKind.LOST,
+    "refused": CaseKind.REFUSED,
+    "return": CaseKind.RETURN_TO_SENDER,
+    "address_correction": CaseKind.ADDRESS_PROBLEM,
+    "awaiting_information": CaseKind.ADDRESS_PROBLEM,
+    "delayed": CaseKind.DELAYED,
+    "weather_delay": CaseKind.DELAYED,
+    "missorted": CaseKind.DELAYED,
+    "held": CaseKind.DELAYED,
+}
+"""`status_detail`, where it says that something is wrong. Source: EasyPost's guide to tracking."""
+
 SIGNATURE = "X-Hmac-Signature"
 
 
@@ -62,10 +77,41 @@ def _translated(event: Json) -> ProviderEvent:
         kind=EventKind.IGNORED if state is None else EventKind.PARCEL_SCANNED,
         reference=str(result.get("tracking_code") or result.get("id") or event["id"]),
         occurred_at=_when(event, result),
-        data={}
-        if state is None
-        else {"status": state.value, "carrier": result.get("carrier"), "tracking_id": result.get("id")},
+        data={} if state is None else _told(state, result, _last(result)),
     )
+
+
+def seen(tracker: Json) -> list[ProviderEvent]:
+    """Every scan of a tracker as an event of its own, oldest first."""
+    events = []
+    for scan in tracker.get("tracking_details") or []:
+        state = _state(scan)
+        if state is not None:
+            code, at = str(tracker["tracking_code"]), str(scan["datetime"])
+            events.append(
+                ProviderEvent(
+                    source=EasyPostEvents.source, event_id=f"seen/{code}/{state.value}/{at}",
+                    kind=EventKind.PARCEL_SCANNED, reference=code, occurred_at=datetime.fromisoformat(at),
+                    data=_told(state, {**tracker, "status_detail": scan.get("status_detail")}, scan),
+                )
+            )  # fmt: skip
+    return events
+
+
+def _told(state: ShipmentState, tracker: Json, scan: Json) -> Json:
+    problem = PROBLEMS.get(tracker.get("status_detail") or "")
+    where: Json = scan.get("tracking_location") or {}
+    place = ", ".join(str(where[name]) for name in ("city", "country") if where.get(name))
+    return {
+        "status": state.value, "carrier": tracker.get("carrier"), "tracking_id": tracker.get("id"),
+        **({"problem": problem.value} if problem is not None else {}),
+        **({"place": place} if place else {}),
+    }  # fmt: skip
+
+
+def _last(tracker: Json) -> Json:
+    scans: list[Json] = tracker.get("tracking_details") or [{}]
+    return scans[-1]
 
 
 def _state(tracker: Json) -> ShipmentState | None:
@@ -77,6 +123,5 @@ def _state(tracker: Json) -> ShipmentState | None:
 
 def _when(event: Json, tracker: Json) -> datetime:
     """When the parcel was scanned; EasyPost may hear of it hours later."""
-    scans = tracker.get("tracking_details") or [{}]
-    stamp = scans[-1].get("datetime") or tracker.get("updated_at") or event["created_at"]
+    stamp = _last(tracker).get("datetime") or tracker.get("updated_at") or event["created_at"]
     return datetime.fromisoformat(stamp)

@@ -2,6 +2,7 @@
 # ruff: noqa: ARG002 - the form is the port's; nobody is asked, so some of it is not needed
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
@@ -16,6 +17,7 @@ from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment.shipping import Offer, Parcel, arrival
 from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import Refused
+from orderwright.ports.inbound import ProviderEvent
 
 Json = dict[str, Any]  # Any: JSON
 
@@ -50,7 +52,14 @@ class TableRateCarrier:
         self._typesetter = Typesetter("parcel_label.typ", pool=pool) if pdf else None
 
     async def rate(
-        self, parcel: Parcel, *, ship_from: Address, ship_to: Address, ships: date, key: str
+        self,
+        parcel: Parcel,
+        *,
+        ship_from: Address,
+        ship_to: Address,
+        ships: date,
+        key: str,
+        is_return: bool = False,
     ) -> Rates:
         """An offer per service that takes the weight; Refused `no_service` where none does."""
         zone = zone_of(ship_from.country, ship_to.country)
@@ -93,6 +102,10 @@ class TableRateCarrier:
     async def void(self, reference: str) -> bool:
         """Nobody was paid."""
         return True
+
+    async def track(self, tracking_code: str) -> Sequence[ProviderEvent]:
+        """None: there is nobody to ask; our own people scan."""
+        return ()
 
     def _offer(self, service: str, amount: int, days: int, ships: date) -> Offer:
         return Offer(service, self._name, service, amount, self._currency, days, arrival(ships, days))

@@ -34,7 +34,7 @@ class BalanceGateway:
                 order_id=UUID(context.order_id), payment_id=UUID(context.payment_id),
             )  # fmt: skip
         if moved is None:
-            raise Declined("insufficient_balance", "less than that is left")
+            raise Declined("insufficient_balance", "less than that is left, or it may not be used any more")
         return Authorization(f"balance:{context.payment_id}", amount)
 
     async def find_authorization(self, key: str) -> Authorization | None:

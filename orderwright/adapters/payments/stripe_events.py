@@ -21,8 +21,13 @@ KINDS = {
     "payment_intent.canceled": EventKind.PAYMENT_VOIDED,
     "charge.refunded": EventKind.PAYMENT_REFUNDED,
     "charge.dispute.created": EventKind.DISPUTE_OPENED,
+    "charge.dispute.updated": EventKind.DISPUTE_OPENED,
+    "charge.dispute.funds_withdrawn": EventKind.DISPUTE_OPENED,
+    "charge.dispute.funds_reinstated": EventKind.DISPUTE_OPENED,
     "charge.dispute.closed": EventKind.DISPUTE_CLOSED,
 }
+ONLY_ASKED = "warning"
+"""What the states of an inquiry begin with: the bank may become serious yet, and has taken nothing."""
 RAN_OUT = frozenset({"automatic", "expired"})
 
 
@@ -94,6 +99,9 @@ def _data(kind: EventKind, thing: Json) -> Json:
             data["code"] = failure.get("code") or "card_declined"
         case EventKind.DISPUTE_OPENED | EventKind.DISPUTE_CLOSED:
             data |= {"dispute": thing["id"], "reason": thing.get("reason"), "status": thing["status"]}
+            data["taken"] = not str(thing["status"]).startswith(ONLY_ASKED)
+            moves = thing.get("balance_transactions") or ()
+            data["fees"] = {one["id"]: one["fee"] for one in moves if one["fee"]} or None
             due = (thing.get("evidence_details") or {}).get("due_by")
             data["evidence_due"] = datetime.fromtimestamp(due, UTC).isoformat() if due else None
         case EventKind.PAYMENT_VOIDED | EventKind.PAYMENT_EXPIRED:

@@ -27,6 +27,8 @@ _KINDS = {
     "charge": MovementKind.CHARGE,
     "refund": MovementKind.REFUND,
     "partial_capture_reversal": MovementKind.REFUND,
+    "dispute": MovementKind.DISPUTE,
+    "dispute_reversal": MovementKind.DISPUTE,
     "fee": MovementKind.FEE,
     "network_cost": MovementKind.FEE,
     "payout": MovementKind.PAYOUT,

@@ -1,7 +1,8 @@
 """Temporal as the engine that drives the orders: started and woken by name."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from orderwright.messages import names, queues
+from orderwright.messages.base import Message
 from orderwright.messages.orders import StartOrder
+from orderwright.messages.returns import StartReturn
 from orderwright.ports.failures import NotSent, Unreachable
-from orderwright.ports.orchestrator import OrderLabels, RunState
+from orderwright.ports.orchestrator import Driven, OrderLabels, RunState
 
 RPC_TIMEOUT = timedelta(seconds=2)  # of one try
 CALL_SECONDS = 2.5  # of all: the SDK goes on for up to 10 s where the connection is refused [M]
@@ -39,6 +42,21 @@ OUTCOME_UNKNOWN = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One workflow type, its input and its id."""
+
+    type: str
+    start: Callable[[UUID], Message]
+    workflow_id: Callable[[UUID], str]
+
+
+_RUNS: Mapping[Driven, _Run] = {
+    Driven.ORDER: _Run(names.ORDER, lambda id_: StartOrder(order_id=id_), names.order_workflow),
+    Driven.RETURN: _Run(names.RETURN, lambda id_: StartReturn(return_id=id_), names.return_workflow),
+}
+
+
 class TemporalOrchestrator:
     """Starts and wakes; never decides. `connect` may fail as long as Temporal is not there."""
 
@@ -48,19 +66,19 @@ class TemporalOrchestrator:
         self._client = connect if isinstance(connect, Client) else None
         self._connecting = asyncio.Lock()
 
-    async def wake(self, order_id: UUID, labels: OrderLabels) -> bool:
+    async def wake(self, order_id: UUID, labels: OrderLabels, *, driven: Driven = Driven.ORDER) -> bool:
         """One call, first or later: signal-with-start. A closed run refuses, which counts as told."""
-        return await self._start(order_id, labels, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        return await self._start(order_id, labels, WorkflowIDReusePolicy.REJECT_DUPLICATE, driven)
 
-    async def restart(self, order_id: UUID, labels: OrderLabels) -> None:
+    async def restart(self, order_id: UUID, labels: OrderLabels, *, driven: Driven = Driven.ORDER) -> None:
         """As `wake`, and a closed run is followed by a new one."""
-        await self._start(order_id, labels, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+        await self._start(order_id, labels, WorkflowIDReusePolicy.ALLOW_DUPLICATE, driven)
 
-    async def look(self, order_id: UUID) -> RunState:
+    async def look(self, order_id: UUID, *, driven: Driven = Driven.ORDER) -> RunState:
         """One describe call. A question changes nothing, so every failure of it is Unreachable."""
         try:
             client = await self._connected()
-            handle = client.get_workflow_handle(names.order_workflow(order_id))
+            handle = client.get_workflow_handle(_RUNS[driven].workflow_id(order_id))
             async with asyncio.timeout(CALL_SECONDS):
                 described = await handle.describe(rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
@@ -82,14 +100,16 @@ class TemporalOrchestrator:
         except (RPCError, NotSent, RuntimeError):
             return False
 
-    async def _start(self, order_id: UUID, labels: OrderLabels, reuse: WorkflowIDReusePolicy) -> bool:
-        client = await self._connected()
+    async def _start(
+        self, run_of: UUID, labels: OrderLabels, reuse: WorkflowIDReusePolicy, driven: Driven
+    ) -> bool:
+        run, client = _RUNS[driven], await self._connected()
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await client.start_workflow(
-                    names.ORDER,
-                    StartOrder(order_id=order_id),
-                    id=names.order_workflow(order_id),
+                    run.type,
+                    run.start(run_of),
+                    id=run.workflow_id(run_of),
                     task_queue=queues.ORDERS,
                     id_reuse_policy=reuse,
                     start_signal=names.WAKE,

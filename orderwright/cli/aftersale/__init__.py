@@ -1,1 +1,1 @@
-"""What is done with orders after the sale."""
+"""Commands after the sale."""

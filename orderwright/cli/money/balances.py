@@ -13,11 +13,12 @@ from orderwright.cli.stock.asked import Cursor, Limit, Once
 gift_cards = typer.Typer(name="gift-cards", help="Gift cards: issued, checked.", no_args_is_help=True)
 credit = typer.Typer(name="credit", help="Customers' store credit.", no_args_is_help=True)
 
-TITLES = ("Id", "Kind", "Ends in", "Balance", "Held", "Available")
+TITLES = ("Id", "Kind", "Ends in", "Balance", "Held", "Available", "Until")
 MOVE_TITLES = ("When", "Kind", "Balance", "Held", "Who", "Why", "Order")
 
 Amount = Annotated[int, typer.Argument(min=1, help="Minor units.")]
 Currency = Annotated[str, typer.Argument(help="Three letters.")]
+Reason = Annotated[str, typer.Option(help="Why.")]
 Balance = Annotated[str, typer.Argument(help="The id of a gift card or store credit.")]
 
 
@@ -27,13 +28,16 @@ def issue(
     currency: Currency,
     granted: Annotated[bool, typer.Option("--granted", help="Given away: no money came in.")] = False,
     reason: Annotated[str, typer.Option(help="Why.")] = "",
+    expires: Annotated[str | None, typer.Option(help="2028-12-31T23:59:59Z; without it, never.")] = None,
     once: Once = "",
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Issue a gift card; its code is shown once."""
-    body = {"amount": amount, "currency": currency, "granted": granted, "reason": reason}
+    body = {
+        "amount": amount, "currency": currency, "granted": granted, "reason": reason, "expires_at": expires,
+    }  # fmt: skip
     made = asked.act("/v1/gift-cards", body, url, key, once=once)
     worth = show.amount(made["card"]["balance"], currency)
     code = made["code"] or f"…{made['card']['last4']} (its code was shown before)"
@@ -47,6 +51,34 @@ def check(
     """What is on a gift card."""
     found = calling(lambda api: api.post("/v1/gift-cards/check", {"code": code}), url, key)
     _show(found, [found], as_json=as_json)
+
+
+@gift_cards.command()
+def block(
+    balance: Balance,
+    reason: Reason,
+    once: Once = "",
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let nothing more be paid with a gift card; orders under way keep theirs."""
+    made = asked.act(f"/v1/gift-cards/{balance}/block", {"reason": reason}, url, key, once=once)
+    show.result(made, f"…{made['last4']} is blocked", as_json=as_json)
+
+
+@gift_cards.command()
+def unblock(
+    balance: Balance,
+    reason: Reason,
+    once: Once = "",
+    url: Url = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a blocked gift card be used again."""
+    made = asked.act(f"/v1/gift-cards/{balance}/unblock", {"reason": reason}, url, key, once=once)
+    show.result(made, f"…{made['last4']} may be used again", as_json=as_json)
 
 
 @gift_cards.command("list")
@@ -115,7 +147,8 @@ def _show(found: Json, rows: list[Json], *, as_json: bool) -> None:
 
 def _row(one: Json) -> tuple[str, ...]:
     amounts = (show.amount(one[name], one["currency"]) for name in ("balance", "held", "available"))
-    return (one["id"], one["kind"], one["last4"] or "", *amounts)
+    until = "blocked" if one["blocked_at"] else show.when(one["expires_at"]) if one["expires_at"] else ""
+    return (one["id"], one["kind"], one["last4"] or "", *amounts, until)
 
 
 def _move(one: Json) -> tuple[str, ...]:

@@ -93,10 +93,13 @@ async def _reconciled(container: "Container", minutes: int) -> "tuple[Reconciled
 
 
 def settle(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Stripe's report as CSV.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The provider's report as CSV.")],
     as_json: AsJson = False,
 ) -> None:
-    """Match an itemized payout reconciliation report line by line. Exit code 1 where one does not match."""
+    """Match what the provider has settled, line by line. Exit code 1 where one line does not match.
+
+    The card gateway's: Stripe's itemized payout reconciliation report, Adyen's settlement details report.
+    """
     try:
         content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:

@@ -16,6 +16,8 @@ HELD = frozenset(
         Account.CLEARING,
         Account.BANK,
         Account.RECEIVABLE,
+        Account.COD_RECEIVABLE,
+        Account.CARRIER_RECEIVABLE,
         Account.DISPUTED,
         Account.TAX,
         Account.GIFT_CARDS,

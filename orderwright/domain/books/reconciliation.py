@@ -215,6 +215,7 @@ class MovementKind(StrEnum):
 
     CHARGE = "charge"
     REFUND = "refund"
+    DISPUTE = "dispute"
     FEE = "fee"
     PAYOUT = "payout"
     OTHER = "other"

@@ -4,27 +4,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orderwright.domain.money import share
+from orderwright.domain.shares import drain
 
 
 @dataclass(frozen=True, slots=True)
 class LineRest:
-    """What is left of an order line outside its live parts: units, total, tax and discount in minor units."""
+    """What is left of an order line outside its live parts: units, total, tax and discount in minor units.
+
+    `replacing`: units beside these that take the place of others, which were paid for.
+    """
 
     units: int
     total: int
     tax: int
     discount: int = 0
+    replacing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """Units of a line in one part with their exact share."""
+    """Units of a line in one part with their exact share; `free` of them take the place of others."""
 
     line_id: str
     units: int
     amount: int
     tax: int
     discount: int = 0
+    free: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +85,23 @@ def divide(
 ) -> Sequence[Part]:
     """Give each part (line -> units) its share of what is left; units in no part keep theirs.
 
-    Summed over all parts an order ever has, lines and charges come out exactly, by the largest remainder.
+    Replacements come first and are worth nothing. Summed over all parts an order ever has, lines and charges
+    come out exactly, by the largest remainder.
     """
     shares: list[dict[str, PartLine]] = [{} for _ in parts]
+    paid_for = [0] * len(parts)
     for line_id, left in rest.items():
         units = [part.get(line_id, 0) for part in parts]
-        weights = [*units, left.units - sum(units)]
+        free = drain(left.replacing, units)
+        paid = [count - given for count, given in zip(units, free, strict=True)]
+        weights = [*paid, left.units - sum(paid)]
         amounts, taxes = share(left.total, weights), share(left.tax, weights)
         discounts = share(left.discount, weights)
         for i, count in enumerate(units):
+            paid_for[i] += paid[i]
             if count:
-                shares[i][line_id] = PartLine(line_id, count, amounts[i], taxes[i], discounts[i])
-    sizes = [sum(part.values()) for part in parts]
-    outside = sum(left.units for left in rest.values()) - sum(sizes)
-    beside = charges.shared([*sizes, outside])
+                worth = (amounts[i], taxes[i], discounts[i]) if paid[i] else (0, 0, 0)
+                shares[i][line_id] = PartLine(line_id, count, *worth, free[i])
+    outside = sum(left.units for left in rest.values()) - sum(paid_for)
+    beside = charges.shared([*paid_for, outside])
     return [Part(list(lines.values()), beside[i]) for i, lines in enumerate(shares)]

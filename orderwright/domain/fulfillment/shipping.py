@@ -32,15 +32,22 @@ SHIPMENT_RANK: dict[ShipmentState, int] = {
     ShipmentState.EXCEPTION: 4,
     ShipmentState.OUT_FOR_DELIVERY: 5,
     ShipmentState.READY_FOR_PICKUP: 6,
-    ShipmentState.RETURNING: 7,
-    ShipmentState.DELIVERED: 8,
+    ShipmentState.LOST: 7,
     ShipmentState.COLLECTED: 8,
-    ShipmentState.LOST: 8,
-    ShipmentState.RETURNED: 8,
-    ShipmentState.VOIDED: 9,
+    ShipmentState.DELIVERED: 9,
+    ShipmentState.RETURNING: 10,
+    ShipmentState.RETURNED: 11,
+    ShipmentState.VOIDED: 12,
 }
+"""No two are equal: where a parcel is, is the highest that was ever seen, in whatever order it is told.
+
+What was lost may be found; what comes back to us has not stayed with the customer, whatever was said before.
+"""
+
 ARRIVED = frozenset({ShipmentState.DELIVERED, ShipmentState.COLLECTED})
-GONE = frozenset({ShipmentState.LOST, ShipmentState.RETURNED})
+GONE = frozenset({ShipmentState.LOST, ShipmentState.RETURNING, ShipmentState.RETURNED})
+UNSEEN = frozenset({ShipmentState.PLANNED, ShipmentState.VOIDED})
+"""What no carrier sees: we say it."""
 
 
 @dataclass(frozen=True, slots=True)

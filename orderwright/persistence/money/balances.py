@@ -1,11 +1,13 @@
 """Gift cards and store credit: every move is one conditional statement, and its entry."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
 
 from orderwright.domain.failures import Conflict, NotFound
 from orderwright.domain.payments import BalanceMove, PaymentMethod
@@ -25,11 +27,11 @@ async def move(
     payment_id: UUID | None = None,
     key: str | None = None,
 ) -> Balance | None:
-    """Change the balance, what is held of it, or both. None: there is not so much."""
+    """Change the balance, what is held of it, or both. None: there is not so much, or it may not be used."""
     after, held_after = Balance.balance + amount, Balance.held + held
     moved: Balance | None = await session.scalar(
         update(Balance)
-        .where(Balance.id == balance_id, held_after >= 0, held_after <= after)
+        .where(Balance.id == balance_id, held_after >= 0, held_after <= after, *_usable(kind))
         .values(balance=after, held=held_after)
         .returning(Balance)
         .execution_options(populate_existing=True)
@@ -42,6 +44,22 @@ async def move(
             )
         )  # fmt: skip
     return moved
+
+
+def _usable(kind: BalanceMove) -> list[ColumnElement[bool]]:
+    """New money is held of a card that is neither blocked nor past its date; all other moves go on."""
+    if kind is not BalanceMove.HELD:
+        return []
+    now = func.clock_timestamp()
+    return [Balance.blocked_at.is_(None), or_(Balance.expires_at.is_(None), Balance.expires_at > now)]
+
+
+async def reopen(session: AsyncSession, balance_id: UUID, days: timedelta) -> None:
+    """What comes back on a card that has expired, or soon does, can be used for that long at least."""
+    until = func.clock_timestamp() + days
+    await session.execute(
+        update(Balance).where(Balance.id == balance_id, Balance.expires_at < until).values(expires_at=until)
+    )
 
 
 async def held_for(session: AsyncSession, payment_id: UUID) -> int:

@@ -15,7 +15,7 @@ _LINES = text("""
            coalesce(p.amount, 0) - coalesce(b.amount, 0) AS amount,
            coalesce(p.tax, 0) - coalesce(b.tax, 0) AS tax
       FROM order_lines l
-      LEFT JOIN (SELECT fl.line_id, sum(fl.units)::int AS units, sum(fl.amount)::bigint AS amount,
+      LEFT JOIN (SELECT fl.line_id, sum(fl.units - fl.free)::int AS units, sum(fl.amount)::bigint AS amount,
                         sum(fl.tax)::bigint AS tax
                    FROM fulfillment_lines fl JOIN fulfillment_orders f ON f.id = fl.fulfillment_id
                   WHERE f.order_id = :id AND f.state = 'closed' AND f.captured = f.amount

@@ -1,7 +1,15 @@
 """Every table of the record."""
 
-from orderwright.persistence.tables.balances import Balance, BalanceEntry, OrderInstrument
+from orderwright.persistence.tables.balances import Balance, BalanceBlock, BalanceEntry, OrderInstrument
 from orderwright.persistence.tables.base import Base, Json
+from orderwright.persistence.tables.cases import (
+    Appeasement,
+    AppeasementDay,
+    AppeasementLimit,
+    CarrierClaim,
+    CaseLine,
+    DeliveryCase,
+)
 from orderwright.persistence.tables.catalog import (
     Customer,
     CustomerAddress,
@@ -62,6 +70,13 @@ from orderwright.persistence.tables.pricing import (
 )
 from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
 from orderwright.persistence.tables.reconciliation import PaymentDifference, Reconciliation
+from orderwright.persistence.tables.returns import (
+    Return,
+    ReturnInspection,
+    ReturnLine,
+    ReturnParcel,
+    ReturnPolicyRow,
+)
 from orderwright.persistence.tables.stock import (
     ChannelBuffer,
     ChannelQuota,
@@ -84,15 +99,22 @@ from orderwright.persistence.tables.transfers import BankTransfer, Remittance, R
 
 __all__ = [
     "ApiKey",
+    "Appeasement",
+    "AppeasementDay",
+    "AppeasementLimit",
     "Balance",
+    "BalanceBlock",
     "BalanceEntry",
     "BankTransfer",
     "Base",
     "BilledPart",
+    "CarrierClaim",
+    "CaseLine",
     "ChannelBuffer",
     "ChannelQuota",
     "Customer",
     "CustomerAddress",
+    "DeliveryCase",
     "Dispute",
     "Document",
     "DocumentNumber",
@@ -143,6 +165,11 @@ __all__ = [
     "RemittanceLine",
     "Reservation",
     "ReservationLot",
+    "Return",
+    "ReturnInspection",
+    "ReturnLine",
+    "ReturnParcel",
+    "ReturnPolicyRow",
     "RiskRule",
     "RoutingProfile",
     "Seller",

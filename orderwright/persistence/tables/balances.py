@@ -1,5 +1,6 @@
 """Money that is kept for customers, and how an order names what it is paid with."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ class Balance(Base):
     """A gift card, or a customer's store credit in one currency. Minor units, `held` a part of `balance`.
 
     Both are kept beside the moves they are the sum of, in one transaction. The code is nowhere in plain text.
+    Past `expires_at`, or blocked, nothing more is held of it; what is held for orders under way stays theirs.
     """
 
     __tablename__ = "balances"
@@ -33,6 +35,11 @@ class Balance(Base):
             " or (kind = 'store_credit' and customer_id is not null and code_hash is null)",
             name="kind",
         ),
+        CheckConstraint(
+            "kind = 'gift_card' or (expires_at is null and blocked_at is null)", name="ends_as_a_card"
+        ),
+        CheckConstraint("(blocked_at is null) = (blocked_why is null)", name="blocked"),
+        Index("ix_balances_expires_at", "expires_at", postgresql_where=text("expires_at is not null")),
         Index(
             "uq_balances_store_credit", "customer_id", "currency", unique=True,
             postgresql_where=text("kind = 'store_credit'"),
@@ -47,7 +54,23 @@ class Balance(Base):
     code_hash: Mapped[str | None]
     last4: Mapped[str | None]
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
+    expires_at: Mapped[datetime | None]
+    blocked_at: Mapped[datetime | None]
+    blocked_why: Mapped[str | None]
     created_at: Mapped[Now]
+
+
+class BalanceBlock(Base):
+    """Once a gift card was blocked or unblocked: by whom, and why. Append-only."""
+
+    __tablename__ = "balance_blocks"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    balance_id: Mapped[UUID] = mapped_column(ForeignKey("balances.id"), index=True)
+    blocked: Mapped[bool]
+    actor: Mapped[str]
+    why: Mapped[str]
+    at: Mapped[Now]
 
 
 class BalanceEntry(Base):

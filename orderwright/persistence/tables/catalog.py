@@ -127,7 +127,7 @@ class LocationClosure(Base):
 
 
 class Customer(Base):
-    """A person or a company. Consent is per channel and given by the customer."""
+    """A person or a company. Consent is per channel and given by the customer; `segment`: a group of ours."""
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -150,6 +150,7 @@ class Customer(Base):
     sms_consent: Mapped[bool] = mapped_column(server_default=text("false"))
     language: Mapped[str] = mapped_column(server_default="en")
     terms_days: Mapped[int | None]
+    segment: Mapped[str] = mapped_column(server_default="")
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[Now]
 

@@ -44,12 +44,13 @@ class Effect(Base):
 
 
 class Outbox(Base):
-    """A wake that must reach its order's run; deleted once delivered."""
+    """A wake that must reach its order's run, or that of `return_id`; deleted once delivered."""
 
     __tablename__ = "outbox"
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[UUID] = mapped_column(index=True)
+    return_id: Mapped[UUID | None]
     leased_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[Now]

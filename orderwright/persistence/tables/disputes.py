@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orderwright.domain.payments import DisputeState
@@ -11,7 +11,10 @@ from orderwright.persistence.tables.base import Base, Id, Now, stored
 
 
 class Dispute(Base):
-    """One dispute of a payment, once by the provider's id. Evidence is due by `evidence_due`."""
+    """One dispute of a payment, once by the provider's id. Evidence is due by `evidence_due`.
+
+    Until the money is `taken` the bank has only asked, or announced it.
+    """
 
     __tablename__ = "disputes"
     __table_args__ = (
@@ -28,6 +31,7 @@ class Dispute(Base):
     currency: Mapped[str]
     reason: Mapped[str]
     state: Mapped[DisputeState] = mapped_column(stored(DisputeState), server_default="open")
+    taken: Mapped[bool] = mapped_column(server_default=text("true"))
     evidence_due: Mapped[datetime | None]
     opened_at: Mapped[Now]
     closed_at: Mapped[datetime | None]

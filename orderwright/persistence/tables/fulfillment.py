@@ -20,6 +20,10 @@ from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentSta
 from orderwright.domain.sourcing import ProfileState
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
 
+_WATCHED = text(
+    "state in ('planned', 'labeled', 'handed_over', 'in_transit', 'exception', 'out_for_delivery')"
+)
+
 
 class FulfillmentOrder(Base):
     """One order's units at one location. `amount` (lines, `shipping`, `fees`) is captured once it ships.
@@ -92,6 +96,8 @@ class FulfillmentLine(Base):
 
     `unit_cost`: what one unit had cost us when it shipped, in minor units of the product's (drop-shipped: the
     supplier's) currency, `cost_currency`; None where nobody knew.
+    `free` of the units take the place of others and cost the customer nothing; for `made_good` of them the
+    customer has got a refund or (`replaced`) another unit.
     """
 
     __tablename__ = "fulfillment_lines"
@@ -99,6 +105,10 @@ class FulfillmentLine(Base):
         PrimaryKeyConstraint("fulfillment_id", "line_id"),
         CheckConstraint("units > 0", name="units"),
         CheckConstraint("(unit_cost is null) = (cost_currency is null)", name="cost"),
+        CheckConstraint(
+            "free between 0 and units and made_good between 0 and units and replaced between 0 and made_good",
+            name="replacements",
+        ),
     )
 
     fulfillment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfillment_orders.id"))
@@ -110,16 +120,26 @@ class FulfillmentLine(Base):
     discount: Mapped[int] = mapped_column(BigInteger, server_default="0")
     unit_cost: Mapped[int | None] = mapped_column(BigInteger)
     cost_currency: Mapped[str | None]
+    free: Mapped[int] = mapped_column(server_default="0")
+    made_good: Mapped[int] = mapped_column(server_default="0")
+    replaced: Mapped[int] = mapped_column(server_default="0")
 
 
 class Shipment(Base):
-    """One parcel of a fulfillment order. `amount` is the label's price in `currency`."""
+    """One parcel of a fulfillment order. `amount` is the label's price in `currency`.
+
+    `expected_on` is when it comes by what we know now, `told_on` the day that the customer was told instead
+    of `promised_on`; `watch_at`: the next look of the promise's guardian (None: at once), `asked_at`: when
+    the carrier was asked last.
+    """
 
     __tablename__ = "shipments"
     __table_args__ = (
         Index(
             "ix_shipments_tracking_code", "tracking_code", postgresql_where=text("tracking_code is not null")
         ),
+        Index("ix_shipments_watch_at", "watch_at", postgresql_where=_WATCHED),
+        Index("ix_shipments_delivered_at", "delivered_at", postgresql_where=text("state = 'delivered'")),
     )
 
     id: Mapped[Id]
@@ -139,6 +159,10 @@ class Shipment(Base):
     amount: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None]
     promised_on: Mapped[date | None]
+    expected_on: Mapped[date | None]
+    told_on: Mapped[date | None]
+    watch_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[Now]
 
@@ -173,14 +197,19 @@ class ShipmentOffer(Base):
 
 
 class ShipmentScan(Base):
-    """What the carrier saw, append-only. A late one is kept and moves nothing back."""
+    """What the carrier saw, append-only, each once. A late one is kept and moves nothing back.
+
+    `place` is a city and country of the carrier's.
+    """
 
     __tablename__ = "shipment_scans"
+    __table_args__ = (UniqueConstraint("shipment_id", "status", "at"),)
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"), index=True)
+    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"))
     status: Mapped[ShipmentState] = mapped_column(stored(ShipmentState))
     at: Mapped[datetime]
+    place: Mapped[str] = mapped_column(server_default="")
     received_at: Mapped[Now]
 
 

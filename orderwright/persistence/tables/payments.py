@@ -111,7 +111,10 @@ class PaymentEvent(Base):
 
 
 class Refund(Base):
-    """One return of money that `payment_id` has taken, to its instrument or wherever `destination` says."""
+    """One return of money that `payment_id` has taken, to its instrument or wherever `destination` says.
+
+    `return_id`: the return that it is for.
+    """
 
     __tablename__ = "refunds"
     __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
@@ -125,6 +128,7 @@ class Refund(Base):
     destination: Mapped[RefundTo] = mapped_column(stored(RefundTo), server_default="original")
     reason: Mapped[str]
     reference: Mapped[str | None]
+    return_id: Mapped[UUID | None] = mapped_column(ForeignKey("returns.id"), index=True)
     created_at: Mapped[Now]
 
 

@@ -53,7 +53,8 @@ async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest
     live = (
         select(
             FulfillmentLine.line_id,
-            func.sum(FulfillmentLine.units).label("units"),
+            func.sum(FulfillmentLine.units - FulfillmentLine.free).label("units"),
+            func.sum(FulfillmentLine.replaced - FulfillmentLine.free).label("replacing"),
             func.sum(FulfillmentLine.amount).label("amount"),
             func.sum(FulfillmentLine.tax).label("tax"),
             func.sum(FulfillmentLine.discount).label("discount"),
@@ -71,14 +72,15 @@ async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest
             OrderLine.total - zero(live.c.amount, 0),
             OrderLine.tax - zero(live.c.tax, 0),
             OrderLine.discount - zero(live.c.discount, 0),
+            zero(live.c.replacing, 0),
         )
         .outerjoin(live, live.c.line_id == OrderLine.id)
         .where(OrderLine.order_id == order.id)
         .order_by(OrderLine.position)
     )
     rest = {
-        str(line): LineRest(int(units), int(total), int(tax), int(discount))
-        for line, units, total, tax, discount in rows
+        str(line): LineRest(int(units), int(total), int(tax), int(discount), int(replacing))
+        for line, units, total, tax, discount, replacing in rows
     }
     return rest, await _charges(session, order)
 

@@ -117,7 +117,8 @@ async def _units(session: AsyncSession, part: Part, fulfillment_id: UUID) -> Cou
         insert(FulfillmentLine),
         [
             {"fulfillment_id": fulfillment_id, "line_id": UUID(line.line_id), "sku": skus[UUID(line.line_id)],
-             "units": line.units, "amount": line.amount, "tax": line.tax, "discount": line.discount}
+             "units": line.units, "amount": line.amount, "tax": line.tax, "discount": line.discount,
+             "free": line.free}
             for line in part.lines
         ],
     )  # fmt: skip
@@ -150,7 +151,7 @@ async def _skus(session: AsyncSession, part: Part) -> dict[UUID, str]:
 async def _plan_parcel(
     session: AsyncSession, order_id: UUID, fulfillment_id: UUID, units: Mapping[str, int], promised: date
 ) -> None:
-    parcel = await _parcel(session, units)
+    parcel = await parcel_of(session, units)
     await session.execute(
         insert(Shipment).values(
             order_id=order_id, fulfillment_id=fulfillment_id, grams=parcel.grams, length_mm=parcel.length_mm,
@@ -165,7 +166,7 @@ def _promise(order: Order, place: Location, ships: date) -> date:
     return arrival(ships, transit_days(place.address["country"], order.ship_to["country"], order.service))
 
 
-async def _parcel(session: AsyncSession, units: Mapping[str, int]) -> Parcel:
+async def parcel_of(session: AsyncSession, units: Mapping[str, int]) -> Parcel:
     """One parcel: weights add up, the largest footprint counts, heights are stacked up to a meter."""
     products = (await session.scalars(select(Product).where(Product.sku.in_(sorted(units))))).all()
     grams = sum(product.grams * units[product.sku] for product in products)

@@ -140,7 +140,13 @@ async def _shrink(session: AsyncSession, part: FulfillmentOrder, less: Shortage)
             await session.execute(
                 update(FulfillmentLine)
                 .where(*of_line)
-                .values(units=cut.units, amount=cut.amount, tax=cut.tax, discount=cut.discount)
+                .values(
+                    units=cut.units,
+                    amount=cut.amount,
+                    tax=cut.tax,
+                    discount=cut.discount,
+                    free=func.least(FulfillmentLine.free, cut.units),
+                )
             )
         else:
             await session.execute(delete(FulfillmentLine).where(*of_line))

@@ -25,12 +25,15 @@ from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, OrderLine, Task
 from orderwright.services.changes import taking_back
+from orderwright.services.delivery import deciding as case_deciding
+from orderwright.services.delivery import opening
 from orderwright.services.fulfillment import handing, pickup, shipping
 from orderwright.services.orders import cancellation
 from orderwright.services.orders.cancellation import drop_part
 from orderwright.services.orders.ending import end_unshipped
 from orderwright.services.payments import deposits, paying, refunding
 from orderwright.services.reconciliation import unmatched
+from orderwright.services.returns import deciding
 from orderwright.services.stock import lacking
 
 _OUTCOMES = {
@@ -79,7 +82,12 @@ async def decide(
         task=str(task_id),
         about=task.kind.value,
     )
-    if decision is Decision.APPROVE:
+    about, _, subject = task.subject.partition("/")
+    if about == opening.SUBJECT:
+        await case_deciding.follow_task(session, UUID(subject), decision, actor, note)
+    elif task.kind is TaskKind.RETURN:
+        await deciding.answered(session, task, decision, actor)
+    elif decision is Decision.APPROVE:
         await _approved(session, task, actor)
     else:
         await _rejected(session, task, actor)

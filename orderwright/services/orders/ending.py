@@ -5,15 +5,29 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.access import Actor
+from orderwright.domain.failures import Conflict
 from orderwright.domain.fulfillment.states import BEFORE_RELEASE, LIVE, FulfillmentState, PartnerState
-from orderwright.domain.orders import FOLLOWS, CancelState, HoldOutcome, OrderState, TaskKind, TaskState
+from orderwright.domain.orders import (
+    FOLLOWS,
+    CancelState,
+    HoldOutcome,
+    OrderState,
+    Scope,
+    TaskKind,
+    TaskState,
+)
 from orderwright.persistence import holds, lines, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.money import promotions
 from orderwright.persistence.positions import read
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine, Task
+from orderwright.services.delivery import replacing
 from orderwright.services.documents import issuing
+from orderwright.services.payments import giving_back
+from orderwright.services.payments.giving_back import LineWanted, Wanted
 
+_SYSTEM = Actor("system", frozenset({Scope.OPERATIONS}))
 _FORWARD = (
     TaskKind.APPROVAL,
     TaskKind.ADDRESS,
@@ -95,6 +109,8 @@ async def settle(session: AsyncSession, order_id: UUID) -> None:
             ).where(OrderLine.order_id == order_id)
         )
         owed = any(part.shipped and part.uncaptured for part in position.parts)
+        if not waiting and not owed:
+            await _give_back_lapsed(session, order_id)
         if not waiting and not owed and await advance(session, order_id, OrderState.COMPLETED):
             await holds.release_all(session, order_id, HoldOutcome.WITHDRAWN)
             position = await read(session, order_id)
@@ -107,6 +123,23 @@ async def settle(session: AsyncSession, order_id: UUID) -> None:
         await promotions.give_back_unshipped(session, order_id)
         await _withdraw(session, order_id)
         await issuing.bill(session, order_id, all_now=True)
+
+
+async def _give_back_lapsed(session: AsyncSession, order_id: UUID) -> None:
+    """What was to be sent again and could not be is paid back."""
+    units = {line: count for line, count in (await replacing.lapsed(session, order_id)).items() if count}
+    if units:
+        lines_of = [LineWanted(line, count) for line, count in units.items()]
+        wanted = Wanted(reason="no replacement could be sent", lines=lines_of)
+        try:
+            async with session.begin_nested():
+                await giving_back.request(session, order_id, _SYSTEM, wanted)
+        except Conflict as refused:
+            await holds.ask_person(
+                session, order_id, TaskKind.DELIVERY,
+                f"No replacement could be sent, and the money is not given back by itself: {refused}.",
+                subject="replacement",
+            )  # fmt: skip
 
 
 async def _questions(session: AsyncSession, order_id: UUID) -> bool:

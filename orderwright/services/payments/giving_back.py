@@ -32,13 +32,17 @@ class LineWanted:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An ad hoc `amount`, or lines and shipping (an amount or all of it); none of these: everything."""
+    """An ad hoc `amount`, or lines and shipping (an amount or all of it); none of these: everything.
+
+    `return_id`: for which return.
+    """
 
     reason: str = ""
     amount: int | None = None
     lines: Sequence[LineWanted] = ()
     shipping: int | Literal["all"] | None = None
     to: RefundTo = RefundTo.ORIGINAL
+    return_id: UUID | None = None
 
 
 async def request(session: AsyncSession, order_id: UUID, actor: Actor, wanted: Wanted) -> list[Refund]:
@@ -86,6 +90,11 @@ async def open_for(
     )  # fmt: skip
     await outbox.wake(session, order_id)
     return refunds
+
+
+async def available(session: AsyncSession, order_id: UUID) -> int:
+    """Minor units that could be given back of an order, which is locked."""
+    return sum(max(rest, 0) for _, rest in await _left(session, order_id))
 
 
 async def _count(session: AsyncSession, order_id: UUID, pieces: Sequence[Piece]) -> None:
@@ -137,7 +146,7 @@ async def _pieces(session: AsyncSession, order_id: UUID, wanted: Wanted, availab
 async def _of_lines(
     session: AsyncSession, order_id: UUID, wanted: Sequence[LineWanted], left: Refundable
 ) -> list[Piece]:
-    ids = await _line_ids(session, order_id, [one.line for one in wanted])
+    ids = await line_ids(session, order_id, [one.line for one in wanted])
     if len(set(ids)) < len(ids):
         raise Invalid("a line is named once", field="lines")
     pieces = []
@@ -155,7 +164,7 @@ async def _of_lines(
     return pieces
 
 
-async def _line_ids(session: AsyncSession, order_id: UUID, named: Sequence[UUID | str]) -> list[UUID]:
+async def line_ids(session: AsyncSession, order_id: UUID, named: Sequence[UUID | str]) -> list[UUID]:
     """Of lines that are named by their id or their SKU."""
     rows = await session.execute(select(OrderLine.id, OrderLine.sku).where(OrderLine.order_id == order_id))
     by_name: dict[UUID | str, list[UUID]] = {}
@@ -178,7 +187,7 @@ async def _open(session: AsyncSession, payment: Payment, pieces: Sequence[Piece]
         .values(
             order_id=payment.order_id, payment_id=payment.id, amount=sum(piece.amount for piece in pieces),
             currency=payment.currency, state=RefundState.REQUESTED, reason=wanted.reason,
-            destination=wanted.to,
+            destination=wanted.to, return_id=wanted.return_id,
         )
         .returning(Refund)
     )  # fmt: skip

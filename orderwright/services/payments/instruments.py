@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.failures import CurrencyMismatch, Invalid
+from orderwright.domain.failures import Conflict, CurrencyMismatch, Invalid
 from orderwright.domain.money import share
 from orderwright.domain.payments import KEPT, PaymentMethod
 from orderwright.persistence.money import balances
@@ -26,6 +27,18 @@ class UnknownGiftCard(Invalid):
     """A code that no gift card of that currency has."""
 
     code = "unknown_gift_card"
+
+
+class GiftCardBlocked(Conflict):
+    """Staff has blocked the gift card."""
+
+    code = "gift_card_blocked"
+
+
+class GiftCardExpired(Conflict):
+    """The gift card is past its date."""
+
+    code = "gift_card_expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +141,7 @@ async def resolved(
     """Amounts for kept money in their order, and what pays for the rest; what nothing is left for is dropped.
 
     Kept money comes first, gift cards before store credit, then a deposit. Raises Invalid, CurrencyMismatch,
-    Uncovered.
+    Uncovered, GiftCardBlocked, GiftCardExpired.
     """
     kept = sorted(
         (one for one in named if one.method in KEPT),
@@ -174,6 +187,10 @@ async def _balance(session: AsyncSession, one: Named, currency: str, customer_id
     card = await balances.by_hash(session, code_hash(one.code or ""))
     if card is None:
         raise UnknownGiftCard("no gift card has that code", field="payments.code")
+    if card.blocked_at is not None:
+        raise GiftCardBlocked("that gift card is blocked", field="payments.code")
+    if card.expires_at is not None and card.expires_at <= datetime.now(UTC):
+        raise GiftCardExpired("that gift card has expired", field="payments.code")
     if card.currency != currency:
         raise CurrencyMismatch(f"the gift card is in {card.currency}, the order in {currency}")
     return card

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from orderwright.domain.access import Actor
-from orderwright.domain.failures import NotFound
+from orderwright.domain.failures import Invalid, NotFound
 from orderwright.domain.orders import Scope
 from orderwright.domain.payments import CASH, Account, BalanceMove, PaymentMethod
 from orderwright.persistence.money import balances, ledger
@@ -22,19 +23,28 @@ GROUPS = 4
 
 
 async def issue(
-    session: AsyncSession, amount: int, currency: str, actor: Actor, *, granted: bool, reason: str
+    session: AsyncSession,
+    amount: int,
+    currency: str,
+    actor: Actor,
+    *,
+    granted: bool,
+    reason: str,
+    expires_at: datetime | None = None,
 ) -> tuple[Balance, str]:
-    """A new gift card, and its code, which is told now and never again.
+    """A new gift card, and its code, which is told now and never again. Raises Invalid.
 
-    Sold: its money is in the bank; granted: it is goodwill.
+    Sold: its money is in the bank; granted: it is goodwill. Without `expires_at` it never ends.
     """
     actor.require(Scope.OPERATIONS)
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        raise Invalid("a gift card expires in the future", field="expires_at")
     code = "-".join(["GC", *("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(GROUPS))])
     card_id = uuid7()
     await session.execute(
         insert(Balance).values(
             id=card_id, kind=PaymentMethod.GIFT_CARD, currency=currency, code_hash=code_hash(code),
-            last4=code[-4:],
+            last4=code[-4:], expires_at=expires_at,
         )
     )  # fmt: skip
     card = await _put(session, card_id, amount, actor, granted=granted, reason=reason)

@@ -127,7 +127,7 @@ def from_change(amount: int, payments: Sequence[Payment], free: dict[UUID, int])
 async def ask_more(session: AsyncSession, order: Order, change_id: UUID) -> int:
     """The difference that no payment has for what is in no part yet is asked for; what is too much is not.
 
-    In minor units, below zero: so much is free. Nothing before the order's units are held: then all is asked for.
+    In minor units, below zero: so much is free. Nothing while no unit is held: then all is asked for.
     """
     payments = await of(session, order.id)
     if not payments and order.reserved_at is None:

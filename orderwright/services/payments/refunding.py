@@ -1,6 +1,7 @@
 """What the rows say before and after money is given back, driven by the order's run."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -19,7 +20,7 @@ from orderwright.domain.payments import (
     RefundTo,
 )
 from orderwright.messages.orders import UndoKind
-from orderwright.persistence import holds, locks, timeline
+from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.money import balances, ledger
 from orderwright.persistence.tables import Order, Payment, Refund, RefundLine
 from orderwright.ports.failures import Refused
@@ -33,6 +34,9 @@ BY_PERSON = frozenset({PaymentMethod.TRANSFER, *ON_CREDIT})
 CREDITED, NOT_COLLECTED = "credited", "not collected"
 NOT_PAID = (CREDITED, NOT_COLLECTED)
 """What a refund's reference begins with where the money had not come yet: none moves."""
+
+CARD_REOPENED = timedelta(days=90)
+"""How long what is given back to a gift card can be used at least, whenever the card expires."""
 
 
 async def load(session: AsyncSession, refund_id: UUID) -> tuple[Refund, Payment]:
@@ -124,6 +128,8 @@ async def _given_back(
         amount=refund.amount,
     )
     await issuing.given_back(session, refund)
+    if refund.return_id is not None:
+        await outbox.wake_return(session, refund.order_id, refund.return_id)
 
 
 async def _cash(session: AsyncSession, refund: Refund, payment: Payment) -> Mapping[Account, int]:
@@ -149,6 +155,7 @@ async def _to_balance(session: AsyncSession, refund: Refund, payment: Payment) -
         session, balance_id, BalanceMove.REFUNDED, amount=refund.amount, order_id=refund.order_id,
         payment_id=payment.id, why=refund.reason,
     )  # fmt: skip
+    await balances.reopen(session, balance_id, CARD_REOPENED)
     credited = refund.destination is RefundTo.STORE_CREDIT
     return Account.STORE_CREDIT if credited else CASH[payment.method]
 

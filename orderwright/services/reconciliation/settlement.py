@@ -1,7 +1,7 @@
 """Does a provider's settlement file say what our rows say? Matched line by line; what it costs is booked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from orderwright.domain.payments import Account, RefundState
 from orderwright.persistence.money import ledger
 from orderwright.persistence.money.among import among
 from orderwright.persistence.tables import (
+    Dispute,
     LedgerEntry,
     LedgerTransaction,
     Payment,
@@ -51,6 +52,7 @@ class _Known:
     payments: dict[str, Payment] = field(default_factory=dict)
     captures: Counter[tuple[str, Money]] = field(default_factory=Counter)
     refunds: dict[str, Money] = field(default_factory=dict)
+    disputes: set[tuple[str, Money]] = field(default_factory=set)
     decided: dict[str, PaymentDifference] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
 
@@ -85,6 +87,12 @@ async def _known(session: AsyncSession, lines: Sequence[SettlementLine]) -> _Kno
     )
     for reference, amount, currency in taken:
         known.captures[reference or "", Money(amount or 0, currency)] += 1
+    asked = await session.execute(
+        select(Payment.reference, Dispute.amount, Dispute.currency)
+        .join(Dispute, Dispute.payment_id == Payment.id)
+        .where(among(Payment.reference, named), Dispute.taken.is_(True))
+    )
+    known.disputes = {(reference or "", Money(amount, currency)) for reference, amount, currency in asked}
     given = (RefundState.PROCESSING, RefundState.SUCCEEDED)
     sources = {line.source for line in lines}
     for refund in await session.scalars(
@@ -109,13 +117,12 @@ def _reason(known: _Known, line: SettlementLine) -> str:
     if first != line.number:
         return f"the same movement is on line {first}"
     match line.kind:
-        case MovementKind.CHARGE:
-            return _charge(known, line)
-        case MovementKind.REFUND:
-            return _refund(known, line)
         case MovementKind.FEE | MovementKind.PAYOUT:
             return ""
-    return f"what a {line.category or 'line without a category'} means to our books is for a person to say"
+        case MovementKind.OTHER:
+            what = line.category or "a line without a category"
+            return f"what {what} means to our books is for a person to say"
+    return _CHECKS[line.kind](known, line)
 
 
 def _charge(known: _Known, line: SettlementLine) -> str:
@@ -142,6 +149,21 @@ def _refund(known: _Known, line: SettlementLine) -> str:
     if row is not None and row.decision is MoneyDecision.REFUND:
         return ""
     return f"we know no refund {line.source}"
+
+
+def _dispute(known: _Known, line: SettlementLine) -> str:
+    """Taken by a bank, or come back: of the dispute's whole amount either way."""
+    amount = Money(abs(line.gross.amount), line.gross.currency)
+    if (line.payment, amount) in known.disputes:
+        return ""
+    return f"we know no dispute of {amount} about {line.payment or 'no payment'}"
+
+
+_CHECKS: Mapping[MovementKind, Callable[[_Known, SettlementLine], str]] = {
+    MovementKind.CHARGE: _charge,
+    MovementKind.REFUND: _refund,
+    MovementKind.DISPUTE: _dispute,
+}
 
 
 async def _book_fee(session: AsyncSession, known: _Known, line: SettlementLine) -> bool:

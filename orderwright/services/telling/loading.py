@@ -1,6 +1,7 @@
 """What do the rows say about a stage?"""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -60,8 +61,9 @@ async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str
     order, customer = found
     story = Story(order_id, stage, subject, await _order(session, order, customer), _contact(order, customer))
     match stage:
-        case Stage.SHIPPED | Stage.DELIVERED:
-            return replace(story, parcel=await _parcel(session, order_id, UUID(subject)))
+        case Stage.SHIPPED | Stage.DELIVERED | Stage.DELAYED:
+            part_id, _, day = subject.partition("@")
+            return replace(story, parcel=await _parcel(session, order_id, UUID(part_id), day))
         case Stage.READY_FOR_PICKUP:
             return replace(story, pickup=await at_counter(session, order_id, UUID(subject)))
         case Stage.KEPT_FOR_PICKUP:
@@ -175,7 +177,8 @@ async def at_counter(session: AsyncSession, order_id: UUID, part_id: UUID, told_
     )
 
 
-async def _parcel(session: AsyncSession, order_id: UUID, part_id: UUID) -> ParcelFacts:
+async def _parcel(session: AsyncSession, order_id: UUID, part_id: UUID, later_on: str = "") -> ParcelFacts:
+    """`later_on`: the day that it has become, in ISO form."""
     part, number, of = await _part(session, order_id, part_id)
     parcel = await session.scalar(
         select(Shipment)
@@ -183,6 +186,7 @@ async def _parcel(session: AsyncSession, order_id: UUID, part_id: UUID) -> Parce
         .order_by(Shipment.id.desc())
         .limit(1)
     )
+    promised = (parcel.promised_on if parcel else None) or part.promised_on
     return ParcelFacts(
         number=number,
         of=of,
@@ -190,7 +194,7 @@ async def _parcel(session: AsyncSession, order_id: UUID, part_id: UUID) -> Parce
         carrier=one_line(parcel.carrier) if parcel else "",
         tracking_code=one_line(parcel.tracking_code) if parcel else "",
         tracking_url=web_link(parcel.tracking_url) if parcel else None,
-        expected_on=(parcel.promised_on if parcel else None) or part.promised_on,
+        expected_on=date.fromisoformat(later_on) if later_on else promised,
         collected=parcel is not None and parcel.state is ShipmentState.COLLECTED,
         rest_follows=await _rest_follows(session, order_id),
     )

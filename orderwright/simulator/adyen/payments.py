@@ -138,9 +138,12 @@ class Payments:
 
     def tell(
         self, code: str, pay: Json, *, psp: str, original: str = "", reason: str = "",
-        amount: int | None = None, reference: str | None = None,
+        amount: int | None = None, reference: str | None = None, remark: str = "", more: Json | None = None,
     ) -> None:  # fmt: skip
-        """A standard notification; a reason means that it was not done. Signed by the courier."""
+        """A standard notification; a reason means that it was not done. Signed by the courier.
+
+        `remark` stands in the place of the reason where it was done.
+        """
         item: Json = {
             "eventCode": code,
             "success": "false" if reason else "true",
@@ -151,8 +154,11 @@ class Payments:
             "amount": {"value": pay["amount"] if amount is None else amount, "currency": pay["currency"]},
             "eventDate": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),
             "paymentMethod": "visa",
-            "reason": reason,
-            "additionalData": {f"metadata.{name}": value for name, value in pay["metadata"].items()},
+            "reason": reason or remark,
+            "additionalData": {
+                **{f"metadata.{name}": value for name, value in pay["metadata"].items()},
+                **(more or {}),
+            },
         }
         body = {"live": "false", "notificationItems": [{"NotificationRequestItem": item}]}
         self._world.post.send(

@@ -35,9 +35,8 @@ Operation = Callable[[Asked], Json]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(world: World) -> list[Route]:
+def routes(world: World, payments: Payments) -> list[Route]:
     """Everything below /adyen."""
-    payments = Payments(world)
     links = Links(world, payments)
 
     def change(kind: str) -> Operation:

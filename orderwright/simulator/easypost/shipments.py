@@ -52,7 +52,7 @@ class Shipments:
         return shipment
 
     def create(self, wanted: Json, base: str) -> Json:
-        """A rated shipment."""
+        """A rated shipment; of a return the addresses of the way there are switched, as EasyPost does."""
         parcel = wanted.get("parcel") or {}
         try:
             weight = float(parcel.get("weight") or 0)
@@ -65,12 +65,13 @@ class Shipments:
             if not isinstance(wanted.get(side), dict) or not wanted[side]:
                 errors = [{"field": side, "message": "Required and missing."}]
                 raise error(422, "SHIPMENT.INVALID_PARAMS", f"{side} is missing.", errors)
+        ways = ("from_address", "to_address") if wanted.get("is_return") else ("to_address", "from_address")
         shipment: Json = {
             "id": self._world.new_id("shp_", 32).lower(),
             "created": time.time(),
             "reference": wanted.get("reference"),
-            "to_address": wanted["to_address"],
-            "from_address": wanted["from_address"],
+            "to_address": wanted[ways[0]],
+            "from_address": wanted[ways[1]],
             "parcel": {**parcel, "weight": weight},
             "options": wanted.get("options") or {},
             "customs_info": wanted.get("customs_info"),

@@ -23,6 +23,7 @@ DECIMALS = {
     "tnd": 3,
 }
 """Two where nothing is said."""
+DISPUTE_FEE = 1500
 
 
 class Balance:
@@ -45,6 +46,21 @@ class Balance:
         settled, currency, rate = self._settled(back["amount"], back["currency"])
         back["txn"] = self._move("refund", back["id"], back["id"], -settled, currency, exchange_rate=rate)
         self._world.store.put("re", back)
+
+    def dispute(self, dispute: Json, *, back: bool = False) -> None:
+        """The bank takes the money and Stripe a fee; won, both come back."""
+        fee = self._world.store.note("stripe.dispute_fee") or DISPUTE_FEE
+        sign = 1 if back else -1
+        settled, currency, rate = self._settled(dispute["amount"], dispute["currency"])
+        txn = self._move(
+            "adjustment", dispute["id"], dispute["id"], sign * settled, currency, exchange_rate=rate,
+            fee=-sign * fee, category="dispute_reversal" if back else "dispute",
+        )  # fmt: skip
+        dispute["txns"] = [*dispute.get("txns", ()), txn]
+
+    def of(self, ids: list[str]) -> list[Json]:
+        """Those movements, as they are kept."""
+        return [txn for one in ids if (txn := self._world.store.get(one))]
 
     def pay_out(self) -> list[Json]:
         """Send everything that has not been sent, one payout a currency."""
@@ -96,6 +112,7 @@ class Balance:
         *,
         fee: int = 0,
         exchange_rate: float | None = None,
+        category: str | None = None,
     ) -> str:
         txn: Json = {
             "id": self._world.new_id("txn_3"),
@@ -104,6 +121,7 @@ class Balance:
             "object": object_id,
             "amount": amount,
             "fee": fee,
+            "category": category or kind,
             "currency": currency,
             "exchange_rate": exchange_rate,
             "created": int(time.time()),

@@ -28,6 +28,10 @@ class Disputes:
             raise missing("dispute", dispute_id, "dispute")
         return found
 
+    def shown(self, dispute: Json) -> Json:
+        """As Stripe shows it, with what it moved of the balance."""
+        return render.dispute(dispute, self._payments.balance.of(dispute.get("txns", [])))
+
     def _opens(self, payment_id: str, _: Json) -> None:
         pay = self._payments.load(payment_id)
         if pay.get("dispute"):
@@ -44,6 +48,7 @@ class Disputes:
             "status": "needs_response",
             "submitted": 0,
         }
+        self._payments.balance.dispute(dispute)
         self._world.store.put("dp", dispute, parent=payment_id, order=pay["metadata"].get("order_id"))
         pay["dispute"] = dispute["id"]
         self._payments.save(pay)
@@ -66,9 +71,11 @@ class Disputes:
         if dispute["status"] in {"won", "lost"}:
             raise invalid("This dispute is already closed.", is_kept=False)
         dispute["status"] = status
+        if status == "won":
+            self._payments.balance.dispute(dispute, back=True)
         self._world.store.put("dp", dispute)
         self._tell("charge.dispute.closed", dispute, self._payments.load(dispute["payment_intent"]))
 
     def _tell(self, kind: str, dispute: Json, pay: Json) -> None:
         fields = {**dispute, "order_id": pay["metadata"].get("order_id")}
-        self._payments.event(kind, render.dispute(dispute), lane=pay["id"], fields=fields)
+        self._payments.event(kind, self.shown(dispute), lane=pay["id"], fields=fields)

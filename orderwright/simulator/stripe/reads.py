@@ -156,7 +156,7 @@ def _source(reads: Reads, txn: Json) -> Json | str:
     if found is None:
         return str(txn["source"])
     shown = {"charge": render.charge, "refund": render.refund, "payout": render.payout}
-    return shown[txn["type"]](found)
+    return shown.get(txn["type"], render.dispute)(found)
 
 
 def _fits(pay: Json, terms: Iterable[re.Match[str]]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from orderwright.simulator.types import Json
 
@@ -110,18 +110,18 @@ def refund(back: Json) -> Json:
     }
 
 
-def dispute(found: Json) -> Json:
-    """A dispute."""
+def dispute(found: Json, txns: Iterable[Json] = ()) -> Json:
+    """A dispute, with what it moved of the balance."""
     return {
         "id": found["id"],
         "object": "dispute",
         "amount": found["amount"],
-        "balance_transactions": [],
+        "balance_transactions": [transaction(txn) for txn in txns],
         "charge": found["charge"],
         "created": found["created"],
         "currency": found["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": {},
+        "evidence": found.get("evidence") or {},
         "evidence_details": {
             "due_by": found["due_by"],
             "has_evidence": found["submitted"] > 0,
@@ -181,7 +181,7 @@ def transaction(txn: Json) -> Json:
         "fee": txn["fee"],
         "fee_details": fees,
         "net": txn["amount"] - txn["fee"],
-        "reporting_category": txn["type"],
+        "reporting_category": txn.get("category") or txn["type"],
         "source": txn["source"],
         "status": "available",
         "type": txn["type"],

@@ -131,19 +131,19 @@ class Stripe:
 
     def dispute_read(self, asked: Asked) -> Json:
         """disputes.retrieve."""
-        return render.dispute(self.disputes.load(asked.id))
+        return self.disputes.shown(self.disputes.load(asked.id))
 
     def dispute_update(self, asked: Asked) -> Json:
         """disputes.update: evidence."""
         dispute = self.disputes.load(asked.id)
         self.disputes.respond(dispute, asked.wanted)
-        return render.dispute(dispute)
+        return self.disputes.shown(dispute)
 
     def dispute_close(self, asked: Asked) -> Json:
         """disputes.close: given up."""
         dispute = self.disputes.load(asked.id)
         self.disputes.end(dispute, "lost")
-        return render.dispute(dispute)
+        return self.disputes.shown(dispute)
 
     def checkout(self, asked: Asked) -> Json:
         """checkout.sessions.create."""

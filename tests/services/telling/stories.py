@@ -99,7 +99,7 @@ def story(stage: Stage, *, contact: Contact = CONTACT, **order: Any) -> Story:  
     """A stage with everything that it may name."""
     told = Story(UUID(int=1), stage, "", replace(ORDER, **order), contact)
     match stage:
-        case Stage.SHIPPED | Stage.DELIVERED:
+        case Stage.SHIPPED | Stage.DELIVERED | Stage.DELAYED:
             return replace(told, parcel=PARCEL)
         case Stage.READY_FOR_PICKUP | Stage.KEPT_FOR_PICKUP:
             return replace(told, pickup=PICKUP, order=replace(told.order, pickup=True))

@@ -1,0 +1,1 @@
+"""What goes wrong between our dock and the customer's door, and what is done about it."""

@@ -1,0 +1,1 @@
+"""Cases of deliveries that went wrong, replacements, the promise's guardian."""

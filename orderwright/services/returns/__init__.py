@@ -1,0 +1,1 @@
+"""Goods that come back: asked for, decided, on their way, received, inspected, refunded."""

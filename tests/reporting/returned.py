@@ -1,0 +1,34 @@
+"""What may be wrong with returns: rows as no service of ours writes them."""
+
+_RETURN = (
+    "INSERT INTO returns (id, number, order_id, state, resolution, method, location, policy_version, why, "
+    "requested_by) SELECT gen_random_uuid(), 'RET-1', id, '{state}', 'refund', 'label', 'LON', 0, '{why}', "
+    "'ann' FROM orders"
+)
+_LINE = (
+    "INSERT INTO return_lines (id, return_id, line_id, sku, units, reason, withdrawal, restocking_ppm, "
+    "refunds_shipping, window_ends, received, value, refund, refunded_units) SELECT gen_random_uuid(), r.id, "
+    "l.id, 'MUG', 1, 'damaged', false, 0, false, '2026-02-01', {received}, {refund}, {refund}, {units} "
+    "FROM returns r, order_lines l"
+)
+PLANTED = {
+    "units on their way back, and returned, are those of the returns": [
+        "UPDATE order_lines SET coming_back = 1"
+    ],
+    "a return gives back what it was reckoned, for no more units than came": [
+        _RETURN.format(state="inspected", why=""),
+        _LINE.format(received=0, refund=1250, units=1),
+    ],
+    "a return is resolved once its money is through": [_RETURN.format(state="resolved", why="resolved")],
+    "inspected units are those that came": [
+        _RETURN.format(state="inspected", why=""),
+        "UPDATE returns SET inspected_at = '2026-01-20'",
+        _LINE.format(received=1, refund=0, units=0),
+    ],
+    "a return's label is booked at its price, and given back only where it was voided": [
+        _RETURN.format(state="approved", why=""),
+        "INSERT INTO return_parcels (id, return_id, order_id, state, grams, length_mm, width_mm, height_mm, "
+        "amount, currency) SELECT gen_random_uuid(), id, order_id, 'labeled', 1, 1, 1, 1, 700, 'USD' "
+        "FROM returns",
+    ],
+}
