@@ -112,6 +112,7 @@ class TaskKind(StrEnum):
     NOTIFICATION = "notification"
     DISPUTE = "dispute"
     UNMATCHED_MONEY = "unmatched_money"
+    CUSTOMER_MESSAGE = "customer_message"
 
 
 class Decision(StrEnum):

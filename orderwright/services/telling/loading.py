@@ -24,6 +24,7 @@ from orderwright.persistence.tables import (
     Location,
     Order,
     OrderLine,
+    OrderNote,
     Payment,
     Refund,
     Shipment,
@@ -33,6 +34,7 @@ from orderwright.services.telling.story import (
     Contact,
     Following,
     Item,
+    NoteFacts,
     OrderFacts,
     ParcelFacts,
     PaymentLink,
@@ -67,7 +69,17 @@ async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str
         case Stage.REFUNDED:
             return _with(story, refund=await _refund(session, order_id, UUID(subject)))
         case _:
-            return story
+            note = await _note(session, order_id, UUID(subject)) if stage is Stage.NOTE else None
+            return replace(story, note=note)
+
+
+async def _note(session: AsyncSession, order_id: UUID, note_id: UUID) -> NoteFacts:
+    words = await session.scalar(
+        select(OrderNote.text).where(OrderNote.id == note_id, OrderNote.order_id == order_id)
+    )
+    if words is None:
+        raise NotFound("no such note")
+    return NoteFacts(words)
 
 
 def _with(
@@ -141,6 +153,10 @@ def _contact(order: Order, customer: Customer) -> Contact:
         phone=phone if phone and agreed else None,
         country=str(order.ship_to.get("country") or ""),
         language=customer.language,
+        region=str(order.ship_to.get("region") or ""),
+        customer_id=customer.id,
+        segment="business" if customer.company or customer.vat_id else "consumer",
+        channel=order.channel,
     )
 
 

@@ -123,13 +123,32 @@ class RefundFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """What somebody of the shop wrote to the customer."""
+
+    text: str
+
+    @property
+    def paragraphs(self) -> tuple[tuple[str, ...], ...]:
+        """Its lines, by paragraph."""
+        return tuple(tuple(part.splitlines()) for part in self.text.strip().split("\n\n") if part.strip())
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
-    """How the customer can be reached; `phone` only where they agreed to be texted, as they wrote it."""
+    """How the customer can be reached; `phone` only where they agreed to be texted, as they wrote it.
+
+    `segment`: business or consumer; `channel`: where they ordered; both choose the words.
+    """
 
     email: str | None
     phone: str | None
     country: str
     language: str
+    region: str = ""
+    customer_id: UUID | None = None
+    segment: str = "consumer"
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +164,7 @@ class Story:
     wait: WaitFacts | None = None
     refund: RefundFacts | None = None
     pickup: PickupFacts | None = None
+    note: NoteFacts | None = None
 
     @property
     def over(self) -> bool:

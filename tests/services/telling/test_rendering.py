@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
 from orderwright.domain.stages import Stage
-from orderwright.services.telling import gsm7
+from orderwright.services.telling import environment, gsm7
 from orderwright.services.telling.rendering import Shop, render
 from orderwright.services.telling.story import (
     Contact,
@@ -28,6 +29,9 @@ BARE = ParcelFacts(
     collected=True, rest_follows=False,
 )  # fmt: skip
 OUR_LINKS = re.compile(r'(?:href|src)="([^"]*)"')
+
+
+LANGUAGES = ("en", "de", "es", "fr")
 
 
 class Balance(HTMLParser):
@@ -49,9 +53,10 @@ class Balance(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stage", Stage)
-def test_every_stage_has_a_subject_with_the_number_and_both_bodies(stage: Stage) -> None:
-    words = render(story(stage), SHOP)
+def test_every_stage_has_a_subject_with_the_number_and_both_bodies(stage: Stage, language: str) -> None:
+    words = render(story(stage), SHOP, language=language)
 
     assert "10001" in words.subject
     assert words.subject.isprintable()
@@ -76,23 +81,25 @@ def test_a_mail_loads_nothing_from_anywhere_and_links_only_where_it_should(stage
     assert "<script" not in html
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stage", Stage)
-def test_an_sms_is_one_message_of_the_gsm_alphabet(stage: Stage) -> None:
+def test_an_sms_is_one_message_of_the_gsm_alphabet(stage: Stage, language: str) -> None:
     shop = replace(SHOP, name="A shop whose name is far longer than a text message should have to carry")
 
-    words = render(story(stage, number="ORD-2026-000010001"), shop)
+    words = render(story(stage, number="ORD-2026-000010001"), shop, language=language)
 
     assert gsm7.septets(words.sms) <= 160
     assert gsm7.plain(words.sms) == words.sms
     assert "ORD-2026-000010001" in words.sms
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stage", Stage)
-def test_a_hostile_name_stays_text(stage: Stage) -> None:
+def test_a_hostile_name_stays_text(stage: Stage, language: str) -> None:
     name = "<script>alert(1)</script><a href='https://evil.example'>"
     hostile = story(stage, name=name, items=(Item(name, 1, euro(1)),), ship_to=(name,), po_number=name)
 
-    words = render(hostile, SHOP)
+    words = render(hostile, SHOP, language=language)
 
     assert "<script" not in words.html
     assert "<a href='https://evil" not in words.html
@@ -163,7 +170,7 @@ def test_a_transfer_is_asked_for_with_its_amount_and_reference() -> None:
 
     words = render(replace(story(Stage.ACTION_NEEDED), wait=wait), SHOP)
 
-    assert f"please transfer 1.00 EUR with the reference {ORDER.number}" in words.text
+    assert f"Please transfer 1.00 EUR with the reference {ORDER.number}" in words.text
     assert "1.00 EUR" in words.html
     assert "your bank did not let" not in words.text + words.html
     assert f"please transfer 1.00 EUR with the reference {ORDER.number}." in words.sms
@@ -296,7 +303,7 @@ def test_who_did_not_collect_a_part_is_not_told_that_we_were_asked_to_cancel() -
         assert "not collected in time" in text
         assert "asked to cancel" not in text
         assert "being packed" not in text
-    assert "we were asked to cancel your order" in asked.text
+    assert "We were asked to cancel your order" in asked.text
     assert "not collected" not in asked.text + asked.html + asked.sms
 
 
@@ -313,3 +320,56 @@ def test_a_discount_and_fees_are_told_where_there_are_any() -> None:
     ]
     assert "Discount" in words.html
     assert "Discount" not in plain.text + plain.html
+
+
+def _ends_whole(text: str) -> bool:
+    return text.endswith((".", "!", "EZ1000000001", "cs_test_1"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("stage", Stage)
+def test_no_sms_of_an_ordinary_shop_is_cut(stage: Stage, language: str) -> None:
+    shop = replace(SHOP, name="Orderwright Trading Company Ltd")
+
+    words = render(story(stage, number="ORD-10001"), shop, language=language)
+
+    assert _ends_whole(words.sms), words.sms
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "total", "day"),
+    [
+        ("de-AT", "Ihre Bestellung 10001 ist bei uns eingegangen", "1.264,40 EUR", "Freitag, 13. November"),
+        ("es", "Hemos recibido su pedido 10001", "1.264,40 EUR", "viernes, 13 de noviembre"),
+        ("fr", "Nous avons bien reçu votre commande 10001", "1\u202f264,40 EUR", "vendredi 13 novembre"),
+    ],
+)
+def test_each_language_writes_its_own_words_amounts_and_days(
+    language: str, subject: str, total: str, day: str
+) -> None:
+    words = render(story(Stage.RECEIVED), SHOP, language=language)
+
+    assert words.subject == subject
+    for text in (words.text, words.html):
+        assert total in text
+        assert day in text
+    assert f'<html lang="{language[:2]}">' in words.html
+
+
+def test_every_language_has_every_sentence() -> None:
+    folder = Path(environment.FOLDER)
+    sentences = {
+        language: set(re.findall(r"{% macro (\w+)", (folder / language / "words.jinja").read_text()))
+        for language in LANGUAGES
+    }
+    labels = {
+        language: set(
+            re.findall(r'"(\w+)": ', (folder / language / "words.jinja").read_text().splitlines()[3])
+        )
+        for language in LANGUAGES
+    }
+
+    inner = {"which", "whose", "titled", "nth"}
+    assert environment.languages() == set(LANGUAGES)
+    assert all(found - inner == sentences["en"] - inner for found in sentences.values())
+    assert all(found == labels["en"] for found in labels.values())
