@@ -45,6 +45,7 @@ from orderwright.ports.warehouses import Warehouse
 from orderwright.runtime import telemetry
 from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
+from orderwright.services.telling.postman import Postman
 from workflows import policies
 from workflows.order import OrderWorkflow
 from workflows.scheduled import OrderSweep, PaymentReconciliation, ReservationSweep, StockReconciliation
@@ -90,15 +91,7 @@ def lanes(container: Container) -> dict[str, Lane]:
         WarehouseKind.SUPPLIER: container.supplier(),
     }
     warehouse = WarehouseActivities(db, effects, partners, container.documents(), settings.public_url)
-    notifications = NotificationActivities(
-        effects,
-        db,
-        container.mail(),
-        container.sms(),
-        sender=settings.mail_from,
-        public_url=settings.public_url,
-        business_email=settings.business_email,
-    )
+    notifications = telling(container)
     return {
         queues.ORDERS: _orders(orders, sweeps),
         queues.PAYMENTS: Lane(
@@ -116,6 +109,21 @@ def lanes(container: Container) -> dict[str, Lane]:
         queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
         queues.NOTIFICATIONS: Lane([notifications.tell], at_once=10),
     }
+
+
+def telling(container: Container) -> NotificationActivities:
+    """Who tells customers and business: for the orders' runs, and for what waits for its time."""
+    settings = container.settings
+    return NotificationActivities(
+        container.effects,
+        container.db,
+        container.mail(),
+        container.sms(),
+        sender=settings.mail_from,
+        public_url=settings.public_url,
+        business_email=settings.business_email,
+        manners=container.manners(),
+    )
 
 
 def _orders(orders: OrderActivities, sweeps: SweepActivities) -> Lane:
@@ -241,6 +249,7 @@ async def serve(only: Sequence[str]) -> int:
     await register(client)
     await schedule(client)
     relay = asyncio.create_task(container.relay.run(stop))
+    postman = asyncio.create_task(Postman(container.db, telling(container).teller).run(stop))
     async with contextlib.AsyncExitStack() as running:
         for worker in workers(client, container, only):
             await running.enter_async_context(worker)
@@ -248,6 +257,7 @@ async def serve(only: Sequence[str]) -> int:
         _say_ready()
         await stop.wait()
     await relay
+    await postman
     await container.close()
     return 0
 

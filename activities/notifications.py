@@ -9,7 +9,7 @@ from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.ports.notifications import MailSender, SmsSender
 from orderwright.services.telling.rendering import Shop
-from orderwright.services.telling.teller import Teller
+from orderwright.services.telling.teller import Manners, Teller
 
 
 class NotificationActivities:
@@ -25,10 +25,11 @@ class NotificationActivities:
         sender: str,
         public_url: str,
         business_email: str,
+        manners: Manners = Manners(),  # noqa: B008 - frozen
     ) -> None:
         """`sender` as in a From header: its name signs the mails, its domain their Message-IDs."""
         shop = Shop.of(sender=sender, public_url=public_url, business_email=business_email)
-        self._teller = Teller(effects, db, mail, sms, shop)
+        self.teller = Teller(effects, db, mail, sms, shop, manners)
 
     @activity.defn(name="notifications.tell")
     async def tell(self, ref: StageRef) -> None:
@@ -38,6 +39,6 @@ class NotificationActivities:
         """
         with classified():
             try:
-                await self._teller.tell(ref.order_id, ref.stage)
+                await self.teller.tell(ref.order_id, ref.stage)
             except ValueError:
                 raise ApplicationError("no such stage", type="unknown_stage", non_retryable=True) from None

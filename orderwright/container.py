@@ -30,6 +30,8 @@ from orderwright.adapters.warehouses.events import SupplierEvents, WarehouseEven
 from orderwright.adapters.warehouses.http import HttpWarehouse
 from orderwright.adapters.warehouses.supplier import HttpSupplier
 from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.quiet import Quiet
+from orderwright.domain.stages import Stage
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.ports.carriers import Carrier
@@ -40,6 +42,7 @@ from orderwright.ports.payments import PaymentGateway
 from orderwright.ports.statements import PaymentStatements, SettlementFiles
 from orderwright.runtime.settings import Settings
 from orderwright.services.relay import Relay
+from orderwright.services.telling.teller import Manners
 
 THREADS = 24
 """For the synchronous SDKs of one process: bounded, so that a slow provider cannot take all there are."""
@@ -184,6 +187,14 @@ class Container:
             self.settings.twilio_api_base,
             from_=self.settings.twilio_from,
             pool=self.pool,
+        )
+
+    def manners(self) -> Manners:
+        """When telephones are quiet, and what signs the links that end mails."""
+        return Manners(
+            quiet=Quiet.read(self.settings.sms_quiet_hours),
+            exempt=frozenset(Stage(name) for name in self.settings.sms_quiet_exempt),
+            secret=self.settings.unsubscribe_secret.get_secret_value(),
         )
 
     def documents(self) -> Documents | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 _WRITTEN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
@@ -39,7 +39,7 @@ class Quiet:
 
         Quarters of an hour: every offset in use is a multiple of them.
         """
-        places = [ZoneInfo(zone) for zone in zones] or [UTC]
+        places: list[tzinfo] = [*(ZoneInfo(zone) for zone in zones)] or [UTC]
         if not self._anywhere(now, places):
             return None
         moment = datetime.fromtimestamp(now.timestamp() // 900 * 900, tz=UTC)
@@ -49,5 +49,5 @@ class Quiet:
                 return moment
         return None
 
-    def _anywhere(self, moment: datetime, places: Iterable[ZoneInfo | timezone]) -> bool:
+    def _anywhere(self, moment: datetime, places: Iterable[tzinfo]) -> bool:
         return any(self.at(moment.astimezone(place).time()) for place in places)

@@ -7,13 +7,18 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One e-mail with a text and an HTML part. The same Message-ID twice is one mail."""
+    """One e-mail with a text and an HTML part. The same Message-ID twice is one mail.
+
+    `sender` as in a From header, where it is not the deployment's; `unsubscribe`: where one click ends them.
+    """
 
     to: str
     subject: str
     text: str
     html: str
     message_id: str
+    sender: str = ""
+    unsubscribe: str = ""
 
 
 class MailSender(Protocol):

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:1025")
     mail_from: str = "Orderwright <orders@shop.example>"
+    mail_inbound_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtaW5ib3VuZC1tYWls")
+    unsubscribe_secret: SecretStr = SecretStr("unsubscribe_orderwright")
+    sms_quiet_hours: str = Field(default="21:00-08:00", pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")
+    sms_quiet_exempt: tuple[str, ...] = ("action_needed", "kept_for_pickup", "ready_for_pickup")
+    notification_texts_days: int = Field(default=180, ge=1)
 
     warehouse_url: str = "http://127.0.0.1:8089/warehouse"
     warehouse_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl")

@@ -102,9 +102,13 @@ def _composed(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage()
     try:
         Address(addr_spec=mail.to)
-        message["From"], message["To"], message["Subject"] = sender, mail.to, mail.subject
+        message["From"], message["To"], message["Subject"] = mail.sender or sender, mail.to, mail.subject
         message["Message-ID"] = mail.message_id
         message["Date"] = format_datetime(datetime.now(UTC))
+        message["Auto-Submitted"] = "auto-generated"
+        if mail.unsubscribe:  # RFC 2369 and RFC 8058
+            message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     except (ValueError, MessageError, IndexError):
         raise Refused("invalid_mail", "the address or a header cannot be sent") from None
     message.set_content(mail.text)

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orderwright.persistence.tables.base import Base, Id, Now
@@ -54,7 +55,7 @@ class NotificationTemplate(Base):
     text: Mapped[str | None]
     html: Mapped[str | None]
     sms: Mapped[str | None]
-    withdrawn: Mapped[bool] = mapped_column(server_default=text("false"))
+    withdrawn: Mapped[bool] = mapped_column(server_default=sql("false"))
     saved_by: Mapped[str]
     saved_at: Mapped[Now]
 
@@ -125,7 +126,7 @@ class CustomerMessage(Base):
     __table_args__ = (
         UniqueConstraint("channel", "reference"),
         Index("ix_customer_messages_order_id", "order_id", "id"),
-        Index("ix_customer_messages_unmatched", "id", postgresql_where=text("order_id is null")),
+        Index("ix_customer_messages_unmatched", "id", postgresql_where=sql("order_id is null")),
     )
 
     id: Mapped[Id]

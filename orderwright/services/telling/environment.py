@@ -7,8 +7,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.environment import TemplateModule
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from orderwright.services.telling import formats
 
@@ -21,9 +22,7 @@ Given = Mapping[str, Any]  # Any: what a template may name
 class _Files(FileSystemLoader):
     """A language's words are one file, compiled twice: with HTML's escapes and without."""
 
-    def get_source(
-        self, environment: Environment, template: str
-    ) -> tuple[str, str, Callable[[], bool] | None]:
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         folder, _, name = template.rpartition("/")
         shared = f"{folder}/words.jinja" if name in ("words.html", "words.txt") else template
         return super().get_source(environment, shared)

@@ -4,21 +4,27 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.stages import Stage
+from orderwright.domain.quiet import Quiet
+from orderwright.domain.stages import TO_BUSINESS, URGENT, Stage
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step
+from orderwright.persistence.tables import Notification
 from orderwright.ports.failures import Refused
 from orderwright.ports.notifications import Mail, MailSender, SentSms, SmsSender
-from orderwright.services.telling import rows
+from orderwright.services.contact import failing, links
+from orderwright.services.telling import choosing, rows
+from orderwright.services.telling.addressing import addressed
 from orderwright.services.telling.loading import load
-from orderwright.services.telling.recipients import Channel, recipients
+from orderwright.services.telling.recipients import Channel
 from orderwright.services.telling.rendering import Rendered, Shop, render
 from orderwright.services.telling.rows import Telling
+from orderwright.services.telling.story import Story
+from orderwright.services.telling.zones import zones_of
 
 CLOCKS_DIFFER = timedelta(seconds=30)
 """How far the provider's clock may be behind ours when a message is looked up."""
@@ -39,13 +45,34 @@ class Due:
     to: str
     words: Rendered
     since: datetime
+    sender: str = ""
+    unsubscribe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How people are to be treated. `secret` signs the links that end mails; without one there are none."""
+
+    quiet: Quiet = Quiet.read("")  # noqa: RUF009 - frozen
+    exempt: frozenset[Stage] = URGENT
+    secret: str = ""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class Teller:
     """Loads, words and sends. Mail and SMS are two effects, and neither waits for the other."""
 
-    def __init__(self, effects: Effects, db: Database, mail: MailSender, sms: SmsSender, shop: Shop) -> None:
+    def __init__(
+        self,
+        effects: Effects,
+        db: Database,
+        mail: MailSender,
+        sms: SmsSender,
+        shop: Shop,
+        manners: Manners = Manners(),
+    ) -> None:
         self._effects, self._db, self._mail, self._sms, self._shop = effects, db, mail, sms, shop
+        self._manners = manners
 
     async def tell(self, order_id: UUID, stage: str) -> None:
         """Tell of `name` or `name:subject`. What was told is not told again; a definite no is recorded.
@@ -60,25 +87,62 @@ class Teller:
             if outcome is not None:
                 raise outcome
 
+    async def deliver(self, notification_id: UUID) -> None:
+        """Send one that waits; where it is quiet by now, it waits on. Raises as `tell` does."""
+        async with self._db.transaction() as session:
+            row = await session.get(Notification, notification_id)
+            if row is None or row.state != rows.WAITING:
+                return
+            telling = Telling(
+                row.order_id, Stage(row.stage), row.subject, Channel(row.channel), row.copy
+            )  # fmt: skip
+            story = await load(session, row.order_id, telling.stage, row.subject)
+            found = await addressed(session, story, business_email=self._shop.business_email)
+            one = next((one for one in found if one.channel is telling.channel), None)
+            if one is None or one.skipped:
+                await rows.skipped(session, telling, one.skipped if one else "nobody to tell any more")
+                return
+            if (opens := self._quiet_until(story, telling.channel)) is not None:
+                row.due_at = opens
+                return
+            due = await self._worded(session, story, [(telling, one.to, row.created_at)])
+        await self._send(due[0])
+
     async def _due(self, order_id: UUID, stage: Stage, subject: str) -> Sequence[Due]:
         """One transaction: the story is read, every message is written down before the first one leaves."""
         async with self._db.transaction() as session:
             story = await load(session, order_id, stage, subject)
-            to_tell = recipients(story, business_email=self._shop.business_email)
+            to_tell = await addressed(session, story, business_email=self._shop.business_email)
             await rows.drop(session, order_id, stage, subject, to_tell)
-            waiting = [
-                (telling, one.to, since)
-                for one in to_tell
-                if (
-                    since := await rows.plan(
-                        session, (telling := Telling(order_id, stage, subject, one.channel)), one
-                    )
-                )
-            ]
-        if not waiting:
-            return []
-        words = render(story, self._shop, language=story.contact.language)
-        return [Due(telling, to, words, since) for telling, to, since in waiting]
+            waiting: list[tuple[Telling, str, datetime]] = []
+            for one in to_tell:
+                telling = Telling(order_id, stage, subject, one.channel)
+                due_at = self._quiet_until(story, one.channel)
+                if since := await rows.plan(session, telling, one, due_at=due_at):
+                    waiting.append((telling, one.to, since))
+            return await self._worded(session, story, waiting) if waiting else []
+
+    def _quiet_until(self, story: Story, channel: Channel) -> datetime | None:
+        """When the telephone may ring; None: now. A mail wakes nobody, and some things cannot wait."""
+        if channel is not Channel.SMS or story.stage in self._manners.exempt:
+            return None
+        zones = zones_of(story.contact.country, story.contact.region)
+        return self._manners.quiet.ends(self._manners.now(), zones)
+
+    async def _worded(
+        self, session: AsyncSession, story: Story, waiting: Sequence[tuple[Telling, str, datetime]]
+    ) -> Sequence[Due]:
+        shop = await choosing.shop_of(session, self._shop, story.contact.channel)
+        own = await choosing.sources(session, story.stage, shop.brand, story.contact)
+        link = self._link(story)
+        words = render(story, shop, language=story.contact.language, own=own, unsubscribe=link)
+        return [Due(telling, to, words, since, shop.sender, link) for telling, to, since in waiting]
+
+    def _link(self, story: Story) -> str:
+        customer_id, secret = story.contact.customer_id, self._manners.secret
+        if not secret or customer_id is None or story.stage in TO_BUSINESS:
+            return ""
+        return f"{self._shop.url}/u/{links.token(secret, customer_id)}"
 
     async def _send(self, due: Due) -> None:
         try:
@@ -93,14 +157,17 @@ class Teller:
         """The same Message-ID at every try, so that a repeat is no second mail."""
 
         async def call(key: str) -> SentMail:
-            mail = composed(due.to, due.words, message_id(key, self._shop.domain))
+            mail = composed(due, message_id(key, self._shop.domain))
             await self._mail.send(mail)
             return SentMail(mail.message_id)
 
         async def record(session: AsyncSession, mail: SentMail) -> None:
-            await rows.sent(session, due.telling, mail.message_id)
+            await rows.sent(
+                session, due.telling, mail.message_id,
+                to=due.to, subject=due.words.subject, text=due.words.text,
+            )  # fmt: skip
 
-        intend, refused = self._halves(due.telling)
+        intend, refused = self._halves(due)
         await self._effects.once(
             Step(due.telling.order_id, due.telling.step),
             into=SentMail, call=call, record=record, intend=intend, refused=refused,
@@ -117,22 +184,23 @@ class Teller:
             return await self._sms.find(due.to, body, since=due.since - CLOCKS_DIFFER)
 
         async def record(session: AsyncSession, sms: SentSms) -> None:
-            await rows.sent(session, due.telling, sms.sid)
+            await rows.sent(session, due.telling, sms.sid, to=due.to, subject="", text=body)
 
-        intend, refused = self._halves(due.telling)
+        intend, refused = self._halves(due)
         await self._effects.once(
             Step(due.telling.order_id, due.telling.step),
             into=SentSms, call=call, find=find, record=record, intend=intend, refused=refused,
         )  # fmt: skip
 
     def _halves(
-        self, telling: Telling
+        self, due: Due
     ) -> tuple[Callable[[AsyncSession], Awaitable[bool]], Callable[[AsyncSession, Refused], Awaitable[None]]]:
         async def intend(session: AsyncSession) -> bool:
-            return await rows.wanted(session, telling)
+            return await rows.wanted(session, due.telling)
 
         async def refused(session: AsyncSession, no: Refused) -> None:
-            await rows.refused(session, telling, no.code)
+            await rows.refused(session, due.telling, no.code)
+            await failing.refused(session, due.telling, due.to, no)
 
         return intend, refused
 
@@ -142,8 +210,11 @@ def message_id(key: str, domain: str) -> str:
     return f"<{re.sub(r'[^A-Za-z0-9-]+', '.', key)}@{domain}>"
 
 
-def composed(to: str, words: Rendered, identity: str) -> Mail:
+def composed(due: Due, identity: str) -> Mail:
     """The mail. Raises Refused where a header would hold a line break or another control character."""
-    if not all(header.isprintable() for header in (to, words.subject, identity)):
+    if not all(header.isprintable() for header in (due.to, due.words.subject, identity, due.sender)):
         raise Refused("invalid_mail", "a header holds a control character")
-    return Mail(to=to, subject=words.subject, text=words.text, html=words.html, message_id=identity)
+    return Mail(
+        to=due.to, subject=due.words.subject, text=due.words.text, html=due.words.html, message_id=identity,
+        sender=due.sender, unsubscribe=due.unsubscribe,
+    )  # fmt: skip

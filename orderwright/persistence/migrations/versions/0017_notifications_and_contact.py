@@ -1,6 +1,7 @@
 """notifications and contact"""
 
 import re
+from collections.abc import Callable
 
 import sqlalchemy as sa
 from alembic import op
@@ -195,7 +196,7 @@ def downgrade() -> None:
     )
 
 
-def _kinds(changed) -> None:  # noqa: ANN001 - a list of names in, one out
+def _kinds(changed: Callable[[list[str]], list[str]]) -> None:
     """Change the kinds of tasks, whichever migrations came before."""
     name = op.f("ck_tasks_taskkind")
     said = op.get_bind().scalar(
