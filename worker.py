@@ -79,7 +79,7 @@ def lanes(container: Container) -> dict[str, Lane]:
     """Everything this product polls for, by queue; one provider's outage fills one lane only."""
     settings, db, effects = container.settings, container.db, container.effects
     orders = OrderActivities(db, rights=settings.signals_as, multicapture=settings.stripe_multicapture)
-    sweeps = SweepActivities(db, container.orchestrator)
+    sweeps = SweepActivities(db, container.orchestrator, texts_kept_days=settings.notification_texts_days)
     gateways = container.gateways()
     payments = PaymentActivities(db, effects, gateways, settings.public_url)
     reconciliation = ReconciliationActivities(

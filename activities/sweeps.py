@@ -7,6 +7,7 @@ from orderwright.messages.orders import Swept
 from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
+from orderwright.services.contact import log
 from orderwright.services.fulfillment import closing
 from orderwright.services.supply import reconciling
 
@@ -14,8 +15,8 @@ from orderwright.services.supply import reconciling
 class SweepActivities:
     """What the schedules run."""
 
-    def __init__(self, db: Database, orchestrator: Orchestrator) -> None:
-        self._db, self._orchestrator = db, orchestrator
+    def __init__(self, db: Database, orchestrator: Orchestrator, *, texts_kept_days: int = 180) -> None:
+        self._db, self._orchestrator, self._texts_kept_days = db, orchestrator, texts_kept_days
 
     @activity.defn(name="sweeps.orders")
     async def orders(self) -> Swept:
@@ -25,13 +26,14 @@ class SweepActivities:
 
     @activity.defn(name="sweeps.reservations")
     async def reservations(self) -> Swept:
-        """Give back units held past their time; forget answers kept for repeated requests past theirs.
+        """Give back units held past their time; forget answers and texts of notifications past theirs.
 
         Parts at locations that are closed by now look for another place.
         """
         with classified():
             async with self._db.transaction() as session:
                 await idempotency.forget(session)
+                await log.forget(session, self._texts_kept_days)
             await closing.sweep(self._db)
             return await sweeping.sweep_reservations(self._db)
 

@@ -3,6 +3,7 @@
 from api.routes import (
     actions,
     assortment,
+    contact,
     customers,
     fulfillment,
     health,
@@ -30,6 +31,7 @@ ROUTERS = (
     routing.router,
     unroutable.router,
     customers.router,
+    *contact.ROUTERS,
     inbound.router,
     health.router,
 )

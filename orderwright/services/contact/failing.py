@@ -36,6 +36,11 @@ async def undeliverable(
 ) -> None:
     """A dead address: no further message to it is tried. The order is locked."""
     await marks.mark(session, channel, to, marks.BOUNCED, code[:50])
+    await ask(session, order_id, stage, channel, code)
+
+
+async def ask(session: AsyncSession, order_id: UUID, stage: Stage, channel: str, code: str) -> None:
+    """A person is asked to tell the customer another way, where they must know."""
     if stage in OPTIONAL:
         return
     await holds.ask_person(
