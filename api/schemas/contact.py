@@ -73,7 +73,7 @@ class PreviewView(Out):
 
 
 class TemplateBody(TemplateSources):
-    """For whom, and the words. Left empty: for anybody. Brand is nearer than segment, segment than language."""
+    """For whom, and the words. Left empty: anybody. Brand is nearer than segment, segment than language."""
 
     stage: Stage
     channel: Literal["mail", "sms"]

@@ -17,6 +17,7 @@ from orderwright.cli.money.documents import documents
 from orderwright.cli.money.promotions import promotions
 from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
+from orderwright.cli.notifications import notifications
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
 from orderwright.cli.sourcing import sourcing
@@ -58,6 +59,7 @@ app.add_typer(tax, name="tax")
 app.add_typer(fees, name="fees")
 app.add_typer(imports, name="import")
 app.add_typer(documents, name="documents")
+app.add_typer(notifications, name="notifications")
 app.add_typer(books, name="books")
 
 

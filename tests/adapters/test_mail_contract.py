@@ -41,6 +41,18 @@ async def test_a_mail_arrives_as_it_was_written(mail: SmtpMail, mailbox: Mailbox
     assert message["message_id"] == MAIL.message_id
 
 
+async def test_a_brands_mail_is_from_it_and_its_long_link_stays_one_line(
+    mail: SmtpMail, mailbox: Mailbox
+) -> None:
+    link = "https://orders.a-rather-long-name-of-a-shop.example/u/" + "A" * 43
+
+    await mail.send(replace(MAIL, sender="Red <hi@red.example>", unsubscribe=link))
+
+    [message] = arrived(mailbox)
+    assert message["from"] == "Red <hi@red.example>"
+    assert dict(message["headers"])["List-Unsubscribe"] == f"<{link}>"  # type: ignore[call-overload]  # JSON
+
+
 async def test_many_at_once_share_a_few_connections(mail: SmtpMail, mailbox: Mailbox) -> None:
     mails = [replace(MAIL, message_id=f"<n{nth}@shop.example>") for nth in range(40)]
 

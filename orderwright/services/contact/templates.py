@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import SecurityError, UndefinedError
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -48,6 +48,8 @@ def tried(told: Story, shop: Shop, own: Sources, language: str) -> Rendered:
                 render(told, shop, language=language, own=alone)
             except TemplateSyntaxError as wrong:
                 raise InvalidTemplate(f"{part}, line {wrong.lineno}: {wrong.message}", part=part) from None
+            except TemplateNotFound as wrong:
+                raise InvalidTemplate(f"{part}: no template {wrong.name}", part=part) from None
             except (UndefinedError, SecurityError, TemplateError) as wrong:
                 raise InvalidTemplate(f"{part}: {wrong.message}", part=part) from None
             except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as wrong:
