@@ -4,7 +4,6 @@ import json
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text

@@ -28,11 +28,11 @@ class _Link(UnstructuredHeader):
 
     def fold(self, *, policy: Policy) -> str:
         """On one line, whatever its length."""
-        return f"{self.name}: {self}{policy.linesep}"
+        return f"List-Unsubscribe: {self}{policy.linesep}"
 
 
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("list-unsubscribe", _Link)
+_HEADERS.map_to_type("list-unsubscribe", _Link)  # type: ignore[arg-type]  # typeshed: it is mixed with BaseHeader
 _POLICY = EmailPolicy(header_factory=_HEADERS)
 
 
