@@ -14,7 +14,8 @@ _LINE = (
 LABELED = (
     _RETURN.format(state="approved", why=""),
     "INSERT INTO return_parcels (id, return_id, order_id, state, reference, tracking_code, grams, length_mm, "
-    "width_mm, height_mm, amount, currency) SELECT gen_random_uuid(), id, order_id, 'labeled', 'shp_2', '2Z', "
+    "width_mm, height_mm, amount, currency) "
+    "SELECT gen_random_uuid(), id, order_id, 'labeled', 'shp_2', '2Z', "
     "1, 1, 1, 1, 700, 'USD' FROM returns",
 )
 """A return with the label `shp_2` for 7.00 USD."""

@@ -21,6 +21,16 @@ from orderwright.persistence.tables.catalog import (
     UnitOfMeasure,
 )
 from orderwright.persistence.tables.changes import OrderChange
+from orderwright.persistence.tables.contact import (
+    AddressMark,
+    Brand,
+    BrandChannel,
+    Consent,
+    CustomerMessage,
+    NotificationTemplate,
+    NotificationText,
+    OrderNote,
+)
 from orderwright.persistence.tables.delivery import (
     ApiKey,
     Effect,
@@ -98,6 +108,7 @@ from orderwright.persistence.tables.supply import (
 from orderwright.persistence.tables.transfers import BankTransfer, Remittance, RemittanceLine
 
 __all__ = [
+    "AddressMark",
     "ApiKey",
     "Appeasement",
     "AppeasementDay",
@@ -108,12 +119,16 @@ __all__ = [
     "BankTransfer",
     "Base",
     "BilledPart",
+    "Brand",
+    "BrandChannel",
     "CarrierClaim",
     "CaseLine",
     "ChannelBuffer",
     "ChannelQuota",
+    "Consent",
     "Customer",
     "CustomerAddress",
+    "CustomerMessage",
     "DeliveryCase",
     "Dispute",
     "Document",
@@ -139,6 +154,8 @@ __all__ = [
     "LocationClosure",
     "MoneyDocument",
     "Notification",
+    "NotificationTemplate",
+    "NotificationText",
     "Order",
     "OrderChange",
     "OrderCharge",
@@ -146,6 +163,7 @@ __all__ = [
     "OrderInstrument",
     "OrderKit",
     "OrderLine",
+    "OrderNote",
     "OrderRate",
     "Outbox",
     "Payment",
