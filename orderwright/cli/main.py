@@ -20,6 +20,7 @@ from orderwright.cli.money.rates import money
 from orderwright.cli.money.receivables import remittances
 from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
+from orderwright.cli.notifications import notifications
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
 from orderwright.cli.sourcing import sourcing
@@ -64,6 +65,7 @@ app.add_typer(fees, name="fees")
 app.add_typer(money, name="money")
 app.add_typer(imports, name="import")
 app.add_typer(documents, name="documents")
+app.add_typer(notifications, name="notifications")
 app.add_typer(books, name="books")
 
 

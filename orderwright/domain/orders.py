@@ -113,6 +113,7 @@ class TaskKind(StrEnum):
     DISPUTE = "dispute"
     UNMATCHED_MONEY = "unmatched_money"
     OVERDUE = "overdue"
+    CUSTOMER_MESSAGE = "customer_message"
 
 
 class Decision(StrEnum):

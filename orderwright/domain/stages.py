@@ -24,11 +24,18 @@ class Stage(StrEnum):
     CANCEL_REFUSED = "cancel_refused"
     PARTLY_CANCELED = "partly_canceled"
     REFUNDED = "refunded"
+    NOTE = "note"
 
 
 TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
 BY_MAIL_ALONE = frozenset({Stage.INVOICED})
 """What is a paper, which nobody reads as a text message."""
+
+OPTIONAL = frozenset({Stage.SHIPPED, Stage.DELIVERED})
+"""What a customer may do without. All else confirms, delays, ends or pays back, or asks of them."""
+
+URGENT = frozenset({Stage.READY_FOR_PICKUP, Stage.KEPT_FOR_PICKUP, Stage.ACTION_NEEDED})
+"""What may ring at night: a code to collect with, a payment without which the order ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,11 @@ async def create(session: AsyncSession, data: CustomerData) -> Customer:
     return row
 
 
+async def find(session: AsyncSession, customer_id: UUID) -> Customer | None:
+    """One customer, or None."""
+    return await session.get(Customer, customer_id)
+
+
 async def get(session: AsyncSession, customer_id: UUID) -> Customer:
     """One customer. Raises NotFound."""
     row = await session.get(Customer, customer_id)

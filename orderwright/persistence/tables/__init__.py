@@ -20,6 +20,16 @@ from orderwright.persistence.tables.catalog import (
     RiskRule,
     UnitOfMeasure,
 )
+from orderwright.persistence.tables.contact import (
+    AddressMark,
+    Brand,
+    BrandChannel,
+    Consent,
+    CustomerMessage,
+    NotificationTemplate,
+    NotificationText,
+    OrderNote,
+)
 from orderwright.persistence.tables.delivery import (
     ApiKey,
     Effect,
@@ -90,6 +100,7 @@ from orderwright.persistence.tables.supply import (
 from orderwright.persistence.tables.transfers import BankTransfer, Remittance, RemittanceLine
 
 __all__ = [
+    "AddressMark",
     "ApiKey",
     "Appeasement",
     "AppeasementDay",
@@ -100,12 +111,16 @@ __all__ = [
     "BankTransfer",
     "Base",
     "BilledPart",
+    "Brand",
+    "BrandChannel",
     "CarrierClaim",
     "CaseLine",
     "ChannelBuffer",
     "ChannelQuota",
+    "Consent",
     "Customer",
     "CustomerAddress",
+    "CustomerMessage",
     "DeliveryCase",
     "Dispute",
     "Document",
@@ -131,12 +146,15 @@ __all__ = [
     "LocationClosure",
     "MoneyDocument",
     "Notification",
+    "NotificationTemplate",
+    "NotificationText",
     "Order",
     "OrderCharge",
     "OrderEvent",
     "OrderInstrument",
     "OrderKit",
     "OrderLine",
+    "OrderNote",
     "OrderRate",
     "Outbox",
     "Payment",
