@@ -113,7 +113,10 @@ class TaskKind(StrEnum):
     DISPUTE = "dispute"
     UNMATCHED_MONEY = "unmatched_money"
     OVERDUE = "overdue"
+<<<<<<< HEAD
     RETURN = "return"
+=======
+>>>>>>> mergenotify
     CUSTOMER_MESSAGE = "customer_message"
 
 

@@ -9,9 +9,7 @@ import pytest
 
 from orderwright.adapters.warehouses.signatures import Signer
 from orderwright.local.stack import Stack
-from tests.e2e.test_doorstep import placed, shop
-
-__all__ = ["shop"]
+from tests.e2e.test_doorstep import placed
 
 MAIL_SECRET = "whsec_b3JkZXJ3cmlnaHQtaW5ib3VuZC1tYWls"
 Json = dict[str, Any]  # Any: answers
