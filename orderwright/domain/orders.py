@@ -113,10 +113,8 @@ class TaskKind(StrEnum):
     DISPUTE = "dispute"
     UNMATCHED_MONEY = "unmatched_money"
     OVERDUE = "overdue"
-<<<<<<< HEAD
     RETURN = "return"
-=======
->>>>>>> mergenotify
+    CUSTOMER_MESSAGE = "customer_message"
     CUSTOMER_MESSAGE = "customer_message"
 
 

@@ -159,15 +159,10 @@ def _sms(own: str | None, story: Story, base: Given) -> str:
     A person's note stays as it was written: it goes as several messages.
     """
     whole = _said(own, story, base)
-<<<<<<< HEAD
-    needed = story.stage is Stage.ACTION_NEEDED and story.contact.email is None and base["link"]
-    if gsm7.septets(whole) > gsm7.ONE_MESSAGE and not needed and story.stage is not Stage.NOTE:
-=======
     if story.stage is Stage.NOTE:
         return whole
     needed = story.stage is Stage.ACTION_NEEDED and story.contact.email is None and base["link"]
     if gsm7.septets(whole) > gsm7.ONE_MESSAGE and not needed:
->>>>>>> mergenotify
         return _cut(_said(own, story, {**base, "link": None}))
     return whole if own is not None or base["link"] else _with_page(whole, base)
 

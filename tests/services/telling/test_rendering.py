@@ -387,10 +387,7 @@ def test_a_short_sms_has_the_link_to_the_order_and_one_that_links_elsewhere_has_
     said = "Blue Shop: Bestellung 10001 wurde zugestellt. Viel Freude damit!"
     assert arrived == f"{said} Ihre Bestellung: {PAGE}"
     assert shipped.endswith("https://track.example/EZ1000000001")
-<<<<<<< HEAD
-=======
     assert "/o/" not in render(story(Stage.NOTE), SHOP, around=around).sms
->>>>>>> mergenotify
 
 
 @pytest.mark.parametrize(

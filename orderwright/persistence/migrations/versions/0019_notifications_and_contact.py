@@ -6,13 +6,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<< HEAD:orderwright/persistence/migrations/versions/0019_notifications_and_contact.py
 revision = "0019"
 down_revision = "0018"
-=======
-revision = "0017"
-down_revision = "0016"
->>>>>>> mergenotify:orderwright/persistence/migrations/versions/0017_notifications_and_contact.py
 
 NOW = sa.text("clock_timestamp()")
 KEPT = """
