@@ -115,7 +115,6 @@ class TaskKind(StrEnum):
     OVERDUE = "overdue"
     RETURN = "return"
     CUSTOMER_MESSAGE = "customer_message"
-    CUSTOMER_MESSAGE = "customer_message"
 
 
 class Decision(StrEnum):
