@@ -1,5 +1,5 @@
 """Pages for people: an order's own page for its customer, made on the server, whole without JavaScript."""
 
-from api.console import customer, returned, returning
+from api.console import addressing, canceling, complaining, customer, returned, returning
 
-PAGES = (customer.router, returning.router, returned.router)
+PAGES = tuple(module.router for module in (customer, returning, returned, canceling, addressing, complaining))

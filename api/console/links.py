@@ -43,8 +43,8 @@ class Visit:
         return await reading.order(self.session, self.order_id)
 
     def go_to(self, where: str) -> RedirectResponse:
-        """The page that says what came of it: read anew, it does nothing again."""
-        return RedirectResponse(f"{self.here}/{where}", 303, headers=PRIVATE)
+        """The page that says what came of it (empty: the order's): read anew, it does nothing again."""
+        return RedirectResponse(f"{self.here}/{where}".rstrip("/"), 303, headers=PRIVATE)
 
 
 Visiting = Annotated[Visit, Depends()]
