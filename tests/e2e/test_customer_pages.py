@@ -102,10 +102,12 @@ def test_from_the_link_to_a_label_each_step_is_open_to_everybody(
     page.goto(link)
     visitor.sound("order")
     page.get_by_role("link", name="Return something").click()
+    page.get_by_label("Plate").select_option("1")
+    visitor.sound("return-what")
+    page.get_by_label("Plate").select_option("0")
     page.get_by_role("button", name="Continue").click()
     visitor.sound("return-nothing-chosen")
     page.get_by_label("Plate").select_option("1")
-    visitor.sound("return-what")
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Plate").select_option(label="It arrived damaged")
     visitor.sound("return-why")
@@ -121,6 +123,54 @@ def test_from_the_link_to_a_label_each_step_is_open_to_everybody(
     page.get_by_role("button", name="Call the return off").click()
     page.get_by_text("This return was called off").first.wait_for()
     visitor.sound("return-canceled")
+
+
+@pytest.fixture(scope="module")
+def waiting(stack: Stack, shop: httpx2.Client) -> str:
+    """The page of an order that waits for its goods."""
+    lamp = {"sku": "LAMP", "name": "Lamp", "price": 4900, "currency": "GBP", "grams": 900}
+    shop.post("/v1/products", json=lamp).raise_for_status()
+    lines = [{"sku": "LAMP", "quantity": 1}]
+    return linked(stack, placed(shop, "waits@example.com", lines=lines))
+
+
+def test_cancel_and_address_are_open_to_everybody(waiting: str, visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(waiting)
+    page.get_by_role("link", name="Change the address").click()
+    visitor.sound("address")
+    page.get_by_label("Postal code").fill("no code")
+    page.get_by_role("button", name="Send it there").click()
+    visitor.sound("address-at-fault")
+    page.get_by_label("Postal code").fill("YO1 7HH")
+    page.get_by_label("City").fill("York")
+    page.get_by_role("button", name="Send it there").click()
+    page.get_by_role("heading", name="Ships to").wait_for()
+    page.get_by_text("YO1 7HH").wait_for()
+    visitor.sound("order-waiting")
+    page.get_by_role("link", name="Cancel the order").click()
+    visitor.sound("cancel")
+    page.get_by_role("link", name="Keep the order").click()
+
+    assert page.url == waiting
+
+
+def test_what_is_wrong_is_said_in_one_form(link: str, visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(f"{link}/cancel")
+    visitor.sound("cancel-too-late")
+    page.get_by_role("link", name="Something is wrong").click()
+    page.get_by_role("button", name="Tell us").click()
+    visitor.sound("problem-at-fault")
+    kind = "Something is broken" if visitor.width > 1000 else "Something is missing"
+    page.get_by_label(kind).check()
+    page.get_by_label("Plate, of 2").select_option("1")
+    visitor.sound("problem")
+    page.get_by_role("button", name="Tell us").click()
+    page.get_by_role("heading", name="Thank you").wait_for()
+    visitor.sound("problem-told")
+    page.goto(f"{link}/returns/RET-1")
+    visitor.sound("refused")
 
 
 def _labeled(page: Page) -> dict[str, Any] | None:  # Any: `until` asks for JSON
