@@ -58,12 +58,10 @@ async def change_address(visit: Visiting, form: InForm, container: InContainer, 
         where = await once(visit.session, visit.order_id, actor, "address", key, work)
     except Faulty as faulty:
         return await _page(visit, key, typed, faulty.problems)
-    except Stale:
-        return await _page(visit, key, typed, {"": "stale"})
     except Invalid:
         return await _page(visit, key, typed, {"": "tax"})
-    except Conflict:
-        return await _page(visit, key)
+    except (Stale, Conflict):
+        return await _page(visit, key, typed, {"": "stale"})
     wake(visit.order_id)
     return visit.go_to(where)
 

@@ -17,10 +17,12 @@ from orderwright.domain.failures import Failure
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 3_000
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
-_SAID = {
+SAID = {
     "missing": "missing", "string_too_short": "missing", "string_too_long": "too_long",
     "card_number_refused": "card", "control_character": "characters",
 }  # fmt: skip
+"""What a schema finds, in our words; whatever else is `invalid`."""
+
 Problems = Mapping[str, str]
 """By field, what is wrong with it: a key of the table `problem`. None: nothing."""
 
@@ -83,7 +85,7 @@ InForm = Annotated[Sent, Depends(sent)]
 def problems_of(error: ValidationError) -> dict[str, str]:
     """What a schema found, by field."""
     found: Any = error.errors(include_input=False, include_url=False)  # Any: pydantic's own
-    return {str(one["loc"][0]) if one["loc"] else "": _SAID.get(one["type"], "invalid") for one in found}
+    return {str(one["loc"][0]) if one["loc"] else "": SAID.get(one["type"], "invalid") for one in found}
 
 
 def words_problems(text: str) -> dict[str, str]:
