@@ -123,7 +123,7 @@ async def _page(
     problems: Problems | None = None,
 ) -> Response:  # fmt: skip
     offered = await offers.offers(visit.session, await visit.record())
-    kinds = [kind for kind in CaseKind if any(kind in parcel.kinds for parcel in parcels)]
+    kinds = [kind for kind in offers.KINDS if any(kind in parcel.kinds for parcel in parcels)]
     status = 409 if not parcels else 422 if problems else 200
     return render(
         visit.request, "problem.html", await visit.words(), status, here=visit.here, parcels=parcels,

@@ -17,6 +17,9 @@ from orderwright.services.orders.reading import OrderRecord, ParcelRecord
 from orderwright.services.returns import offering
 from orderwright.services.telling.story import one_line
 
+KINDS = (CaseKind.DAMAGED, CaseKind.MISSING, CaseKind.WRONG, CaseKind.NEVER_ARRIVED)
+"""In the order in which a customer is asked."""
+
 
 class Offer(StrEnum):
     """A page of the customer's, by its name in the address."""
@@ -82,6 +85,6 @@ def _kinds(parcel: ParcelRecord, today: date) -> list[CaseKind]:
     if parcel.row.state is ShipmentState.VOIDED:
         return []
     if parcel.row.state in ARRIVED:
-        return [CaseKind.DAMAGED, CaseKind.MISSING, CaseKind.WRONG, CaseKind.NEVER_ARRIVED]
+        return list(KINDS)
     expected = parcel.row.expected_on or parcel.row.promised_on
     return [CaseKind.NEVER_ARRIVED] if expected is None or expected < today else []
