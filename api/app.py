@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from api import problems
 from api.access import Keyring
-from api.console import customer
+from api.console import PAGES
 from api.edge import Edge
 from api.openapi import describe
 from api.routes import ROUTERS
@@ -30,7 +30,8 @@ def create_app(container: Container | None = None) -> FastAPI:
     app.add_middleware(Edge)
     for router in ROUTERS:
         app.include_router(router)
-    app.include_router(customer.router)
+    for page in PAGES:
+        app.include_router(page)
     describe(app)
     return app
 

@@ -1,5 +1,6 @@
 """How does a page leave: rendered, named by its content, open to no other site, kept by no cache?"""
 
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from orderwright.runtime.settings import Settings
 from orderwright.services.portal.links import LinkEnded
 
 _HERE = Path(__file__).parent
+_BELOW_ORDER = re.compile(r"(/o/[A-Za-z0-9_-]{48})/")
 PRIVATE = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:;"
@@ -89,7 +91,7 @@ class Page(APIRoute):
             except HTTPException as error:
                 status, key = error.status_code, "refused"
             words = chosen("en", request.headers.get("accept-language", ""))
-            return render(request, "refused.html", words, status, why=key)
+            return render(request, "refused.html", words, status, why=key, here=_order_page(request, key))
 
         return handle_page
 
@@ -98,3 +100,9 @@ def _told(failure: Failure) -> tuple[int, str]:
     if isinstance(failure, LinkEnded):
         return 410, "ended"
     return (404, "missing") if isinstance(failure, NotFound) else (409, "refused")
+
+
+def _order_page(request: Request, key: str) -> str | None:
+    """Where to go back to, if the link itself was good."""
+    found = _BELOW_ORDER.match(request.url.path)
+    return found[1] if found is not None and key == "refused" else None

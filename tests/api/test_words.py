@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from api.console import words as catalog
+from api.console.drafts import STEPS as RETURN_STEPS
+from api.console.forms import SAID
 from api.console.words import LANGUAGES, chosen, words
+from orderwright.domain.delivery.cases import CLAIMABLE
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.headlines import STEPS, Headline
 from orderwright.domain.money import Money
+from orderwright.domain.returns.states import Resolution, ReturnMethod, ReturnReason, ReturnState
+from orderwright.services.portal.offers import Offer
 
 
 def _texts(language: str) -> dict[str, str]:
@@ -41,6 +46,23 @@ def test_every_state_has_words(language: str) -> None:
         assert spoken.say(f"{table}.{told}")
     assert all(spoken.say(f"state.{state}") for state in ShipmentState if state not in hidden)
     assert all(spoken.say(f"step.{step}") for step in STEPS)
+    assert all(spoken.say(f"next.{offer}") for offer in Offer)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_a_customer_chooses_or_is_refused_has_words(language: str) -> None:
+    spoken = words(language)
+
+    for state in ReturnState:
+        assert spoken.say(f"returned.{state}")
+        assert spoken.say(f"returned.{state}_about", day="today")
+    assert all(spoken.say(f"return.{step}") for step in (*RETURN_STEPS, "what_heading", "how_heading"))
+    assert all(spoken.say(f"reason.{reason}") for reason in ReturnReason)
+    assert all(spoken.say(f"resolution.{one}") for one in Resolution)
+    assert all(spoken.say(f"method.{method}_about") for method in ReturnMethod)
+    assert all(spoken.say(f"wrong.{kind}") for kind in CLAIMABLE)
+    for why in ("window_over", "not_returnable", "final_sale", *SAID.values()):
+        assert spoken.say(f"problem.{why}")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ from orderwright.services.documents import reading as papers
 from orderwright.services.documents.reading import DocumentRecord
 from orderwright.services.orders import reading
 from orderwright.services.orders.reading import OrderRecord, PartRecord
+from orderwright.services.portal.offers import Offer, offers
+from orderwright.services.returns import reading as coming_back
+from orderwright.services.returns.reading import ReturnRecord
 from orderwright.services.telling.loading import load
 from orderwright.services.telling.story import Item, OrderFacts, PaymentLink, one_line, web_link
 
@@ -58,6 +61,8 @@ class OrderPage:
     events: Sequence[OrderEvent]
     documents: Sequence[DocumentRecord]
     links: Sequence[PaymentLink]
+    offers: frozenset[Offer]
+    returns: Sequence[ReturnRecord]
 
 
 async def page(session: AsyncSession, order_id: UUID) -> OrderPage:
@@ -78,6 +83,8 @@ async def page(session: AsyncSession, order_id: UUID) -> OrderPage:
         events=await reading.timeline(session, order_id, after=0, limit=MOST_EVENTS),
         documents=await papers.of_order(session, order_id),
         links=_payments(record),
+        offers=await offers(session, record),
+        returns=await coming_back.listed(session, order_id=order_id),
     )
 
 

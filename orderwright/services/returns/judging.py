@@ -65,12 +65,17 @@ _LINES = text("""
       FROM order_lines l WHERE l.order_id = :id""")
 
 
+async def arrivals(session: AsyncSession, order_id: UUID) -> dict[UUID, Row[UUID, str, int, datetime]]:
+    """By line: how many units arrived and are in no return, and when the last of them did."""
+    return {row.id: row for row in await session.execute(_LINES, {"id": order_id})}
+
+
 async def preview(session: AsyncSession, order_id: UUID, wanted: Wanted, at: datetime) -> Preview:
     """Of an order that is locked, or only looked at. Raises NotFound, Invalid, Conflict (not delivered)."""
     ids = await giving_back.line_ids(session, order_id, [one.line for one in wanted.lines])
     if len(set(ids)) < len(ids):
         raise Invalid("a line is named once", field="lines")
-    rows = {row.id: row for row in await session.execute(_LINES, {"id": order_id})}
+    rows = await arrivals(session, order_id)
     for line_id, one in zip(ids, wanted.lines, strict=True):
         _there(rows[line_id], one.units)
     left = await refundable.read(session, order_id)
@@ -81,7 +86,7 @@ async def preview(session: AsyncSession, order_id: UUID, wanted: Wanted, at: dat
         for line_id, one in zip(ids, wanted.lines, strict=True)
     ]
     last = max(row.delivered_at for row in rows.values() if row.delivered_at is not None)
-    judgment = judge(policy, await _buyer(session, order, last), wishes, at)
+    judgment = judge(policy, await buyer(session, order, last), wishes, at)
     fee = judgment.fee if wanted.method is ReturnMethod.LABEL else 0
     backs = [
         back(left, line_id, [Found(one.units)], ruled.restocking_ppm, ruled.refunds_shipping)
@@ -105,7 +110,8 @@ def _amount(left: Refundable, line_id: UUID, units: int) -> int:
     return share(piece.amount, [min(units, piece.units), max(0, piece.units - units)])[0]
 
 
-async def _buyer(session: AsyncSession, order: Order, last: datetime) -> Buyer:
+async def buyer(session: AsyncSession, order: Order, last: datetime) -> Buyer:
+    """What the rules ask of who bought it, whose last parcel came at `last`."""
     customer = await session.get_one(Customer, order.customer_id)
     completed = await session.scalar(
         select(func.count()).where(

@@ -88,6 +88,14 @@ async def _note(session: AsyncSession, order_id: UUID, note_id: UUID) -> NoteFac
     return NoteFacts(words)
 
 
+async def language(session: AsyncSession, order_id: UUID) -> str:
+    """In which the customer of an order is written to. Raises NotFound."""
+    found = await session.scalar(select(Customer.language).join(Order).where(Order.id == order_id))
+    if found is None:
+        raise NotFound("no such order")
+    return found
+
+
 async def _order(session: AsyncSession, order: Order, customer: Customer) -> OrderFacts:
     lines = (
         await session.scalars(
