@@ -150,7 +150,7 @@ async def _kept(safe: Safe, source: str) -> str:
     """Stripe keeps it once the customer has proven himself; Adyen has had it before."""
     if safe.provider == "adyen":
         return source
-    safe.gateway._return_url = "https://shop.example/back"  # noqa: SLF001 - a page of the bank leads there
+    safe.gateway._return_url = "https://shop.example/back"
     held = await safe.pay(source, 1, keep_for=OWNER)
     _post(held.action_url, "complete")
     [kept] = await safe.vault.kept(OWNER)

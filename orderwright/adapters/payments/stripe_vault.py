@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import TypeVar
 
 import stripe
@@ -43,7 +44,7 @@ class StripeVault:
         """Cards alone: nothing else is asked for."""
         found: list[KeptInstrument] = []
         for customer in await self._known(owner):
-            found += await self._call(lambda customer=customer: self._cards(customer))
+            found += await self._call(partial(self._cards, customer))
         return found
 
     async def forget(self, reference: str, *, key: str) -> Forgotten:

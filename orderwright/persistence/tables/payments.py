@@ -32,7 +32,8 @@ class Payment(Base):
 
     `source`: the instrument's token, or the id of the balance that it is kept in. `instrument`: its place
     among the order's instruments; money is taken in that order. `deposit`: it is paid at once and kept as a
-    liability until goods ship; of a card's it was taken at `deposited_at`.
+    liability until goods ship; of a card's it was taken at `deposited_at`. `keep`: the instrument is to be
+    kept for the customer, and `kept_at` says that this is settled; `saved_id`: the kept one it is paid with.
     """
 
     __tablename__ = "payments"
@@ -44,6 +45,7 @@ class Payment(Base):
         Index(
             "uq_payments_reference", "reference", unique=True, postgresql_where=text("reference is not null")
         ),
+        Index("ix_payments_to_keep", "id", postgresql_where=text("keep and kept_at is null")),
     )
 
     id: Mapped[Id]
@@ -65,6 +67,9 @@ class Payment(Base):
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
     deposit: Mapped[bool] = mapped_column(server_default=text("false"))
     deposited_at: Mapped[datetime | None]
+    keep: Mapped[bool] = mapped_column(server_default=text("false"))
+    kept_at: Mapped[datetime | None]
+    saved_id: Mapped[UUID | None] = mapped_column(ForeignKey("saved_methods.id"))
     created_at: Mapped[Now]
 
 

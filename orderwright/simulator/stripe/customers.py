@@ -84,7 +84,7 @@ class Customers:
         return self._world.store.get(method) is not None
 
     def card_of(self, pay: Json) -> str:
-        """The test card behind what an intent is paid with; raises where that is not the customer's to use."""
+        """The test card behind what an intent is paid with; raises where it is not the customer's."""
         method = str(pay.get("payment_method") or "")
         kept = self._world.store.get(method)
         if kept is None:
