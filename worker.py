@@ -31,6 +31,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.carriers import CarrierActivities
+from activities.instruments import InstrumentActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
@@ -52,6 +53,7 @@ from workflows.order import OrderWorkflow
 from workflows.returns import ReturnWorkflow
 from workflows.scheduled import (
     DeliverySweep,
+    InstrumentSweep,
     OrderSweep,
     PaymentReconciliation,
     ReservationSweep,
@@ -63,6 +65,7 @@ WORKFLOWS: Sequence[type] = (
     ReturnWorkflow,
     OrderSweep,
     DeliverySweep,
+    InstrumentSweep,
     ReservationSweep,
     StockReconciliation,
     PaymentReconciliation,
@@ -116,6 +119,7 @@ def lanes(container: Container) -> dict[str, Lane]:
                 payments.capture,
                 payments.void,
                 payments.refund,
+                InstrumentActivities(db, effects, container.vault()).tend,
                 reconciliation.give_back,
                 reconciliation.compare,
             ],
@@ -236,6 +240,7 @@ async def schedule(client: Client) -> None:
     for name, workflow, every in (
         (names.ORDER_SWEEP, OrderSweep, policies.SWEEP_EVERY),
         (names.DELIVERY_SWEEP, DeliverySweep, policies.DELIVERY_SWEEP_EVERY),
+        (names.INSTRUMENT_SWEEP, InstrumentSweep, policies.INSTRUMENT_SWEEP_EVERY),
         (names.RESERVATION_SWEEP, ReservationSweep, policies.RESERVATION_SWEEP_EVERY),
         (names.STOCK_RECONCILIATION, StockReconciliation, policies.STOCK_RECONCILED_EVERY),
         (names.PAYMENT_RECONCILIATION, PaymentReconciliation, policies.PAYMENTS_RECONCILED_EVERY),

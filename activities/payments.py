@@ -41,13 +41,17 @@ class PaymentActivities:
             gateway = self._gateways[payment.method]
             amount = Money(payment.amount, payment.currency)
             context = Context(str(order.id), str(payment.id), order.number)
-            source = payment.source or ""
+            source, owner = payment.source or "", str(order.customer_id) if payment.keep else None
 
             async def call(key: str) -> Authorization:
                 if payment.source is None and payment.method is PaymentMethod.CARD:
                     page = self._links.order(order.id, order.placed_at)
-                    return await gateway.request_payment(amount, context=context, return_url=page, key=key)
-                return await gateway.authorize(amount, source=source, context=context, key=key)
+                    return await gateway.request_payment(
+                        amount, context=context, return_url=page, key=key, keep_for=owner
+                    )
+                return await gateway.authorize(
+                    amount, source=source, context=context, key=key, keep_for=owner
+                )
 
             with suppress(Refused, NotWanted):  # the rows say so
                 await self._effects.once(

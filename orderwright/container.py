@@ -43,7 +43,7 @@ from orderwright.ports.carriers import Carrier
 from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import InboundEvents
 from orderwright.ports.orchestrator import Orchestrator
-from orderwright.ports.payments import PaymentGateway
+from orderwright.ports.payments import InstrumentVault, PaymentGateway
 from orderwright.ports.rates import RateFiles
 from orderwright.ports.statements import PaymentStatements, SettlementFiles
 from orderwright.ports.tax import TaxEngine
@@ -121,7 +121,11 @@ class Container:
             PaymentMethod.STORE_CREDIT: kept,
         }
 
-    def _card_gateway(self) -> PaymentGateway:
+    def vault(self) -> InstrumentVault:
+        """Who keeps cards for customers: whoever charges them."""
+        return self._card_gateway().vault
+
+    def _card_gateway(self) -> StripeGateway | AdyenGateway:
         if self.settings.card_gateway == "adyen":
             return AdyenGateway(
                 self.settings.adyen_api_key.get_secret_value(),

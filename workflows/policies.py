@@ -59,6 +59,7 @@ SIGNALS_PER_RUN = 500
 SWEEP_EVERY = timedelta(minutes=5)
 RESERVATION_SWEEP_EVERY = timedelta(minutes=5)
 DELIVERY_SWEEP_EVERY = timedelta(minutes=15)
+INSTRUMENT_SWEEP_EVERY = timedelta(minutes=1)
 STOCK_RECONCILED_EVERY = timedelta(hours=1)
 PAYMENTS_RECONCILED_EVERY = timedelta(hours=1)
 RECONCILIATION = Policy(timedelta(minutes=15), timedelta(minutes=50), _PROVIDER)

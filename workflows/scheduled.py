@@ -7,6 +7,7 @@ from workflows import policies
 
 with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
+    from activities.instruments import InstrumentActivities
     from activities.reconciliation import ReconciliationActivities
     from activities.sweeps import SweepActivities
     from orderwright.messages import names, queues
@@ -117,4 +118,21 @@ class DeliverySweep:
             schedule_to_close_timeout=policies.SWEEP.all_for,
             retry_policy=policies.SWEEP.retry,
             summary="promises that will be missed, cases past their deadline",
+        )
+
+
+@workflow.defn(name=names.INSTRUMENT_SWEEP)
+class InstrumentSweep:
+    """Saved cards: what customers let the provider keep is written down, what they forget is given up."""
+
+    @workflow.run
+    async def run(self) -> Swept:
+        """One pass; the schedule repeats it."""
+        return await workflow.execute_activity_method(
+            InstrumentActivities.tend,
+            task_queue=queues.PAYMENTS,
+            start_to_close_timeout=policies.SWEEP.try_for,
+            schedule_to_close_timeout=policies.SWEEP.all_for,
+            retry_policy=policies.SWEEP.retry,
+            summary="saved cards: kept, and forgotten",
         )

@@ -57,6 +57,12 @@ class PaymentBody(Body):
 
     method: PaymentMethod = PaymentMethod.CARD
     source: Identifier | None = None
+    save: Flag = Field(default=False, description="Keep the card at your payment provider for the customer")
+    saved: UUID | None = Field(default=None, description="A card that was saved, in place of `source`")
+
+    def named(self) -> Named:
+        """As the services have it."""
+        return Named(self.method, self.source, keep=self.save, saved=self.saved)
 
 
 class InstrumentBody(Body):
@@ -66,10 +72,12 @@ class InstrumentBody(Body):
     source: Identifier | None = Field(default=None, description="Your payment provider's token of a card")
     code: Identifier | None = Field(default=None, description="Of a gift card")
     amount: Positive | None = Field(default=None, description="Of a gift card or store credit")
+    save: Flag = Field(default=False, description="Keep the card at your payment provider for the customer")
+    saved: UUID | None = Field(default=None, description="A card that was saved, in place of `source`")
 
     def named(self) -> Named:
         """As the services have it."""
-        return Named(self.method, self.source, self.code, self.amount)
+        return Named(self.method, self.source, self.code, self.amount, self.save, self.saved)
 
 
 class DepositBody(Body):
@@ -167,6 +175,12 @@ class PlaceOrder(Body):
             raise PydanticCustomError("ship_to", "What is shipped needs ship_to")
         return self
 
+    def _named(self) -> list[Named]:
+        """Several, or the one of which more is to be said than its source."""
+        if self.payment is not None and (self.payment.save or self.payment.saved is not None):
+            return [self.payment.named()]
+        return [one.named() for one in self.payments]
+
     def order(self) -> NewOrder:
         """As the services have it. Raises InvalidPhone."""
         country = None if self.ship_to is None else self.ship_to.country
@@ -183,7 +197,7 @@ class PlaceOrder(Body):
                 for line in self.lines
             ],
             service=self.service, currency=self.currency, payment_method=single.method,
-            payment_source=single.source, payments=[one.named() for one in self.payments],
+            payment_source=single.source, payments=self._named(),
             deposit=None if self.deposit is None else self.deposit.wanted(),
             shipping_amount=self.shipping_amount,
             placed_at=self.placed_at, po_number=self.po_number, note=self.note, policy=self.policy,

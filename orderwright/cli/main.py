@@ -20,6 +20,7 @@ from orderwright.cli.money.documents import documents
 from orderwright.cli.money.promotions import promotions
 from orderwright.cli.money.rates import money
 from orderwright.cli.money.receivables import remittances
+from orderwright.cli.money.saved import customers
 from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
 from orderwright.cli.notifications import notifications
@@ -60,6 +61,7 @@ app.command()(availability)
 app.add_typer(locations, name="locations")
 app.add_typer(gift_cards, name="gift-cards")
 app.add_typer(credit, name="credit")
+app.add_typer(customers, name="customers")
 app.add_typer(transfers, name="transfers")
 app.add_typer(remittances, name="remittances")
 app.add_typer(sourcing, name="sourcing")

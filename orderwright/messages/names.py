@@ -9,6 +9,7 @@ RESERVATION_SWEEP = "ReservationSweep"
 STOCK_RECONCILIATION = "StockReconciliation"
 PAYMENT_RECONCILIATION = "PaymentReconciliation"
 DELIVERY_SWEEP = "DeliverySweep"
+INSTRUMENT_SWEEP = "InstrumentSweep"
 
 WAKE = "wake"
 APPROVE = "approve"

@@ -1,6 +1,6 @@
 """What the product needs from a payment provider."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -9,16 +9,33 @@ from orderwright.domain.money import Money
 
 
 @dataclass(frozen=True, slots=True)
+class KeptInstrument:
+    """An instrument that the provider keeps for a customer. `reference` is what `authorize` takes as source.
+
+    Of a card no more than what tells it from others; empty where the provider does not say it.
+    """
+
+    provider: str
+    reference: str
+    brand: str = ""
+    last4: str = ""
+    exp_month: int | None = None
+    exp_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Authorization:
     """Money reserved, or an action the customer must take first.
 
     `reference` is the provider's id. `action_url` set: not authorized yet. `expires_at` None: never ends.
+    `kept`: where it was asked to be kept, and is.
     """
 
     reference: str
     amount: Money
     expires_at: datetime | None = None
     action_url: str | None = None
+    kept: KeptInstrument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +79,25 @@ class PaymentGateway(Protocol):
     NotSent (repeat).
     """
 
-    async def authorize(self, amount: Money, *, source: str, context: Context, key: str) -> Authorization:
-        """Reserve `amount` on `source` (the storefront's token for an instrument)."""
+    async def authorize(
+        self, amount: Money, *, source: str, context: Context, key: str, keep_for: str | None = None
+    ) -> Authorization:
+        """Reserve `amount` on `source`: the storefront's token for an instrument, or one that is kept.
+
+        One that is kept is charged without the customer: where the bank wants him, it is Declined with
+        `authentication_required`. `keep_for`: keep the instrument for this customer, by our own id of him.
+        """
 
     async def find_authorization(self, key: str) -> Authorization | None:
         """The authorization made with `key`, or None where there is none."""
 
     async def request_payment(
-        self, amount: Money, *, context: Context, return_url: str, key: str
+        self, amount: Money, *, context: Context, return_url: str, key: str, keep_for: str | None = None
     ) -> Authorization:
-        """A hosted page where the customer pays with another instrument; its `action_url` is the link."""
+        """A hosted page where the customer pays with another instrument; its `action_url` is the link.
+
+        What he pays with is kept as `authorize` says.
+        """
 
     async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> Capture:
         """Take `amount` from the authorization; `final` gives the rest back."""
@@ -87,3 +113,20 @@ class PaymentGateway(Protocol):
 
     async def find_refund(self, reference: str, *, key: str) -> Refunded | None:
         """The refund made with `key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """An instrument that the provider keeps no more."""
+
+    reference: str
+
+
+class InstrumentVault(Protocol):
+    """The instruments that a provider keeps for our customers; failures as of a PaymentGateway."""
+
+    async def kept(self, owner: str) -> Sequence[KeptInstrument]:
+        """What is kept for that customer, by our own id of him. Nobody known, nothing kept."""
+
+    async def forget(self, reference: str, *, key: str) -> Forgotten:
+        """Keep it no longer. What is not kept is success, so that the repeat is safe."""

@@ -99,7 +99,8 @@ async def _answer(world: World, request: Request, call: Call, answer: Answer) ->
         lost = str(rule.value or 0) if rule else None
     if lost is not None:
         await hang_up(request, float(lost))
-    return Response(dump(answer.body), answer.status, answer.headers, "application/json")
+    body = "" if answer.status == 204 else dump(answer.body)
+    return Response(body, answer.status, answer.headers, "application/json")
 
 
 async def hang_up(request: Request, seconds: float = 0.0) -> None:

@@ -65,6 +65,8 @@ MATRIX: dict[str, tuple[str, ...] | None] = {
     "checkGiftCard": (STORE, STAFF),
     "readBalance": (STAFF,),
     "listBalanceMoves": (STAFF,),
+    "listPaymentMethods": (STORE, STAFF),
+    "forgetPaymentMethod": (STORE, STAFF),
     "grantCredit": (STAFF,),
     "readCredit": (STORE, STAFF),
     "releaseHold": (STAFF,),

@@ -35,6 +35,7 @@ ACTIVITIES = {
         "returns.resolve",
     },
     "payments": {
+        "instruments.tend",
         "payments.authorize",
         "payments.capture",
         "payments.refund",

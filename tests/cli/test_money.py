@@ -2,6 +2,8 @@
 
 import json
 
+from sqlalchemy import create_engine, text
+
 from tests.cli.conftest import Run, Served
 from tests.cli.test_orders import ADA, taken
 
@@ -55,3 +57,29 @@ def test_nothing_is_refunded_that_was_not_taken(at_shop: Run) -> None:
 
     assert refused.exit_code == 1
     assert typed.exit_code == 2
+
+
+def test_a_customers_saved_cards_are_listed_and_forgotten(
+    at_shop: Run, served: Served, module_database_url: str
+) -> None:
+    customer = served.get(f"/v1/orders/{taken(at_shop)}")["customer_id"]
+    engine = create_engine(module_database_url)
+    with engine.begin() as connection:
+        saved = connection.execute(
+            text(
+                "INSERT INTO saved_methods (id, customer_id, provider, reference, brand, last4, exp_month,"
+                " exp_year) VALUES (gen_random_uuid(), :c, 'stripe', 'cus_1/pm_1', 'visa', '4242', 3, 2034)"
+                " RETURNING id"
+            ),
+            {"c": customer},
+        ).scalar_one()
+    engine.dispose()
+
+    listed = at_shop("customers", "payment-methods", "list", customer)
+    forgotten = at_shop("customers", "payment-methods", "forget", customer, saved, "--json")
+    nobody = at_shop("customers", "payment-methods", "forget", customer, customer)
+
+    assert [word in listed.stdout for word in (str(saved), "visa", "4242", "03/2034")] == [True] * 4
+    assert json.loads(forgotten.stdout) == {"forgotten": str(saved)}
+    assert served.get(f"/v1/customers/{customer}/payment-methods")["data"] == []
+    assert nobody.exit_code == 4

@@ -124,7 +124,9 @@ class FakeGateway(Provider):
         """What really happened for one order, in its order."""
         return [e for e in self.effects if e.operation == operation and e.about == str(order_id)]
 
-    async def authorize(self, amount: Money, *, source: str, context: Context, key: str) -> Authorization:
+    async def authorize(
+        self, amount: Money, *, source: str, context: Context, key: str, keep_for: str | None = None
+    ) -> Authorization:
         call = Call("authorize", context.order_id, amount.amount)
         return await self._ask(call, lambda: self._authorized(call, amount, source, key))
 
@@ -144,7 +146,7 @@ class FakeGateway(Provider):
         return await self._ask(Call("find_authorization", key), lambda: self._by_key.get(key))
 
     async def request_payment(
-        self, amount: Money, *, context: Context, return_url: str, key: str
+        self, amount: Money, *, context: Context, return_url: str, key: str, keep_for: str | None = None
     ) -> Authorization:
         call = Call("request_payment", context.order_id, amount.amount)
         return await self._ask(call, lambda: self._authorized(call, amount, "tok_3ds", key))

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from orderwright.domain.payments import PaymentMethod, RefundTo
-from orderwright.persistence.tables import Balance, Payment, Refund
+from orderwright.persistence.tables import Balance, Payment, Refund, SavedMethod
 from orderwright.ports.failures import Declined
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
@@ -91,6 +91,37 @@ async def test_a_declined_card_gives_the_gift_card_back(world: World) -> None:
 
     assert await left(world, card_id) == (1000, 0)
     assert sorted(state for _, state, *_ in await paid(order)) == ["failed", "voided"]
+    await world.books_balance()
+
+
+async def test_a_bank_that_wants_the_customer_of_a_saved_card_holds_the_order_until_he_has_paid(
+    world: World,
+) -> None:
+    async with world.shop.db.transaction() as session:
+        customer = await customers.create(session, CustomerData("Ada King", email="ada@example.org"))
+        saved = SavedMethod(customer_id=customer.id, provider="stripe", reference="cus_1/pm_1")
+        session.add(saved)
+    world.shop.gateway.refuse("authorize", Declined("authentication_required", "who are you"))
+    order = await world.place(
+        await world.stock(LON=5),
+        customer=customer.id,
+        payments=[Named(PaymentMethod.CARD, saved=saved.id)],
+    )
+
+    hold = await order.until_held("payment")
+    asked = (await order.payments())[-1]
+    world.shop.gateway.state[asked.reference or ""] = "held"
+    await world.event("stripe", "payment.authorized", asked.reference or "", payment_id=str(asked.id))
+    await order.until_handed()
+    await order.ship()
+    await order.until_settled("completed")
+
+    assert hold.reason == "payment_action_required"
+    assert [(one.state.value, one.failure) for one in await order.payments()] == [
+        ("failed", "authentication_required"),
+        ("captured", None),
+    ]
+    assert [call.amount for call in world.shop.gateway.about(order.id, "capture")] == [asked.amount]
     await world.books_balance()
 
 

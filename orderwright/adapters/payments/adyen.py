@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
@@ -12,6 +13,7 @@ from Adyen.exceptions import AdyenError
 
 from orderwright.adapters.blocking import CONNECT_SECONDS, in_pool
 from orderwright.adapters.payments.adyen_failures import classified
+from orderwright.adapters.payments.adyen_vault import AdyenVault, kept
 from orderwright.domain.money import Money
 from orderwright.ports.failures import Declined, Refused, Unreachable
 from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
@@ -55,11 +57,18 @@ class AdyenGateway:
         self._payments = sdk.checkout.payments_api
         self._modifications = sdk.checkout.modifications_api
         self._links = sdk.checkout.payment_links_api
-        for part in (self._payments, self._modifications, self._links):
+        recurring = sdk.checkout.recurring_api
+        for part in (self._payments, self._modifications, self._links, recurring):
             part.baseUrl = f"{api_base.rstrip('/')}/{API}"
+        self.vault = AdyenVault(recurring, merchant_account, pool)
 
-    async def authorize(self, amount: Money, *, source: str, context: Context, key: str) -> Authorization:
-        """Reserve `amount` on a stored instrument, `{shopperReference}/{storedPaymentMethodId}`."""
+    async def authorize(
+        self, amount: Money, *, source: str, context: Context, key: str, keep_for: str | None = None
+    ) -> Authorization:
+        """Reserve `amount` on a stored instrument, `{shopperReference}/{storedPaymentMethodId}`.
+
+        Adyen has stored it by then, for that shopper: to keep it is to say which it is.
+        """
         shopper, _, token = source.rpartition("/")
         if not shopper:
             raise Refused("source_malformed", "expected shopperReference/storedPaymentMethodId")
@@ -70,17 +79,27 @@ class AdyenGateway:
             "recurringProcessingModel": "CardOnFile",
             "additionalData": {"manualCapture": "true"},
         }
-        return _authorization(await self._call(self._payments.payments, wanted, key=key), amount)
+        answer = await self._call(self._payments.payments, wanted, key=key)
+        held = _authorization(answer, amount)
+        if keep_for is None or held.action_url is not None:
+            return held
+        return replace(held, kept=kept(source, answer))
 
     async def find_authorization(self, key: str) -> Authorization | None:  # noqa: ARG002 - nobody to ask
         """None: the repeat with the same key is the look-up."""
         return None
 
     async def request_payment(
-        self, amount: Money, *, context: Context, return_url: str, key: str
+        self, amount: Money, *, context: Context, return_url: str, key: str, keep_for: str | None = None
     ) -> Authorization:
         """A payment link; the reference is its id until the customer has paid."""
         wanted = self._wanted(amount, context) | {"returnUrl": return_url, "manualCapture": True}
+        if keep_for is not None:
+            wanted |= {
+                "shopperReference": keep_for,
+                "storePaymentMethodMode": "enabled",
+                "recurringProcessingModel": "CardOnFile",
+            }
         link = await self._call(self._links.payment_links, wanted, key=key)
         return Authorization(link["id"], amount, action_url=link["url"])
 

@@ -23,7 +23,9 @@ class BalanceGateway:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def authorize(self, amount: Money, *, source: str, context: Context, key: str) -> Authorization:
+    async def authorize(
+        self, amount: Money, *, source: str, context: Context, key: str, keep_for: str | None = None
+    ) -> Authorization:
         """Reserve the amount, never more than is there. Raises Declined."""
         held = await self.find_authorization(key)
         if held is not None:
@@ -47,7 +49,7 @@ class BalanceGateway:
         return Authorization(f"balance:{entry.payment_id}", Money(entry.held, balance.currency))
 
     async def request_payment(
-        self, amount: Money, *, context: Context, return_url: str, key: str
+        self, amount: Money, *, context: Context, return_url: str, key: str, keep_for: str | None = None
     ) -> Authorization:
         """Refused: there is no page."""
         raise Refused("no_payment_page", "a balance has no page to pay on")

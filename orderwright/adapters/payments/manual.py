@@ -11,7 +11,9 @@ class ManualGateway:
 
     timeout = 0.0
 
-    async def authorize(self, amount: Money, *, source: str, context: Context, key: str) -> Authorization:
+    async def authorize(
+        self, amount: Money, *, source: str, context: Context, key: str, keep_for: str | None = None
+    ) -> Authorization:
         """Whether the customer may owe that much was decided before: credit is a rule, not a provider."""
         return Authorization(f"manual:{context.payment_id}", amount)
 
@@ -20,7 +22,7 @@ class ManualGateway:
         return None
 
     async def request_payment(
-        self, amount: Money, *, context: Context, return_url: str, key: str
+        self, amount: Money, *, context: Context, return_url: str, key: str, keep_for: str | None = None
     ) -> Authorization:
         """Refused: there is no page."""
         raise Refused("no_payment_page", "a transfer has no page to pay on")

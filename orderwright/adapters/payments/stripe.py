@@ -16,6 +16,7 @@ from stripe.params.checkout import SessionCreateParams
 from orderwright.adapters.blocking import CONNECT_SECONDS, in_pool
 from orderwright.adapters.payments import stripe_answers as answers
 from orderwright.adapters.payments.stripe_failures import classified
+from orderwright.adapters.payments.stripe_vault import StripeVault, quoted
 from orderwright.domain.money import Money
 from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
@@ -52,13 +53,20 @@ class StripeGateway:
             max_network_retries=0,
             http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, timeout)),
         )
+        self.vault = StripeVault(self._client, pool)
 
-    async def authorize(self, amount: Money, *, source: str, context: Context, key: str) -> Authorization:
-        """Reserve `amount` on a PaymentMethod. An action to take comes back as `action_url`."""
+    async def authorize(
+        self, amount: Money, *, source: str, context: Context, key: str, keep_for: str | None = None
+    ) -> Authorization:
+        """Reserve `amount` on a PaymentMethod. An action to take comes back as `action_url`.
+
+        `cus_…/pm_…` is a kept one, charged while the customer is away.
+        """
+        customer, _, method = source.rpartition("/")
         params: PaymentIntentCreateParams = {
             "amount": amount.amount,
             "currency": amount.currency.lower(),
-            "payment_method": source,
+            "payment_method": method,
             "confirm": True,
             "capture_method": "manual",
             "metadata": _metadata(context, key),
@@ -66,6 +74,10 @@ class StripeGateway:
             "automatic_payment_methods": {"enabled": True},
         }
         self._add_redirects(params)
+        if customer:
+            params |= {"customer": customer, "off_session": True}
+        elif keep_for is not None:
+            params |= {"customer": await self.vault.customer(keep_for), "setup_future_usage": "off_session"}
         if self._multicapture:
             params["payment_method_options"] = {"card": {"request_multicapture": "if_available"}}
         intent = await self._call(
@@ -79,14 +91,14 @@ class StripeGateway:
         Stripe forgets keys after a day, long after the search has caught up.
         """
         query: PaymentIntentSearchParams = {
-            "query": f"metadata['effect_key']:'{_quoted(key)}'",
+            "query": f"metadata['effect_key']:'{quoted(key)}'",
             "expand": ["data.latest_charge"],
         }
         found = await self._call(lambda: self._client.v1.payment_intents.search(query))
         return answers.authorization(found.data[-1]) if found.data else None
 
     async def request_payment(
-        self, amount: Money, *, context: Context, return_url: str, key: str
+        self, amount: Money, *, context: Context, return_url: str, key: str, keep_for: str | None = None
     ) -> Authorization:
         """A Checkout Session; the reference is its id until the customer has paid."""
         metadata = _metadata(context, key)
@@ -108,6 +120,9 @@ class StripeGateway:
             "metadata": metadata,
             "payment_intent_data": {"capture_method": "manual", "metadata": {**metadata, "via": "checkout"}},
         }
+        if keep_for is not None:
+            params["customer"] = await self.vault.customer(keep_for)
+            params["payment_intent_data"]["setup_future_usage"] = "off_session"
         if self._multicapture:
             params["payment_method_options"] = {"card": {"request_multicapture": "if_available"}}
         session = await self._call(
@@ -211,7 +226,3 @@ def _metadata(context: Context, key: str) -> dict[str, str]:
         "order_number": context.order_number,
         "effect_key": key,
     }
-
-
-def _quoted(key: str) -> str:
-    return key.replace("\\", "\\\\").replace("'", "\\'")

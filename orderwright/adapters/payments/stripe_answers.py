@@ -6,16 +6,19 @@ from hashlib import sha256
 
 import stripe
 
+from orderwright.adapters.payments import stripe_vault
 from orderwright.domain.money import Money
 from orderwright.ports.failures import Declined, Refused, Unreachable
-from orderwright.ports.payments import Authorization, Capture, Refunded
+from orderwright.ports.payments import Authorization, Capture, KeptInstrument, Refunded
 
 
 def authorization(intent: stripe.PaymentIntent) -> Authorization:
     """What the intent's state means. Raises Declined, also for one whose answer got lost."""
     match intent.status:
         case "requires_capture" | "succeeded":
-            return Authorization(intent.id, money(intent.amount, intent.currency), expires_at(intent))
+            return Authorization(
+                intent.id, money(intent.amount, intent.currency), expires_at(intent), kept=kept(intent)
+            )
         case "requires_action":
             return Authorization(intent.id, money(intent.amount, intent.currency), action_url=_action(intent))
         case "canceled":
@@ -73,12 +76,24 @@ def capture_mark(key: str) -> str:
     return f"capture_{sha256(key.encode()).hexdigest()[:24]}"
 
 
+def kept(intent: stripe.PaymentIntent) -> KeptInstrument | None:
+    """The instrument it was paid with, where that was to be kept: by the charge, where it was expanded."""
+    if not intent.setup_future_usage or intent.customer is None or intent.payment_method is None:
+        return None
+    customer, method = (
+        thing if isinstance(thing, str) else thing.id for thing in (intent.customer, intent.payment_method)
+    )
+    return stripe_vault.kept(customer, method, getattr(_paid_by(intent), "card", None))
+
+
+def _paid_by(intent: stripe.PaymentIntent) -> object:
+    charge = intent.latest_charge
+    return charge.payment_method_details if isinstance(charge, stripe.Charge) else None
+
+
 def expires_at(intent: stripe.PaymentIntent) -> datetime | None:
     """Until when it may be captured: in the charge, where it was expanded."""
-    charge = intent.latest_charge
-    if not isinstance(charge, stripe.Charge) or charge.payment_method_details is None:
-        return None
-    card = getattr(charge.payment_method_details, "card", None)
+    card = getattr(_paid_by(intent), "card", None)
     until = getattr(card, "capture_before", None)
     return datetime.fromtimestamp(until, UTC) if until else None
 

@@ -1,6 +1,12 @@
 """Every table of the record."""
 
-from orderwright.persistence.tables.balances import Balance, BalanceBlock, BalanceEntry, OrderInstrument
+from orderwright.persistence.tables.balances import (
+    Balance,
+    BalanceBlock,
+    BalanceEntry,
+    OrderInstrument,
+    SavedMethod,
+)
 from orderwright.persistence.tables.base import Base, Json
 from orderwright.persistence.tables.cases import (
     Appeasement,
@@ -190,6 +196,7 @@ __all__ = [
     "ReturnPolicyRow",
     "RiskRule",
     "RoutingProfile",
+    "SavedMethod",
     "Seller",
     "Shipment",
     "ShipmentOffer",

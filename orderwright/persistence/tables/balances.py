@@ -1,4 +1,4 @@
-"""Money that is kept for customers, and how an order names what it is paid with."""
+"""Money and instruments that are kept for customers, and how an order names what it is paid with."""
 
 from datetime import datetime
 from uuid import UUID
@@ -97,10 +97,47 @@ class BalanceEntry(Base):
     at: Mapped[Now]
 
 
+class SavedMethod(Base):
+    """An instrument that the provider keeps for a customer. `reference` is what is charged there.
+
+    Of a card no more than what tells it from others. `forgotten_at`: nothing more is paid with it;
+    `detached_at`: the provider has it no longer; `refused_at`: when it last would not let go of it.
+    """
+
+    __tablename__ = "saved_methods"
+    __table_args__ = (
+        CheckConstraint("last4 ~ '^([0-9]{4})?$' and length(brand) <= 40", name="of_a_card"),
+        CheckConstraint("exp_month between 1 and 12 and exp_year between 2000 and 2200", name="expiry"),
+        CheckConstraint("detached_at is null or forgotten_at is not null", name="detached"),
+        Index(
+            "uq_saved_methods_reference", "provider", "reference", unique=True,
+            postgresql_where=text("forgotten_at is null"),
+        ),
+        Index(
+            "ix_saved_methods_leaving", "forgotten_at",
+            postgresql_where=text("forgotten_at is not null and detached_at is null"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    provider: Mapped[str]
+    reference: Mapped[str]
+    brand: Mapped[str] = mapped_column(server_default="")
+    last4: Mapped[str] = mapped_column(server_default="")
+    exp_month: Mapped[int | None]
+    exp_year: Mapped[int | None]
+    created_at: Mapped[Now]
+    forgotten_at: Mapped[datetime | None]
+    detached_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
+
+
 class OrderInstrument(Base):
     """One of several instruments that an order is paid with, in their order. No amount: all that is left.
 
-    `deposit`: its amount is paid at once, before anything ships.
+    `deposit`: its amount is paid at once, before anything ships. `keep`: it is to be kept for the customer;
+    `saved_id`: it has been kept since an earlier order.
     """
 
     __tablename__ = "order_instruments"
@@ -115,3 +152,5 @@ class OrderInstrument(Base):
     source: Mapped[str | None]
     amount: Mapped[int | None] = mapped_column(BigInteger)
     deposit: Mapped[bool] = mapped_column(server_default=text("false"))
+    keep: Mapped[bool] = mapped_column(server_default=text("false"))
+    saved_id: Mapped[UUID | None] = mapped_column(ForeignKey("saved_methods.id"))

@@ -33,7 +33,8 @@ class Payment(Base):
     `source`: the instrument's token, or the id of the balance that it is kept in. `instrument`: its place
     among the order's instruments; money is taken in that order. `deposit`: it is paid at once and kept as a
     liability until goods ship; of a card's it was taken at `deposited_at`. `change_id`: the change of the
-    order that needs it; `unwanted`: nothing needs it any more, though units wait.
+    order that needs it; `unwanted`: nothing needs it any more, though units wait. `keep`: the instrument is to
+    be kept for the customer, and `kept_at` says that this is settled; `saved_id`: the kept one it is paid with.
     """
 
     __tablename__ = "payments"
@@ -45,6 +46,7 @@ class Payment(Base):
         Index(
             "uq_payments_reference", "reference", unique=True, postgresql_where=text("reference is not null")
         ),
+        Index("ix_payments_to_keep", "id", postgresql_where=text("keep and kept_at is null")),
     )
 
     id: Mapped[Id]
@@ -68,6 +70,9 @@ class Payment(Base):
     unwanted: Mapped[bool] = mapped_column(server_default=text("false"))
     deposit: Mapped[bool] = mapped_column(server_default=text("false"))
     deposited_at: Mapped[datetime | None]
+    keep: Mapped[bool] = mapped_column(server_default=text("false"))
+    kept_at: Mapped[datetime | None]
+    saved_id: Mapped[UUID | None] = mapped_column(ForeignKey("saved_methods.id"))
     created_at: Mapped[Now]
 
 

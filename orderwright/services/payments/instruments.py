@@ -15,6 +15,7 @@ from orderwright.domain.payments import KEPT, PaymentMethod
 from orderwright.persistence.money import balances
 from orderwright.persistence.tables import Balance, Order, OrderInstrument
 from orderwright.services.keys import hashed
+from orderwright.services.payments import saving
 
 
 class Uncovered(Invalid):
@@ -45,7 +46,7 @@ class GiftCardExpired(Conflict):
 class Instrument:
     """One of an order's, by its place. No amount: all that is left. `source`: a token, or a balance's id.
 
-    `deposit`: its amount is paid at once, and the rest when goods ship.
+    `deposit`: its amount is paid at once, and the rest when goods ship. `keep`, `saved_id`: as of the row.
     """
 
     position: int
@@ -53,6 +54,8 @@ class Instrument:
     source: str | None = None
     amount: int | None = None
     deposit: bool = False
+    keep: bool = False
+    saved_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,17 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """As it is asked for: a card by `source`, a gift card by `code`; no amount: what there is, or is left."""
+    """As it is asked for: a card by `source`, a gift card by `code`; no amount: what there is, or is left.
+
+    A card that is `saved` stands for its source; one that is to be saved (`keep`) is kept for the customer.
+    """
 
     method: PaymentMethod
     source: str | None = None
     code: str | None = None
     amount: int | None = None
+    keep: bool = False
+    saved: UUID | None = None
 
 
 async def of(session: AsyncSession, order: Order) -> list[Instrument]:
@@ -86,7 +94,10 @@ async def of(session: AsyncSession, order: Order) -> list[Instrument]:
         select(OrderInstrument).where(OrderInstrument.order_id == order.id).order_by(OrderInstrument.position)
     )
     rows = (await session.scalars(query)).all()
-    named = [Instrument(row.position, row.method, row.source, row.amount, row.deposit) for row in rows]
+    named = [
+        Instrument(row.position, row.method, row.source, row.amount, row.deposit, row.keep, row.saved_id)
+        for row in rows
+    ]
     return named or [Instrument(0, order.payment_method, order.payment_source)]
 
 
@@ -101,8 +112,7 @@ def check(named: Sequence[Named], *, known_customer: bool, shipped: bool = True)
     if len(others) > 1:
         raise Invalid("beside gift cards and store credit one instrument pays for the rest", field="payments")
     for one in named:
-        if one.method is PaymentMethod.CARD and not one.source:
-            raise Invalid("a card payment needs the token of an instrument", field="payment.source")
+        _check_card(one, known_customer=known_customer)
         if one.method is PaymentMethod.CASH_ON_DELIVERY and not shipped:
             raise Invalid("cash on delivery is for what a carrier delivers", field="payment.method")
         if (one.method is PaymentMethod.GIFT_CARD) != (one.code is not None):
@@ -114,6 +124,22 @@ def check(named: Sequence[Named], *, known_customer: bool, shipped: bool = True)
             )
         if one.amount is not None and one.method not in KEPT:
             raise Invalid("the last instrument pays for all that is left", field="payments.amount")
+
+
+def _check_card(one: Named, *, known_customer: bool) -> None:
+    """Whose saved card it is, is not to be found by an e-mail, as with store credit."""
+    if one.method is not PaymentMethod.CARD:
+        if one.keep or one.saved is not None:
+            raise Invalid("only a card is saved", field="payment.saved")
+        return
+    if not one.source and one.saved is None:
+        raise Invalid("a card payment needs the token of an instrument", field="payment.source")
+    if one.saved is not None and (one.source or one.keep):
+        raise Invalid("a saved card needs no other source, and is saved already", field="payment.saved")
+    if (one.keep or one.saved is not None) and not known_customer:
+        raise Invalid(
+            "a saved card belongs to a customer: name him by customer_id or external id", field="customer_id"
+        )
 
 
 def check_deposit(deposit: Deposit, named: Sequence[Named]) -> None:
@@ -141,7 +167,7 @@ async def resolved(
     """Amounts for kept money in their order, and what pays for the rest; what nothing is left for is dropped.
 
     Kept money comes first, gift cards before store credit, then a deposit. Raises Invalid, CurrencyMismatch,
-    Uncovered, GiftCardBlocked, GiftCardExpired.
+    Uncovered, GiftCardBlocked, GiftCardExpired, UnknownSavedMethod.
     """
     kept = sorted(
         (one for one in named if one.method in KEPT),
@@ -165,13 +191,20 @@ async def resolved(
         rest -= found[-1].amount or 0
     for one in named:
         if one.method not in KEPT and (rest or not found):
-            found.append(Instrument(len(found), one.method, one.source))
+            found.append(await _main(session, one, len(found), customer_id))
             rest = 0
     if not found:  # nothing to pay
         found.append(Instrument(0, named[0].method))
     if rest:
         raise Uncovered("what is named does not pay for all of it", field="payments", missing=rest)
     return found
+
+
+async def _main(session: AsyncSession, one: Named, position: int, customer_id: UUID) -> Instrument:
+    if one.saved is None:
+        return Instrument(position, one.method, one.source, keep=one.keep)
+    saved = await saving.of_customer(session, one.saved, customer_id)
+    return Instrument(position, one.method, saved.reference, saved_id=saved.id)
 
 
 def _deposit(deposit: Deposit, position: int, total: int, rest: int) -> Instrument:
@@ -202,7 +235,7 @@ async def keep(session: AsyncSession, order_id: UUID, found: Sequence[Instrument
         insert(OrderInstrument),
         [
             {"order_id": order_id, "position": one.position, "method": one.method, "source": one.source,
-             "amount": one.amount, "deposit": one.deposit}
+             "amount": one.amount, "deposit": one.deposit, "keep": one.keep, "saved_id": one.saved_id}
             for one in found
         ],
     )  # fmt: skip

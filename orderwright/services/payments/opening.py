@@ -63,7 +63,7 @@ async def _open(
         .values(
             order_id=order.id, method=instrument.method, source=instrument.source, amount=amount,
             currency=order.currency, multicapture=multicapture, instrument=instrument.position,
-            deposit=instrument.deposit,
+            deposit=instrument.deposit, keep=instrument.keep, saved_id=instrument.saved_id,
         )
         .returning(Payment.id)
     )  # fmt: skip

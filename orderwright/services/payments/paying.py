@@ -19,12 +19,14 @@ from orderwright.persistence.tables import (
 )
 from orderwright.ports.payments import Authorization
 from orderwright.services.orders.ending import end_unshipped
-from orderwright.services.payments import deposits
+from orderwright.services.payments import deposits, saving
 
 ACTION_WAIT = timedelta(hours=24)
 """How long a customer has to confirm or repeat a payment; then the order expires."""
 TRANSFER_WAIT = timedelta(days=7)
 """How long a bank transfer may take; then the order expires."""
+NOBODY_THERE = "authentication_required"
+"""What a bank says that wants to ask the customer about a card which is charged without him."""
 AWAITING_TRANSFER, TRANSFER_SHORT = "awaiting_transfer", "transfer_short"
 
 _OPEN = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED)
@@ -75,6 +77,8 @@ async def authorized(session: AsyncSession, payment_id: UUID, answer: Authorizat
     )
     if payment is None:
         return  # the provider's own event was faster
+    if answer.kept is not None:
+        await saving.keep(session, payment, answer.kept)
     if waits:
         await _action_required(session, payment, at)
     else:
@@ -158,7 +162,10 @@ async def _capturing(session: AsyncSession, payment: Payment) -> bool:
 
 
 async def declined(session: AsyncSession, payment_id: UUID, code: str) -> None:
-    """A definite no. A new order is rejected; one under way asks the customer for another instrument."""
+    """A definite no. A new order is rejected; one under way asks the customer for another instrument.
+
+    So does a new one whose saved card the bank wants the customer for: he was not there to be asked.
+    """
     payment = await session.scalar(
         update(Payment)
         .where(Payment.id == payment_id, Payment.state.in_(_OPEN))
@@ -171,7 +178,9 @@ async def declined(session: AsyncSession, payment_id: UUID, code: str) -> None:
     await note(session, payment, "declined", code=code)
     await timeline.tell(session, payment.order_id, "payment.declined", why=code, payment=str(payment.id))
     state = await session.scalar(select(Order.state).where(Order.id == payment.order_id))
-    if state is OrderState.SUBMITTED and payment.replaces_id is None and payment.change_id is None:
+    is_absent = payment.saved_id is not None and code == NOBODY_THERE
+    first = payment.replaces_id is None and payment.change_id is None
+    if state is OrderState.SUBMITTED and first and not is_absent:
         await end_unshipped(session, payment.order_id, OrderState.REJECTED, reason="payment_declined")
     elif payment.source is not None:
         await replace(session, payment, source=None)
@@ -192,8 +201,9 @@ async def replace(session: AsyncSession, payment: Payment, *, source: str | None
             order_id=payment.order_id, method=PaymentMethod.CARD if by_page else payment.method,
             source=source, currency=payment.currency, amount=payment.amount - payment.captured,
             multicapture=payment.multicapture, replaces_id=old or payment.id, instrument=payment.instrument,
-            change_id=payment.change_id,
-            deposit=payment.deposit,
+            change_id=payment.change_id, deposit=payment.deposit,
+            keep=payment.keep and payment.saved_id is None,
+            saved_id=None if source is None else payment.saved_id,
         )
         .returning(Payment.id)
     )  # fmt: skip

@@ -14,6 +14,7 @@ REFUSALS = {
     "expired": ("Expired Card", "6"),
     "insufficient": ("Not enough balance", "12"),
     "fraud": ("FRAUD", "20"),
+    "wants_customer": ("Authentication required", "38"),
 }
 AUTHENTICATION = "authentication"
 

@@ -92,9 +92,15 @@ class Links:
                 ledger.record(self._world.store, call, Outcome.REFUSED, 402)
                 return "The payment was refused."
             self._payments.authorized(pay)
+            self._store(link["wanted"], pay)
             self._world.store.put("al", {**link, "status": "completed"})
             ledger.record(self._world.store, call, Outcome.EFFECTIVE, 303)
         return ""
+
+    def _store(self, wanted: Json, pay: Json) -> None:
+        """Where the merchant wants it, and says whose it is."""
+        if wanted.get("storePaymentMethodMode") == "enabled" and wanted.get("shopperReference"):
+            self._payments.stored.keep(str(wanted["shopperReference"]), f"TOKEN{pay['id']}")
 
     async def bank(self, request: Request) -> Response:
         """The bank's question: is it you?"""

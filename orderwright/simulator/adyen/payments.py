@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from orderwright.simulator.adyen.form import AUTHENTICATION, REFUSALS, amount_of, error
+from orderwright.simulator.adyen.stored import CARD, Stored
 from orderwright.simulator.switches import Mode
 from orderwright.simulator.types import Call, Json, flatten
 from orderwright.simulator.world import World
@@ -19,6 +20,7 @@ class Payments:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.stored = Stored(world)
         world.timers.on("adyen.authorization_ends", self._authorization_ends)
         world.timers.on("adyen.modification", self._carry_out)
 
@@ -35,6 +37,7 @@ class Payments:
         token = str(method.get("storedPaymentMethodId") or "")
         if not token or not wanted.get("shopperReference"):
             raise error(422, "14_030", "Required object 'paymentMethod' is not provided.")
+        self.stored.used(str(wanted["shopperReference"]), token)
         pay = self.draft(wanted, base)
         self.describe(call, pay)
         if token in REFUSALS:
@@ -45,7 +48,12 @@ class Payments:
             page = {"type": "redirect", "method": "GET", "url": f"{base}/adyen/pages/bank/{pay['id']}"}
             return {**_answer(pay), "action": page}
         self.authorized(pay)
-        return _answer(pay)
+        said = {"cardSummary": CARD["lastFour"], "expiryDate": f"3/{CARD['expiryYear']}"}
+        return {
+            **_answer(pay),
+            "paymentMethod": {"type": "scheme", "brand": CARD["brand"]},
+            "additionalData": said,
+        }
 
     def draft(self, wanted: Json, base: str) -> Json:
         """A new payment, not authorized yet."""

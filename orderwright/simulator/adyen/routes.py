@@ -55,6 +55,9 @@ def routes(world: World, payments: Payments) -> list[Route]:
         ("GET", "/paymentLinks/{id}", "links.retrieve", 200, lambda a: shown(links.load(a.id))),
         ("PATCH", "/paymentLinks/{id}", "links.update", 200,
          lambda a: links.update(links.load(a.id), a.wanted)),
+        ("GET", "/storedPaymentMethods", "stored.list", 200, lambda a: payments.stored.of(_shopper(a))),
+        ("DELETE", "/storedPaymentMethods/{id}", "stored.delete", 204,
+         lambda a: payments.stored.delete(_shopper(a), a.id)),
         *(("POST", f"/payments/{{id}}/{kind}", f"payments.{kind}", 201, change(kind)) for kind in EVENTS),
     ]  # fmt: skip
     found = [
@@ -64,12 +67,18 @@ def routes(world: World, payments: Payments) -> list[Route]:
     return [*found, *links.routes()]
 
 
+def _shopper(asked: Asked) -> str:
+    """Of a query; without one Adyen looks at nobody's."""
+    return str(asked.wanted.get("shopperReference") or "")
+
+
 def _endpoint(world: World, operation: str, status: int, work: Operation) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         if "x-api-key" not in request.headers:
             refused = error(401, "000", "HTTP Status Response - Unauthorized", "security").answer
             return Response(dump(refused.body), 401, media_type="application/json")
-        wanted, object_id = await json_of(request), str(request.path_params.get("id", ""))
+        wanted = {**request.query_params, **await json_of(request)}
+        object_id = str(request.path_params.get("id", ""))
 
         def fields() -> Fields:
             return flatten(wanted, into=flatten(world.store.get(object_id) or {}))

@@ -60,6 +60,7 @@ class Checkouts:
             "success_url": wanted.get("success_url"),
             "cancel_url": wanted.get("cancel_url"),
             "client_reference_id": wanted.get("client_reference_id"),
+            "customer": wanted.get("customer"),
             "customer_email": wanted.get("customer_email"),
             "url": f"{base}/stripe/pages/checkout/{session_id}",
         }
@@ -93,6 +94,8 @@ class Checkouts:
             "capture_method": data.get("capture_method"),
             "metadata": data.get("metadata"),
             "description": data.get("description"),
+            "customer": checkout.get("customer"),
+            "setup_future_usage": data.get("setup_future_usage"),
             "payment_method_options": checkout["options"],
         }
         pay = self._payments.draft(wanted, checkout["base"])

@@ -6,6 +6,7 @@ import time
 
 from orderwright.simulator.stripe import render
 from orderwright.simulator.stripe.balance import Balance
+from orderwright.simulator.stripe.customers import Customers
 from orderwright.simulator.stripe.errors import DECLINES, card, invalid, missing
 from orderwright.simulator.switches import Mode
 from orderwright.simulator.types import Call, Fields, Json, Refused, flatten
@@ -32,6 +33,7 @@ class Payments:
     def __init__(self, world: World) -> None:
         self._world = world
         self.balance = Balance(world)
+        self.customers = Customers(world)
         world.timers.on("stripe.authorization_ends", self._authorization_ends)
 
     def load(self, payment_id: str) -> Json:
@@ -77,7 +79,13 @@ class Payments:
             "base": base,
             "return_url": wanted.get("return_url"),
         }
-        for name in ("customer", "description", "receipt_email", "statement_descriptor"):
+        for name in (
+            "customer",
+            "setup_future_usage",
+            "description",
+            "receipt_email",
+            "statement_descriptor",
+        ):
             if wanted.get(name):
                 pay[name] = wanted[name]
         tags = [f"{name}={value}" for name, value in metadata.items()]
@@ -86,9 +94,9 @@ class Payments:
 
     def confirm(self, pay: Json, *, is_off_session: bool = False) -> None:
         """Try the payment method; raises the decline, which the intent remembers."""
-        method = str(pay.get("payment_method") or "")
-        if not method:
+        if not pay.get("payment_method"):
             raise invalid("You cannot confirm this PaymentIntent because it's missing a payment method.")
+        method = pay["card"] = self.customers.card_of(pay)
         if method in DECLINES:
             raise self.declined(pay, *DECLINES[method])
         if method.startswith("pm_card_authenticationRequired"):
@@ -109,6 +117,8 @@ class Payments:
     def authorized(self, pay: Json) -> None:
         """The bank said yes: hold the money, or take it at once where capture is automatic."""
         pay["charge"] = self._world.new_id("ch_3")
+        pay.setdefault("card", pay.get("payment_method"))
+        self.customers.attach(pay)
         pay["next_action"] = pay["last_error"] = None
         tag = ("pi", f"charge:{pay['charge']}", pay["id"])
         self._world.store.db.execute("INSERT OR IGNORE INTO tags VALUES (?, ?, ?)", tag)
@@ -166,7 +176,7 @@ class Payments:
             pay |= {"status": "succeeded", "capturable": 0}
             self._world.timers.disarm(pay["id"])
         self.save(pay)
-        if pay.get("payment_method") in DISPUTED and not pay.get("dispute"):
+        if pay.get("card") in DISPUTED and not pay.get("dispute"):
             self._world.after(0.5, "stripe.dispute_opens", pay["id"])
         kind = "succeeded" if pay["status"] == "succeeded" else "amount_capturable_updated"
         self.tell(f"payment_intent.{kind}", pay)

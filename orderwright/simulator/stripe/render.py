@@ -42,7 +42,7 @@ def intent(pay: Json, expand: Collection[str] = ()) -> Json:
         "payment_method_types": ["card"],
         "processing": None,
         "receipt_email": pay.get("receipt_email"),
-        "setup_future_usage": None,
+        "setup_future_usage": pay.get("setup_future_usage"),
         "shipping": None,
         "statement_descriptor": pay.get("statement_descriptor"),
         "status": pay["status"],
@@ -87,6 +87,34 @@ def charge(pay: Json) -> Json:
         "receipt_email": pay.get("receipt_email"),
         "refunded": is_captured and pay["refunded"] >= pay["captured"],
         "status": "succeeded",
+    }
+
+
+def customer(found: Json) -> Json:
+    """A customer."""
+    return {
+        "id": found["id"],
+        "object": "customer",
+        "created": found["created"],
+        "email": None,
+        "livemode": False,
+        "metadata": found["metadata"],
+        "name": None,
+    }
+
+
+def method(found: Json) -> Json:
+    """A card that is, or was, kept for a customer."""
+    return {
+        "id": found["id"],
+        "object": "payment_method",
+        "billing_details": {"address": None, "email": None, "name": None, "phone": None},
+        "card": {**CARD_EMPTY, "last4": "4242"},
+        "created": found["created"],
+        "customer": found["customer"],
+        "livemode": False,
+        "metadata": {},
+        "type": "card",
     }
 
 

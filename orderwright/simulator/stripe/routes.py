@@ -145,6 +145,17 @@ class Stripe:
         self.disputes.end(dispute, "lost")
         return self.disputes.shown(dispute)
 
+    def customer(self, asked: Asked) -> Json:
+        """customers.create."""
+        made = self.payments.customers.create(asked.wanted)
+        asked.call.object_id = made["id"]
+        return made
+
+    def method_detach(self, asked: Asked) -> Json:
+        """payment_methods.detach."""
+        customers = self.payments.customers
+        return render.method(customers.detach(customers.load(asked.id)))
+
     def checkout(self, asked: Asked) -> Json:
         """checkout.sessions.create."""
         checkout = self.checkouts.create(asked.wanted, asked.call.base)
@@ -229,6 +240,7 @@ def routes(world: World) -> list[Route]:
     stripe = Stripe(world)
     pages = Pages(world, stripe.payments, stripe.checkouts)
     intents, refunds, sessions = "/v1/payment_intents", "/v1/refunds", "/v1/checkout/sessions"
+    customers, methods = stripe.payments.customers, "/v1/payment_methods"
     table: list[tuple[str, str, str, Operation]] = [
         ("POST", intents, "payment_intents.create", stripe.create),
         ("GET", intents, "payment_intents.list", lambda a: stripe.reads.payments(a.wanted, a.expand)),
@@ -257,6 +269,16 @@ def routes(world: World) -> list[Route]:
             lambda a: stripe.reads.transactions(a.wanted, a.expand),
         ),
         ("GET", "/v1/payouts", "payouts.list", lambda a: stripe.reads.payouts(a.wanted)),
+        ("POST", "/v1/customers", "customers.create", stripe.customer),
+        ("GET", "/v1/customers/search", "customers.search", lambda a: customers.search(a.wanted)),
+        ("GET", methods, "payment_methods.list", lambda a: customers.methods(a.wanted)),
+        (
+            "GET",
+            f"{methods}/{{id}}",
+            "payment_methods.retrieve",
+            lambda a: render.method(customers.load(a.id)),
+        ),
+        ("POST", f"{methods}/{{id}}/detach", "payment_methods.detach", stripe.method_detach),
         ("POST", "/v1/tax/calculations", "tax.calculations.create", stripe.tax),
         (
             "GET",
