@@ -77,7 +77,13 @@ def test_workflow_types_and_their_signals() -> None:
 
     assert found.pop("Order") == {"wake", "approve", "reject", "cancel"}
     assert found.pop("Return") == {"wake"}
-    assert {"OrderSweep", "PaymentReconciliation", "ReservationSweep", "StockReconciliation"} <= set(found)
+    assert {
+        "InstrumentSweep",
+        "OrderSweep",
+        "PaymentReconciliation",
+        "ReservationSweep",
+        "StockReconciliation",
+    } <= set(found)
     assert all(signals == set() for signals in found.values())
 
 
