@@ -46,6 +46,7 @@ from orderwright.ports.warehouses import Warehouse
 from orderwright.runtime import telemetry
 from orderwright.runtime.leave import leave
 from orderwright.runtime.settings import Settings
+from orderwright.services.telling.postman import Postman
 from workflows import policies
 from workflows.order import OrderWorkflow
 from workflows.returns import ReturnWorkflow
@@ -87,9 +88,11 @@ class Lane:
 def lanes(container: Container) -> dict[str, Lane]:
     """Everything this product polls for, by queue; one provider's outage fills one lane only."""
     settings, db, effects = container.settings, container.db, container.effects
-    documents = container.documents()
     orders = OrderActivities(db, rights=settings.signals_as, multicapture=settings.stripe_multicapture)
-    sweeps = SweepActivities(db, container.orchestrator, settings.gift_cards_expired)
+    sweeps = SweepActivities(
+        db, container.orchestrator, settings.gift_cards_expired,
+        texts_kept_days=settings.notification_texts_days,
+    )  # fmt: skip
     gateways = container.gateways()
     payments = PaymentActivities(db, effects, gateways, container.links)
     reconciliation = ReconciliationActivities(
@@ -103,17 +106,8 @@ def lanes(container: Container) -> dict[str, Lane]:
         WarehouseKind.HTTP: container.warehouse(),
         WarehouseKind.SUPPLIER: container.supplier(),
     }
-    warehouse = WarehouseActivities(db, effects, partners, documents, settings.public_url)
-    notifications = NotificationActivities(
-        effects,
-        db,
-        container.mail(),
-        container.sms(),
-        sender=settings.mail_from,
-        public_url=settings.public_url,
-        business_email=settings.business_email,
-        documents=documents,
-    )
+    warehouse = WarehouseActivities(db, effects, partners, container.documents(), settings.public_url)
+    notifications = telling(container)
     return {
         queues.ORDERS: _orders(orders, sweeps, ReturnActivities(db)),
         queues.PAYMENTS: Lane(
@@ -134,6 +128,23 @@ def lanes(container: Container) -> dict[str, Lane]:
         queues.WAREHOUSE: Lane([warehouse.hand_off, warehouse.recall], at_once=10),
         queues.NOTIFICATIONS: Lane([notifications.tell], at_once=10),
     }
+
+
+def telling(container: Container) -> NotificationActivities:
+    """Who tells customers and business: for the orders' runs, and for what waits for its time."""
+    settings = container.settings
+    return NotificationActivities(
+        container.effects,
+        container.db,
+        container.mail(),
+        container.sms(),
+        sender=settings.mail_from,
+        public_url=settings.public_url,
+        business_email=settings.business_email,
+        links=container.links,
+        documents=container.documents(),
+        manners=container.manners(),
+    )
 
 
 def _orders(orders: OrderActivities, sweeps: SweepActivities, returns: ReturnActivities) -> Lane:
@@ -270,6 +281,7 @@ async def serve(only: Sequence[str]) -> int:
     await register(client)
     await schedule(client)
     relay = asyncio.create_task(container.relay.run(stop))
+    postman = asyncio.create_task(Postman(container.db, telling(container).teller).run(stop))
     async with contextlib.AsyncExitStack() as running:
         for worker in workers(client, container, only):
             await running.enter_async_context(worker)
@@ -277,6 +289,7 @@ async def serve(only: Sequence[str]) -> int:
         _say_ready()
         await stop.wait()
     await relay
+    await postman
     await container.close()
     return 0
 

@@ -9,8 +9,9 @@ from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.ports.documents import Documents
 from orderwright.ports.notifications import MailSender, SmsSender
+from orderwright.services.portal.links import Links
 from orderwright.services.telling.rendering import Shop
-from orderwright.services.telling.teller import Teller
+from orderwright.services.telling.teller import Manners, Teller
 
 
 class NotificationActivities:
@@ -26,14 +27,17 @@ class NotificationActivities:
         sender: str,
         public_url: str,
         business_email: str,
+        links: Links,
         documents: Documents | None = None,
+        manners: Manners = Manners(),  # noqa: B008 - frozen
     ) -> None:
         """`sender` as in a From header: its name signs the mails, its domain their Message-IDs.
 
-        `documents` sets the papers that go along with mails, where that is installed.
+        `links` open an order's page; `documents` sets the papers that go along with mails, where that is
+        installed.
         """
         shop = Shop.of(sender=sender, public_url=public_url, business_email=business_email)
-        self._teller = Teller(effects, db, mail, sms, shop, printer=documents)
+        self.teller = Teller(effects, db, mail, sms, shop, links, manners, printer=documents)
 
     @activity.defn(name="notifications.tell")
     async def tell(self, ref: StageRef) -> None:
@@ -43,6 +47,6 @@ class NotificationActivities:
         """
         with classified():
             try:
-                await self._teller.tell(ref.order_id, ref.stage)
+                await self.teller.tell(ref.order_id, ref.stage)
             except ValueError:
                 raise ApplicationError("no such stage", type="unknown_stage", non_retryable=True) from None

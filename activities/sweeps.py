@@ -8,6 +8,7 @@ from orderwright.messages.orders import SweepAt, Swept
 from orderwright.persistence.database import Database
 from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
+from orderwright.services.contact import log
 from orderwright.services.delivery import ending, guarding
 from orderwright.services.fulfillment import closing
 from orderwright.services.payments import disputing, ending_cards
@@ -16,12 +17,19 @@ from orderwright.services.supply import reconciling
 
 
 class SweepActivities:
-    """What the schedules run. `expired_cards`: what becomes of money that is left on gift cards."""
+    """What the schedules run."""
 
     def __init__(
-        self, db: Database, orchestrator: Orchestrator, expired_cards: ExpiredCards = ExpiredCards.KEEP
+        self,
+        db: Database,
+        orchestrator: Orchestrator,
+        expired_cards: ExpiredCards = ExpiredCards.KEEP,
+        *,
+        texts_kept_days: int = 180,
     ) -> None:
+        """`expired_cards`: what becomes of money that is left on gift cards."""
         self._db, self._orchestrator, self._expired_cards = db, orchestrator, expired_cards
+        self._texts_kept_days = texts_kept_days
 
     @activity.defn(name="sweeps.orders")
     async def orders(self) -> Swept:
@@ -41,7 +49,7 @@ class SweepActivities:
 
     @activity.defn(name="sweeps.reservations")
     async def reservations(self) -> Swept:
-        """Give back units held past their time; forget answers kept for repeated requests past theirs.
+        """Give back units held past their time; forget answers and texts of notifications past theirs.
 
         Parts at locations that are closed by now look for another place; gift cards past their date end,
         as do questions for evidence that nobody has answered in time.
@@ -49,6 +57,7 @@ class SweepActivities:
         with classified():
             async with self._db.transaction() as session:
                 await idempotency.forget(session)
+                await log.forget(session, self._texts_kept_days)
             await closing.sweep(self._db)
             await disputing.lapse(self._db)
             await ending_cards.expire(self._db, self._expired_cards)

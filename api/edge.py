@@ -78,7 +78,8 @@ def _request_id(scope: Scope) -> str:
 
 
 def _limit(path: str) -> int:
-    return LARGEST_INBOUND if path.startswith("/v1/inbound/") else LARGEST_BODY
+    small = path.startswith("/v1/inbound/") and path != "/v1/inbound/mail"
+    return LARGEST_INBOUND if small else LARGEST_BODY
 
 
 def _where(error: BaseException) -> str:

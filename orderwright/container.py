@@ -15,8 +15,10 @@ from orderwright.adapters.carriers.table import TableRateCarrier
 from orderwright.adapters.documents.typesetting import DocumentsMissing
 from orderwright.adapters.documents.typst import TypstDocuments
 from orderwright.adapters.ecb import EcbRates
+from orderwright.adapters.notifications.mail_in import MailBounces, MailIn
 from orderwright.adapters.notifications.smtp import SmtpMail
 from orderwright.adapters.notifications.twilio import TwilioSms
+from orderwright.adapters.notifications.twilio_events import TwilioStatus, TwilioTexts
 from orderwright.adapters.payments.adyen import AdyenGateway
 from orderwright.adapters.payments.adyen_events import AdyenEvents
 from orderwright.adapters.payments.adyen_settlement import AdyenSettlements
@@ -33,6 +35,8 @@ from orderwright.adapters.warehouses.events import SupplierEvents, WarehouseEven
 from orderwright.adapters.warehouses.http import HttpWarehouse
 from orderwright.adapters.warehouses.supplier import HttpSupplier
 from orderwright.domain.payments import PaymentMethod
+from orderwright.domain.quiet import Quiet
+from orderwright.domain.stages import Stage
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.ports.carriers import Carrier
@@ -47,6 +51,8 @@ from orderwright.runtime.settings import Settings
 from orderwright.services.portal.links import Links
 from orderwright.services.pricing.ahead import TaxAhead
 from orderwright.services.relay import Relay
+from orderwright.services.telling.rendering import Shop
+from orderwright.services.telling.teller import Manners
 
 THREADS = 24
 """For the synchronous SDKs of one process: bounded, so that a slow provider cannot take all there are."""
@@ -73,6 +79,8 @@ class Container:
             "easypost": EasyPostEvents(settings.easypost_webhook_secret.get_secret_value()),
             "warehouse": WarehouseEvents(settings.warehouse_secret.get_secret_value()),
             "supplier": SupplierEvents(settings.supplier_secret.get_secret_value()),
+            "twilio": TwilioStatus(self._twilio_token, f"{settings.public_url}/v1/inbound/twilio"),
+            "mail-bounce": MailBounces(settings.mail_inbound_secret.get_secret_value()),
         }
 
     @classmethod
@@ -211,6 +219,35 @@ class Container:
             self.settings.twilio_api_base,
             from_=self.settings.twilio_from,
             pool=self.pool,
+            status_url=f"{self.settings.public_url}/v1/inbound/twilio",
+        )
+
+    def manners(self) -> Manners:
+        """When telephones are quiet, and what signs the links that end mails."""
+        return Manners(
+            quiet=Quiet.read(self.settings.sms_quiet_hours),
+            exempt=frozenset(Stage(name) for name in self.settings.sms_quiet_exempt),
+            secret=self.settings.unsubscribe_secret.get_secret_value(),
+        )
+
+    @property
+    def _twilio_token(self) -> str:
+        return self.settings.twilio_auth_token.get_secret_value()
+
+    def texts(self) -> TwilioTexts:
+        """Incoming SMS."""
+        return TwilioTexts(self._twilio_token, f"{self.settings.public_url}/v1/inbound/sms")
+
+    def mail_in(self) -> MailIn:
+        """Incoming mail."""
+        return MailIn(self.settings.mail_inbound_secret.get_secret_value())
+
+    def shop(self) -> Shop:
+        """Who speaks where no brand does."""
+        return Shop.of(
+            sender=self.settings.mail_from,
+            public_url=self.settings.public_url,
+            business_email=self.settings.business_email,
         )
 
     def documents(self) -> Documents | None:

@@ -4,6 +4,7 @@ from api.routes import (
     actions,
     aftersale,
     assortment,
+    contact,
     customers,
     fulfillment,
     health,
@@ -32,6 +33,7 @@ ROUTERS = (
     routing.router,
     unroutable.router,
     customers.router,
+    *contact.ROUTERS,
     inbound.router,
     health.router,
 )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import InContainer, Reader, Staff
 from api.routes.parameters import OrderName
+from api.schemas.aftersale.canceling import named
 from api.schemas.customers import AddressBody
 from api.schemas.holds import HoldView, TaskView
 from api.schemas.money.payments import RefundsView, RefundView
@@ -28,6 +29,7 @@ from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import CancelState, Decision
 from orderwright.domain.status import allowed_for
 from orderwright.ports.tax import TaxEngine
+from orderwright.services.changes import asking
 from orderwright.services.orders import cancellation, decisions, holding, placing, reading, unroutable
 from orderwright.services.payments import giving_back
 
@@ -52,10 +54,16 @@ async def explained(session: AsyncSession, order_id: UUID, actor: Actor) -> Asyn
 async def cancel_order(
     order: OrderName, body: CancelBody, actor: Reader, session: InTransaction, wake: Wake, response: Response
 ) -> CancelAnswer:
-    """Cancel. 200: it is canceled. 202: the warehouse is asked to give it back. 409: picking has begun."""
+    """Cancel the order, or units of its lines.
+
+    200: canceled. 202: the warehouse is asked to give it back. 409: picking has begun.
+    """
     order_id = await reading.order_id(session, order)
     async with explained(session, order_id, actor):
-        state = await cancellation.request(session, order_id, actor, body.reason)
+        if body.lines:
+            state = await asking.cancel(session, order_id, actor, body.reason, named(body.lines))
+        else:
+            state = await cancellation.request(session, order_id, actor, body.reason)
     wake(order_id)
     where = f"/v1/orders/{order_id}"
     if state is CancelState.REQUESTED:

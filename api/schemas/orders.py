@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from api.schemas.aftersale.canceling import LineUnitsBody
 from api.schemas.base import (
     Body,
     Moment,
@@ -29,11 +30,19 @@ from orderwright.services.sourcing.explaining import in_words
 
 
 class CancelBody(Body):
-    """Why the order should not be."""
+    """Why the order should not be, or why not these units of its `lines`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "ordered twice"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"reason": "ordered twice"},
+                {"lines": [{"sku": "MUG", "quantity": 1}], "reason": "one is enough"},
+            ]
+        }
+    )
 
     reason: Text = ""
+    lines: list[LineUnitsBody] = Field(default=[], max_length=1000, description="Left out: the whole order")
 
 
 class StatusView(Out):
@@ -228,7 +237,10 @@ class SourcingViews(Out):
 
 
 class CancelAnswer(Out):
-    """`accepted`: it is canceled. `requested`: the warehouse is asked; look at `order`."""
+    """`accepted`: it is canceled. `requested`: the warehouse is asked; look at `order`.
+
+    `partly_canceled`: these lines are, or what was to follow is; the rest goes on.
+    """
 
     state: CancelState
     order: str

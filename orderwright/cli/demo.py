@@ -15,7 +15,7 @@ import typer
 from orderwright.cli import books as ledger
 from orderwright.cli import show
 from orderwright.cli.client import Api, run
-from orderwright.cli.demonstration import money, stock
+from orderwright.cli.demonstration import after, money, stock
 from orderwright.cli.demonstration.display import Display, outcomes, told
 from orderwright.cli.demonstration.flash import FlashSale, Sale
 from orderwright.cli.demonstration.running import Demo
@@ -33,7 +33,7 @@ QUICK_S = 4
 
 
 def demo(
-    name: Annotated[str, typer.Argument(help="Which demo: orders, stock or money.")] = "orders",
+    name: Annotated[str, typer.Argument(help="Which demo: orders, stock, money or after.")] = "orders",
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Where its stack keeps its data.")
     ] = None,
@@ -48,10 +48,11 @@ def demo(
     """Start a stack of its own, let orders meet their fates, and compare our books with the world's.
 
     `orders`: 25 orders with 25 fates. `stock`: from where goods come, and a flash sale that ends sold out.
-    `money`: authorizations renewed, refunds, a gift card, a short transfer, a dispute.
+    `money`: authorizations renewed, refunds, a gift card, a short transfer, a dispute. `after`: changes,
+    a canceled line, late and lost parcels, a damaged one, a return.
     """
-    if name not in ("orders", "stock", "money"):
-        words = f"there is no demo {name}; there are: orders, stock, money"
+    if name not in ("orders", "stock", "money", "after"):
+        words = f"there is no demo {name}; there are: orders, stock, money, after"
         raise typer.BadParameter(words, param_hint="NAME")
     from orderwright.local import state, supervisor  # noqa: PLC0415 - keeps `--help` fast
     from orderwright.local.stack import Stack  # noqa: PLC0415
@@ -102,6 +103,8 @@ def _played(stack: "Stack", stopping: threading.Event, name: str, *, quiet: bool
             played.stories, played.goods, played.places = stock.STORIES, stock.GOODS, stock.PLACES
         elif name == "money":
             played.stories, played.goods = money.STORIES, money.GOODS
+        elif name == "after":
+            played.stories, played.goods = after.STORIES, after.GOODS
         run(lambda: _until_stopped(played.run, stopping))
     sale = None
     if name == "stock":

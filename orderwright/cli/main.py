@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from orderwright.cli import stack
+from orderwright.cli.aftersale import changes
 from orderwright.cli.aftersale.returns import returns
 from orderwright.cli.books import books
 from orderwright.cli.cases import cases
@@ -21,6 +22,7 @@ from orderwright.cli.money.rates import money
 from orderwright.cli.money.receivables import remittances
 from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
+from orderwright.cli.notifications import notifications
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
 from orderwright.cli.sourcing import sourcing
@@ -46,6 +48,8 @@ app.command()(doctor)
 app.command()(demo)
 app.command()(migrate)
 app.add_typer(keys, name="keys")
+for command in changes.COMMANDS:
+    orders.command()(command)
 app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
 app.add_typer(cases, name="cases")
@@ -66,6 +70,7 @@ app.add_typer(fees, name="fees")
 app.add_typer(money, name="money")
 app.add_typer(imports, name="import")
 app.add_typer(documents, name="documents")
+app.add_typer(notifications, name="notifications")
 app.add_typer(books, name="books")
 
 

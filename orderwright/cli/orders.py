@@ -275,21 +275,6 @@ def _decide(order: str, answer: str, note: str, url: str | None, key: str | None
 
 
 @orders.command()
-def cancel(
-    order: Order,
-    reason: Annotated[str, typer.Option(help="Why.")] = "",
-    url: Url = None,
-    key: Key = None,
-    as_json: AsJson = False,
-) -> None:
-    """Cancel an order; where the warehouse has it already, it is asked to give it back."""
-    answer = calling(lambda api: api.post(f"/v1/orders/{order}/cancel", {"reason": reason}), url, key)
-    asked = answer["state"] == "requested"
-    words = "the warehouse is asked to give it back; follow with `orders watch`" if asked else "canceled"
-    show.result(answer, f"{order}: {words}", as_json=as_json)
-
-
-@orders.command()
 def refund(
     order: Order,
     line: Annotated[

@@ -114,6 +114,7 @@ class TaskKind(StrEnum):
     UNMATCHED_MONEY = "unmatched_money"
     OVERDUE = "overdue"
     RETURN = "return"
+    CUSTOMER_MESSAGE = "customer_message"
 
 
 class Decision(StrEnum):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orderwright.domain.changes.wishes import ChangeState
 from orderwright.domain.orders import ENDS, CancelState, HoldType, OrderState
 
 
@@ -24,11 +25,26 @@ class Stage(StrEnum):
     CANCEL_REFUSED = "cancel_refused"
     PARTLY_CANCELED = "partly_canceled"
     REFUNDED = "refunded"
+    CHANGED = "changed"
+    CHANGE_REFUSED = "change_refused"
+    CHANGE_UNDONE = "change_undone"
+    NOTE = "note"
 
 
+_CHANGES = {
+    ChangeState.APPLIED: Stage.CHANGED,
+    ChangeState.REFUSED: Stage.CHANGE_REFUSED,
+    ChangeState.TAKEN_BACK: Stage.CHANGE_UNDONE,
+}
 TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
 BY_MAIL_ALONE = frozenset({Stage.INVOICED})
 """What is a paper, which nobody reads as a text message."""
+
+OPTIONAL = frozenset({Stage.SHIPPED, Stage.DELIVERED})
+"""What a customer may do without. All else confirms, delays, ends or pays back, or asks of them."""
+
+URGENT = frozenset({Stage.READY_FOR_PICKUP, Stage.KEPT_FOR_PICKUP, Stage.ACTION_NEEDED})
+"""What may ring at night: a code to collect with, a payment without which the order ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,7 @@ def reached(
     parts: Iterable[Progress],
     invoices: Iterable[str],
     refunds: Iterable[str],
+    changes: Iterable[tuple[int, ChangeState]] = (),
 ) -> Sequence[str]:
     """Every stage reached, oldest first. An order that was never verified is told only its end.
 
@@ -97,4 +114,5 @@ def reached(
     elif cancel is CancelState.PARTLY:
         stages.append(Stage.PARTLY_CANCELED.value)
     stages.extend(f"{Stage.REFUNDED}:{refund}" for refund in refunds)
+    stages.extend(f"{_CHANGES[how]}:{number}" for number, how in changes if how in _CHANGES)
     return stages

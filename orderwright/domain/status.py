@@ -36,6 +36,7 @@ class Action(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     EDIT_ADDRESS = "edit_address"
+    CHANGE = "change"
     RETRY = "retry"
 
 
@@ -131,6 +132,7 @@ WHO: dict[Action, tuple[Scope, ...]] = {
     Action.HOLD: STAFF,
     Action.RELEASE: STAFF,
     Action.EDIT_ADDRESS: STAFF,
+    Action.CHANGE: (Scope.STOREFRONT, Scope.OPERATIONS),
     Action.RETRY: STAFF,
 }
 
@@ -192,7 +194,7 @@ def allowed_for(facts: OrderFacts, actor: Actor) -> list[str]:
     return [allowed.action.value for allowed in allowed_actions(facts) if actor.may(*allowed.scopes)]
 
 
-def _may(action: Action, facts: OrderFacts) -> bool:
+def _may(action: Action, facts: OrderFacts) -> bool:  # noqa: PLR0911 - one line per action
     states = {part.state for part in facts.parts}
     match action:
         case Action.APPROVE | Action.REJECT:
@@ -207,8 +209,19 @@ def _may(action: Action, facts: OrderFacts) -> bool:
         case Action.EDIT_ADDRESS:
             live = states - {FulfillmentState.CANCELED}
             return live <= BEFORE_RELEASE and not facts.label_bought and not facts.pickup
+        case Action.CHANGE:
+            return _may_change(facts)
         case Action.RETRY:
             return HoldType.ROUTING in facts.holds or HoldType.STOCK in facts.holds
+
+
+def _may_change(facts: OrderFacts) -> bool:
+    """Whether some unit has not begun: what of it may change, a preview says."""
+    if facts.cancel in (CancelState.REQUESTED, CancelState.ACCEPTED):
+        return False
+    begun = any(part.state in PAST_PIVOT for part in facts.parts)
+    waiting = any(line.unallocated or line.backordered or line.allocated for line in facts.lines)
+    return waiting or any(part.state in LIVE - PAST_PIVOT for part in facts.parts) or not begun
 
 
 def _extent(part: int, whole: int) -> Extent:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.changes.wishes import ChangeState
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldState, HoldType, OrderState
@@ -60,6 +61,7 @@ class PaymentRow:
     authorized_at: datetime | None
     expires_at: datetime | None
     replaces_id: UUID | None
+    unwanted: bool
     deposit_due: bool
 
 
@@ -103,6 +105,14 @@ class RefundRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A change of the order, by its number."""
+
+    number: int
+    state: ChangeState
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Everything beside the order. `asked`: subjects of open questions; `told`: stages with no message due.
 
@@ -123,6 +133,7 @@ class Rows:
     idle_canceled: int
     refunds: Sequence[RefundRow]
     invoices: Sequence[UUID]
+    changes: Sequence[ChangeRow]
     told: Sequence[str]
 
 
@@ -137,7 +148,7 @@ _LOOK = text(f"""
          FROM (SELECT id, type, state, deadline, at_deadline, fulfillment_id
                  FROM holds WHERE order_id = :id) h) AS holds,
       (SELECT coalesce(json_agg(p ORDER BY id), '[]')
-         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id,
+         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id, unwanted,
                       deposit AND method = 'card' AND deposited_at IS NULL AND state = 'authorized'
                         AS deposit_due
                  FROM payments WHERE order_id = :id) p) AS payments,
@@ -171,6 +182,8 @@ _LOOK = text(f"""
          FROM (SELECT id, state FROM refunds WHERE order_id = :id) b) AS refunds,
       (SELECT coalesce(json_agg(id ORDER BY id), '[]') FROM money_documents
         WHERE order_id = :id AND kind = 'invoice') AS invoices,
+      (SELECT coalesce(json_agg(e ORDER BY number), '[]')
+         FROM (SELECT number, state FROM order_changes WHERE order_id = :id) e) AS changes,
       (SELECT coalesce(json_agg(CASE subject WHEN '' THEN stage ELSE stage || ':' || subject END), '[]')
          FROM (SELECT stage, subject FROM notifications WHERE order_id = :id
                 GROUP BY stage, subject HAVING bool_and(state <> 'intended')) n) AS told

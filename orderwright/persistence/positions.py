@@ -182,7 +182,7 @@ def _undo(order: OrderRow, rows: Rows, *, waiting: bool) -> list[Undo]:
             continue
         of = payment.replaces_id if payment.state in _ASKED and payment.replaces_id else payment.id
         needed = of in live or (payment.id not in replaced and (order.planned_at is None or waiting))
-        if ended or not needed:
+        if ended or payment.unwanted or not needed:
             found.append(Undo(kind=UndoKind.PAYMENT, id=payment.id))
     found += [
         Undo(kind=UndoKind.REFUND, id=refund.id)
@@ -213,5 +213,6 @@ def _stages_due(order: OrderRow, rows: Rows) -> tuple[str, ...]:
         ],
         invoices=[str(invoice) for invoice in rows.invoices],
         refunds=[str(refund.id) for refund in rows.refunds if refund.state is not RefundState.REQUESTED],
+        changes=[(change.number, change.state) for change in rows.changes],
     )
     return tuple(stage for stage in stages if stage not in rows.told)

@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     WAREHOUSE_DELIVERED = "warehouse.delivered"
     WAREHOUSE_RECALL_ACCEPTED = "warehouse.recall_accepted"
     WAREHOUSE_RECALL_REFUSED = "warehouse.recall_refused"
+    MESSAGE_STATUS = "message.status"
     IGNORED = "ignored"
 
 

@@ -17,7 +17,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One e-mail with a text and an HTML part. The same Message-ID twice is one mail."""
+    """One e-mail with a text and an HTML part. The same Message-ID twice is one mail.
+
+    `sender` as in a From header, where it is not the deployment's; `unsubscribe`: where one click ends them.
+    """
 
     to: str
     subject: str
@@ -25,6 +28,8 @@ class Mail:
     html: str
     message_id: str
     attachments: Sequence[Attachment] = ()
+    sender: str = ""
+    unsubscribe: str = ""
 
 
 class MailSender(Protocol):

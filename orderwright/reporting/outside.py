@@ -47,7 +47,12 @@ _OURS = {
           FROM shipments s
           JOIN orders o ON o.id = s.order_id
           JOIN fulfillment_orders f ON f.id = s.fulfillment_id
-         WHERE s.amount IS NOT NULL""",
+         WHERE s.amount IS NOT NULL
+        UNION ALL
+        SELECT o.number, p.reference, p.state, p.amount, lower(p.currency), p.tracking_code,
+               p.id::text, 'closed'
+          FROM return_parcels p JOIN orders o ON o.id = p.order_id
+         WHERE p.amount IS NOT NULL""",
     "parts": """
         SELECT o.number, f.id::text AS request_id, f.state AS part_state
           FROM effects e

@@ -15,7 +15,7 @@ WITH o AS (SELECT id, number, currency, settled_at IS NOT NULL AS settled, total
                   shipping + shipping_tax_added + fees + fees_tax_added AS charges
              FROM orders WHERE {which}),
 line AS (
-  SELECT order_id, sum(total) AS lines, sum(canceled) AS canceled,
+  SELECT order_id, sum(total) AS lines, sum(canceled - removed) AS canceled,
          sum(ordered - canceled) AS wanted
     FROM order_lines WHERE order_id IN (SELECT id FROM o) GROUP BY order_id),
 held AS (

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     base_currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     business_email: str = "operations@shop.example"
     brand_color: str = Field(default="#17705b", pattern="^#[0-9a-fA-F]{6}$")
+    change_window_minutes: int | None = Field(default=None, ge=0)
     link_key: SecretStr = SecretStr("links_orderwright")
 
     temporal_address: str = Field(default="127.0.0.1:7233", validation_alias="TEMPORAL_ADDRESS")
@@ -70,6 +71,11 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:1025")
     mail_from: str = "Orderwright <orders@shop.example>"
+    mail_inbound_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtaW5ib3VuZC1tYWls")
+    unsubscribe_secret: SecretStr = SecretStr("unsubscribe_orderwright")
+    sms_quiet_hours: str = Field(default="21:00-08:00", pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")
+    sms_quiet_exempt: tuple[str, ...] = ("action_needed", "kept_for_pickup", "ready_for_pickup")
+    notification_texts_days: int = Field(default=180, ge=1)
 
     warehouse_url: str = "http://127.0.0.1:8089/warehouse"
     warehouse_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtd2FyZWhvdXNl")
@@ -106,5 +112,5 @@ class Settings(BaseSettings):
 SECRETS = (
     "link_key", "stripe_api_key", "stripe_webhook_secret", "adyen_api_key", "adyen_webhook_secret",
     "easypost_api_key", "easypost_webhook_secret", "twilio_auth_token", "warehouse_secret", "supplier_secret",
-    "table_carrier_secret",
+    "table_carrier_secret", "mail_inbound_secret", "unsubscribe_secret",
 )  # fmt: skip

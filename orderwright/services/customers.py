@@ -68,6 +68,11 @@ async def set_segment(session: AsyncSession, customer_id: UUID, segment: str) ->
         raise NotFound("no such customer")
 
 
+async def find(session: AsyncSession, customer_id: UUID) -> Customer | None:
+    """One customer, or None."""
+    return await session.get(Customer, customer_id)
+
+
 async def get(session: AsyncSession, customer_id: UUID) -> Customer:
     """One customer. Raises NotFound."""
     row = await session.get(Customer, customer_id)

@@ -18,6 +18,7 @@ from orderwright.persistence import holds, locks, outbox
 from orderwright.persistence.tables import Inbox, Payment, ReturnParcel, Shipment
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
+from orderwright.services.contact import arriving
 from orderwright.services.fulfillment import partner, pickup, shorting, tracking
 from orderwright.services.fulfillment.tracking import Seen
 from orderwright.services.payments import disputing, paying, refunding
@@ -220,6 +221,7 @@ def _reason(event: Inbox) -> str:
 
 
 _HANDLERS: dict[EventKind, Handler] = {
+    EventKind.MESSAGE_STATUS: arriving.status,
     EventKind.PAYMENT_AUTHORIZED: _authorized,
     EventKind.PAYMENT_CAPTURED: _captured,
     EventKind.PAYMENT_FAILED: _failed,

@@ -34,6 +34,7 @@ class Mode(StrEnum):
     TIMING = "timing"
     AUTHORIZATION_SECONDS = "authorization_seconds"
     SEARCH_LAG = "search_lag"
+    UNDELIVERED = "undelivered"
 
 
 class Malformed(ValueError):

@@ -11,11 +11,12 @@ from email.utils import format_datetime
 from itertools import islice
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from orderwright.simulator.gate import serve
-from orderwright.simulator.http import nested, params_of, whole
+from orderwright.simulator.http import json_of, nested, params_of, whole
+from orderwright.simulator.switches import Mode
 from orderwright.simulator.types import Answer, Call, Json, Refused, flatten
 from orderwright.simulator.world import World
 
@@ -64,7 +65,21 @@ class Twilio:
             Route(f"{root}.json", self.create, methods=["POST"]),
             Route(f"{root}.json", self.list, methods=["GET"]),
             Route(f"{root}/{{sid}}.json", self.retrieve, methods=["GET"]),
+            Route("/_text", self.text, methods=["POST"]),
         ]
+
+    async def text(self, request: Request) -> Response:
+        """Somebody texts our number: {"from", "body", "url"}; posted and signed as Twilio does."""
+        wanted = await json_of(request)
+        sid = "SM" + secrets.token_hex(16)
+        form = {
+            "MessageSid": str(wanted.get("sid") or sid), "SmsSid": sid, "AccountSid": "AC" + "0" * 32,
+            "From": str(wanted["from"]), "To": str(wanted.get("to") or "+15005550006"),
+            "Body": str(wanted["body"]), "NumMedia": "0", "ApiVersion": "2010-04-01",
+        }  # fmt: skip
+        with self._world.store.transaction():
+            self._world.post.send("twilio", "message.received", form, event_id=sid, url=str(wanted["url"]))
+        return JSONResponse({"sid": form["MessageSid"]}, 201)
 
     async def create(self, request: Request) -> Response:
         """messages.create."""
@@ -104,7 +119,10 @@ class Twilio:
         message = self._world.store.get(sid)
         if message is None:
             return
-        message["status"] = "delivered"
+        rule = self._world.switches.take(
+            Mode.UNDELIVERED, "twilio", "messages.deliver", lambda: flatten(message)
+        )
+        message["status"] = "undelivered" if rule else "delivered"
         self._world.store.put("sms", message)
         if not message["callback"]:
             return
@@ -112,14 +130,16 @@ class Twilio:
             "MessageSid": sid,
             "SmsSid": sid,
             "AccountSid": message["account"],
-            "MessageStatus": "delivered",
-            "SmsStatus": "delivered",
+            "MessageStatus": message["status"],
+            "SmsStatus": message["status"],
             "To": message["to"],
             "From": message["from"],
             "ApiVersion": "2010-04-01",
         }
+        if rule:
+            form["ErrorCode"] = str(rule.value or 30003)
         self._world.post.send(
-            "twilio", "message.delivered", form, event_id=sid, lane=sid, url=message["callback"]
+            "twilio", f"message.{message['status']}", form, event_id=sid, lane=sid, url=message["callback"]
         )
 
     async def retrieve(self, request: Request) -> Response:

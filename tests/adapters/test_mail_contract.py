@@ -55,6 +55,18 @@ async def test_a_file_arrives_byte_for_byte(mail: SmtpMail, mailbox: Mailbox) ->
     assert (file.content, file.headers["content-type"]) == (every_byte, "application/pdf")
 
 
+async def test_a_brands_mail_is_from_it_and_its_long_link_stays_one_line(
+    mail: SmtpMail, mailbox: Mailbox
+) -> None:
+    link = "https://orders.a-rather-long-name-of-a-shop.example/u/" + "A" * 43
+
+    await mail.send(replace(MAIL, sender="Red <hi@red.example>", unsubscribe=link))
+
+    [message] = arrived(mailbox)
+    assert message["from"] == "Red <hi@red.example>"
+    assert dict(message["headers"])["List-Unsubscribe"] == f"<{link}>"  # type: ignore[call-overload]  # JSON
+
+
 async def test_many_at_once_share_a_few_connections(mail: SmtpMail, mailbox: Mailbox) -> None:
     mails = [replace(MAIL, message_id=f"<n{nth}@shop.example>") for nth in range(40)]
 

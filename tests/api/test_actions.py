@@ -143,7 +143,7 @@ async def test_a_person_holds_an_order_and_lets_it_go(world: World, staff: Clien
 
     assert (held.status_code, held.json()["deadline"], held.json()["state"]) == (201, until, "active")
     assert (twice.status_code, twice.json()["code"]) == (409, "exists")
-    assert twice.json()["allowed_actions"] == ["cancel", "release", "edit_address"]
+    assert twice.json()["allowed_actions"] == ["cancel", "release", "edit_address", "change"]
     assert (released.status_code, released.json()["state"]) == (200, "released")
     assert (late.status_code, late.json()["code"]) == (409, "already_decided")
     assert await _woken(world, order)
@@ -225,7 +225,7 @@ async def test_an_address_does_not_change_country_nor_after_its_label(
     assert (late.status_code, late.json()["code"], late.json()["allowed_actions"]) == (
         409,
         "conflict",
-        ["cancel", "hold"],
+        ["cancel", "hold", "change"],
     )
     async with world.db.transaction() as session:
         assert await session.scalar(select(Order.version).where(Order.id == order["id"])) == 1

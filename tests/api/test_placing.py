@@ -38,7 +38,12 @@ async def test_an_order_is_taken_at_the_catalogs_price(
     assert order["status"]["payment"] == {
         "authorize": "none", "charge": "none", "refund": "none", "unknown": False,
     }  # fmt: skip
-    assert [item["action"] for item in order["allowed_actions"]] == ["cancel", "hold", "edit_address"]
+    assert [item["action"] for item in order["allowed_actions"]] == [
+        "cancel",
+        "hold",
+        "edit_address",
+        "change",
+    ]
     assert answer.headers["location"] == f"/v1/orders/{order['id']}"
     read = await store.get(f"/v1/orders/{order['number']}")
     assert read.json() == order

@@ -198,7 +198,7 @@ async def test_an_order_is_read_with_everything_that_belongs_to_it(
     assert told["shipments"][0]["tracking_code"] == "1Z999"
     assert told["shipments"][0]["offers"][0]["reason"] == "cheapest"
     assert told["shipments"][0]["scans"][0]["status"] == "in_transit"
-    assert [item["action"] for item in told["allowed_actions"]] == ["cancel", "hold"]
+    assert [item["action"] for item in told["allowed_actions"]] == ["cancel", "hold", "change"]
     assert told["risk_score"] == 7
     shop_view = (await store.get(f"/v1/orders/{under_way['number']}")).json()
     assert (shop_view["risk_score"], shop_view["tasks"]) == (None, [])

@@ -13,6 +13,8 @@ import httpx2
 from sqlalchemy import event
 
 from orderwright.adapters.documents.typst import TypstDocuments
+from orderwright.adapters.notifications.mail_in import MailIn
+from orderwright.adapters.notifications.twilio_events import TwilioTexts
 from orderwright.container import Container
 from orderwright.domain.failures import BadSignature
 from orderwright.domain.orders import Scope
@@ -25,8 +27,11 @@ from orderwright.runtime.settings import Settings
 from orderwright.services import keys
 from orderwright.services.portal.links import Links
 from orderwright.services.pricing.ahead import TaxAhead
+from orderwright.services.telling.rendering import Shop
+from orderwright.services.telling.teller import Manners
 
 SCOPES = tuple(Scope)
+MAIL_SECRET = "whsec_b3JkZXJ3cmlnaHQtaW5ib3VuZC1tYWls"
 
 
 class QuietOrchestrator:
@@ -97,6 +102,24 @@ class World:
     def documents(self) -> Documents | None:
         """Papers as PDF."""
         return TypstDocuments("Shop Example")
+
+    def shop(self) -> Shop:
+        """Who speaks."""
+        return Shop.of(
+            sender="Shop Example <orders@shop.example>", public_url="http://api.test", business_email=""
+        )
+
+    def manners(self) -> Manners:
+        """What signs the links in mails."""
+        return Manners(secret="s3cret")
+
+    def texts(self) -> TwilioTexts:
+        """Incoming SMS."""
+        return TwilioTexts("twilio_orderwright", "http://api.test/v1/inbound/sms")
+
+    def mail_in(self) -> MailIn:
+        """Incoming mail."""
+        return MailIn(MAIL_SECRET)
 
     def container(self) -> Container:
         """As the API sees it."""

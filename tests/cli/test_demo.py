@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orderwright.cli.demonstration import money
+from orderwright.cli.demonstration import after, money
 from orderwright.cli.demonstration.facts import facts
 from orderwright.cli.demonstration.goods import GOODS, LOCATIONS
 from orderwright.cli.demonstration.running import Played
@@ -73,6 +73,16 @@ def test_the_stories_of_money_and_their_goods() -> None:
         "disputed by the customer's bank",
     ]  # fmt: skip
     assert all(set(good.stock) <= places for good in money.GOODS)
+
+
+def test_the_stories_of_what_comes_after_and_their_goods() -> None:
+    places = {location["code"] for location in LOCATIONS}
+
+    assert [story.name for story in after.STORIES] == [
+        "changed: two lamps more, paid", "two of three mugs canceled", "late, found before anybody asks",
+        "lost, sent again at no cost", "one of two arrives broken", "two come back, one damaged",
+    ]  # fmt: skip
+    assert all(set(good.stock) <= places for good in after.GOODS)
 
 
 def test_the_goods_lie_where_there_are_locations_and_the_addresses_are_good() -> None:

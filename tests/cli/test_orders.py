@@ -313,3 +313,19 @@ def test_more_than_there_is_cannot_be_taken_away(at_shop: Run) -> None:
 
     assert refused.exit_code == 1
     assert "insufficient_stock" in refused.stderr
+
+
+def test_a_change_and_a_cancel_of_a_line_are_shown_and_then_made(at_shop: Run, served: Served) -> None:
+    number = taken(at_shop)
+
+    shown = at_shop("orders", "change", number, "--quantity", "MUG=5", "--preview", "--json")
+    made = at_shop("orders", "change", number, "--quantity", "MUG=5")
+    undone = at_shop("orders", "cancel", number, "--line", "MUG=1", "--preview")
+    canceled = at_shop("orders", "cancel", number, "--line", "MUG=2")
+
+    assert json.loads(shown.stdout)["before"]["total"] == 3000
+    assert f"{number}: changed, total 3000 -> " in made.stdout
+    assert undone.stdout.startswith(f"{number}: ")
+    assert canceled.stdout == f"{number}: these units are canceled\n"
+    assert [one["state"] for one in served.get(f"/v1/orders/{number}/changes")["data"]] == ["applied"] * 2
+    assert [line["canceled"] for line in served.get(f"/v1/orders/{number}")["lines"]] == [0, 2]

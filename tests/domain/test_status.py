@@ -212,11 +212,15 @@ def test_a_partly_canceled_order_is_charged_in_full_once_the_rest_is() -> None:
 @pytest.mark.parametrize(
     ("parts", "bought", "actions"),
     [
-        ((), False, {Action.CANCEL, Action.HOLD, Action.EDIT_ADDRESS}),
-        ((PartFacts(FulfillmentState.OPEN),), True, {Action.CANCEL, Action.HOLD}),
-        ((PartFacts(FulfillmentState.RELEASED),), True, {Action.CANCEL, Action.HOLD}),
+        ((), False, {Action.CANCEL, Action.HOLD, Action.EDIT_ADDRESS, Action.CHANGE}),
+        ((PartFacts(FulfillmentState.OPEN),), True, {Action.CANCEL, Action.HOLD, Action.CHANGE}),
+        ((PartFacts(FulfillmentState.RELEASED),), True, {Action.CANCEL, Action.HOLD, Action.CHANGE}),
         ((PartFacts(FulfillmentState.IN_PROGRESS),), True, set()),
-        ((PartFacts(FulfillmentState.CANCELED),), False, {Action.CANCEL, Action.HOLD, Action.EDIT_ADDRESS}),
+        (
+            (PartFacts(FulfillmentState.CANCELED),),
+            False,
+            {Action.CANCEL, Action.HOLD, Action.EDIT_ADDRESS, Action.CHANGE},
+        ),
     ],
 )
 def test_what_may_be_done_on_the_way(

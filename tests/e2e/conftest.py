@@ -8,6 +8,8 @@ import pytest
 
 from orderwright.local.stack import Stack
 
+DOCK = {"name": "Dock", "line1": "1 Quay Rd", "city": "London", "postal_code": "E16 1AA", "country": "GB"}
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
@@ -23,3 +25,21 @@ def api(stack: Stack) -> Iterator[httpx2.Client]:
     headers = {"Authorization": f"Bearer {key}"}
     with httpx2.Client(base_url=stack.urls["api"], headers=headers, timeout=40) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def shop(api: httpx2.Client) -> httpx2.Client:
+    """Plates on the shelf of one warehouse."""
+    place = {
+        "code": "E2E",
+        "name": "E2E",
+        "kind": "http",
+        "address": DOCK,
+        "latitude": 51.5,
+        "longitude": 0.0,
+    }
+    plate = {"sku": "PLATE", "name": "Plate", "price": 900, "currency": "GBP", "grams": 300}
+    api.post("/v1/locations", json=place).raise_for_status()
+    api.post("/v1/products", json=plate).raise_for_status()
+    api.post("/v1/stock/receipts", json={"sku": "PLATE", "location": "E2E", "units": 200}).raise_for_status()
+    return api

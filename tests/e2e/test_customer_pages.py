@@ -15,10 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from orderwright.local.stack import Stack
 from orderwright.services.portal.links import Links
-from tests.e2e.test_doorstep import order_when, placed, shop
+from tests.e2e.test_doorstep import order_when, placed
 from tests.e2e.test_methods import until
 
-__all__ = ["shop"]
 CHROMIUM = shutil.which("chromium")
 WIDTHS = (1440, 390)
 MOST_BYTES = 100_000

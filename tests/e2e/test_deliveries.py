@@ -7,10 +7,7 @@ import httpx2
 import pytest
 
 from orderwright.local.stack import Stack
-from tests.e2e.test_doorstep import order_when, placed, shop, world
-
-__all__ = ["shop"]
-
+from tests.e2e.test_doorstep import order_when, placed, world
 
 PATIENCE_S = 60
 

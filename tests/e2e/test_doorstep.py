@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import httpx2
-import pytest
 
 from orderwright.local.stack import Stack
 
@@ -16,25 +15,6 @@ HOME = {
     "postal_code": "LS1 1AA",
     "country": "GB",
 }
-DOCK = {"name": "Dock", "line1": "1 Quay Rd", "city": "London", "postal_code": "E16 1AA", "country": "GB"}
-
-
-@pytest.fixture(scope="module")
-def shop(api: httpx2.Client) -> httpx2.Client:
-    """Plates on the shelf of one warehouse."""
-    place = {
-        "code": "E2E",
-        "name": "E2E",
-        "kind": "http",
-        "address": DOCK,
-        "latitude": 51.5,
-        "longitude": 0.0,
-    }
-    plate = {"sku": "PLATE", "name": "Plate", "price": 900, "currency": "GBP", "grams": 300}
-    api.post("/v1/locations", json=place).raise_for_status()
-    api.post("/v1/products", json=plate).raise_for_status()
-    api.post("/v1/stock/receipts", json={"sku": "PLATE", "location": "E2E", "units": 50}).raise_for_status()
-    return api
 
 
 def placed(shop: httpx2.Client, email: str, **more: Any) -> dict[str, Any]:

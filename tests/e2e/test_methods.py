@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from orderwright.local.stack import Stack
-from tests.e2e.test_doorstep import DOCK, PATIENCE_S, order_when, placed, subjects, world
+from tests.e2e.conftest import DOCK
+from tests.e2e.test_doorstep import PATIENCE_S, order_when, placed, subjects, world
 
 Json = dict[str, Any]  # Any: JSON
 

@@ -12,7 +12,8 @@ import httpx2
 import pytest
 
 from orderwright.local.stack import Stack
-from tests.e2e.test_doorstep import DOCK, order_when, placed, world
+from tests.e2e.conftest import DOCK
+from tests.e2e.test_doorstep import order_when, placed, world
 
 Json = dict[str, Any]  # Any: JSON
 TOTAL = 2300

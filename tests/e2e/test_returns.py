@@ -5,10 +5,9 @@ from typing import Any
 import httpx2
 
 from orderwright.local.stack import Stack
-from tests.e2e.test_doorstep import order_when, placed, shop, world
+from tests.e2e.test_doorstep import order_when, placed, world
 from tests.e2e.test_methods import until
 
-__all__ = ["shop"]
 Json = dict[str, Any]  # Any: JSON
 
 

@@ -11,6 +11,14 @@ _LINE = (
     "l.id, 'MUG', 1, 'damaged', false, 0, false, '2026-02-01', {received}, {refund}, {refund}, {units} "
     "FROM returns r, order_lines l"
 )
+LABELED = (
+    _RETURN.format(state="approved", why=""),
+    "INSERT INTO return_parcels (id, return_id, order_id, state, reference, tracking_code, grams, length_mm, "
+    "width_mm, height_mm, amount, currency) "
+    "SELECT gen_random_uuid(), id, order_id, 'labeled', 'shp_2', '2Z', "
+    "1, 1, 1, 1, 700, 'USD' FROM returns",
+)
+"""A return with the label `shp_2` for 7.00 USD."""
 PLANTED = {
     "units on their way back, and returned, are those of the returns": [
         "UPDATE order_lines SET coming_back = 1"
@@ -25,10 +33,5 @@ PLANTED = {
         "UPDATE returns SET inspected_at = '2026-01-20'",
         _LINE.format(received=1, refund=0, units=0),
     ],
-    "a return's label is booked at its price, and given back only where it was voided": [
-        _RETURN.format(state="approved", why=""),
-        "INSERT INTO return_parcels (id, return_id, order_id, state, grams, length_mm, width_mm, height_mm, "
-        "amount, currency) SELECT gen_random_uuid(), id, order_id, 'labeled', 1, 1, 1, 1, 700, 'USD' "
-        "FROM returns",
-    ],
+    "a return's label is booked at its price, and given back only where it was voided": [*LABELED],
 }

@@ -8,6 +8,7 @@ import pytest
 
 from orderwright.reporting import outside
 from orderwright.reporting.outside import CHARGE, HANDOFF, LABEL, MESSAGE
+from tests.reporting import returned
 from tests.reporting.conftest import NUMBER, Record
 
 World = dict[str, list[dict[str, Any]]]  # Any: the simulator's JSON
@@ -95,6 +96,17 @@ async def test_mails_are_not_compared_where_the_catcher_was_not_asked(record: Re
     world["handoffs"][0]["request_id"] = mine.parts[0]["request_id"]
 
     assert outside.compare(mine, world, None) == []
+
+
+async def test_the_label_of_a_return_is_ours_too(record: Record) -> None:
+    await record.spoil(*returned.LABELED)
+
+    def sold(world: World) -> None:
+        label = {"id": "shp_2", "rate_minor": 700, "tracking_code": "2Z"}
+        world["labels"].append({**world["labels"][0], **label})
+
+    assert await compared(record, sold) == []
+    assert await compared(record) == [LABEL]
 
 
 @pytest.mark.parametrize("status", ["shipped", "delivered"])

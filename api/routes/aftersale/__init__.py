@@ -1,9 +1,10 @@
 """After the sale: what goes wrong with a delivery, what comes back, and what is done about it."""
 
-from api.routes.aftersale import appeasements, cases, claims, policies, returns
+from api.routes.aftersale import appeasements, cases, changes, claims, policies, returns
 
 ROUTERS = (
     cases.router,
+    changes.router,
     claims.router,
     appeasements.router,
     returns.router,

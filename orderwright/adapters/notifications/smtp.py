@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,19 @@ from orderwright.ports.notifications import Mail
 
 IDLE_SECONDS = 5.0  # after that a kept connection is asked whether it still lives
 ENHANCED_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+
+
+class _Link(UnstructuredHeader):
+    """A header that is one long address: folded or encoded, no mail program would find it."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """On one line, whatever its length."""
+        return f"List-Unsubscribe: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Link)  # type: ignore[arg-type]  # typeshed: it is mixed with BaseHeader
+_POLICY = EmailPolicy(header_factory=_HEADERS)
 
 
 class SmtpMail:
@@ -99,12 +113,16 @@ class _Unconnected(OSError):
 
 def _composed(mail: Mail, sender: str) -> EmailMessage:
     """Raises Refused where the recipient is not exactly one address or a header has a line break in it."""
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     try:
         Address(addr_spec=mail.to)
-        message["From"], message["To"], message["Subject"] = sender, mail.to, mail.subject
+        message["From"], message["To"], message["Subject"] = mail.sender or sender, mail.to, mail.subject
         message["Message-ID"] = mail.message_id
         message["Date"] = format_datetime(datetime.now(UTC))
+        message["Auto-Submitted"] = "auto-generated"
+        if mail.unsubscribe:  # RFC 2369 and RFC 8058
+            message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     except (ValueError, MessageError, IndexError):
         raise Refused("invalid_mail", "the address or a header cannot be sent") from None
     message.set_content(mail.text)

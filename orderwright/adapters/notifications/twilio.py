@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import requests
+from twilio.base import values  # type: ignore[import-untyped]
 from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]  # no types are published
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
@@ -36,10 +37,13 @@ class TwilioSms:
         from_: str,
         pool: Executor,
         timeout: float = 10.0,
+        status_url: str | None = None,
     ) -> None:
-        """`from_` is the sending number. `timeout` is seconds for one answer: the SDK has none of its own."""
+        """`from_` is the sending number; `status_url`: where Twilio tells what became of a message.
+
+        `timeout` is seconds for one answer: the SDK has none of its own."""
         self.timeout = timeout
-        self._pool, self._from = pool, from_
+        self._pool, self._from, self._status_url = pool, from_, status_url
         self._client = Client(
             account_sid, token, http_client=TwilioHttpClient(timeout=timeout, logger=_QUIET)
         )
@@ -47,7 +51,11 @@ class TwilioSms:
 
     async def send(self, to: str, body: str) -> SentSms:
         """Queued at Twilio; whether it arrives is not known here."""
-        message = await self._call(lambda: self._client.messages.create(to=to, from_=self._from, body=body))
+        message = await self._call(
+            lambda: self._client.messages.create(
+                to=to, from_=self._from, body=body, status_callback=self._status_url or values.unset
+            )
+        )
         return SentSms(str(message.sid))
 
     async def find(self, to: str, body: str, *, since: datetime) -> SentSms | None:

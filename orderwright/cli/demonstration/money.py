@@ -1,11 +1,10 @@
 """The stories of `demo money`: what happens to the money of an order, from its authorization to a dispute."""
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from orderwright.cli.client import Json
 from orderwright.cli.demonstration.goods import BOTH, Good
-from orderwright.cli.demonstration.shop import LOOK_S, PATIENCE_S, NeverCame, Shop
+from orderwright.cli.demonstration.shop import Shop
 from orderwright.cli.demonstration.stories import DELIVERED, Story
 
 VALID_S = 60
@@ -24,7 +23,7 @@ async def _renewed(shop: Shop) -> None:
     await shop.place(PIANO=1)
     await shop.until_held("approval")
     shop.now = f"the authorization ends after {VALID_S} s"
-    await _until(shop, "a new authorization", _is_renewed)
+    await shop.until("a new authorization", _is_renewed)
     await shop.do("approve")
 
 
@@ -44,8 +43,8 @@ async def _given_back(shop: Shop) -> None:
     ):
         shop.now = f"refund: {body['reason']}"
         await shop.do("refunds", body)
-    await _until(
-        shop, "its refunds", lambda order: all(one["state"] == "succeeded" for one in order["refunds"])
+    await shop.until(
+        "its refunds", lambda order: all(one["state"] == "succeeded" for one in order["refunds"])
     )
 
 
@@ -61,8 +60,8 @@ async def _short_transfer(shop: Shop) -> None:
     total = int((await shop.read())["total"])
     shop.now = "a transfer comes, 1.00 short"
     await _transfer(shop, total - 100, 1)
-    await _until(
-        shop, "its wait for the rest",
+    await shop.until(
+        "its wait for the rest",
         lambda order: any(hold["reason"] == "transfer_short" for hold in order["holds"]),
     )  # fmt: skip
     shop.now = "the missing 1.00 comes"
@@ -80,22 +79,10 @@ async def _transfer(shop: Shop, amount: int, nth: int) -> None:
 async def _disputed(shop: Shop) -> None:
     await shop.place(MUG=3, payment={"method": "card", "source": "pm_card_createDispute"})
     await shop.settled()
-    order = await _until(shop, "a dispute", lambda order: bool(order["disputes"]))
+    order = await shop.until("a dispute", lambda order: bool(order["disputes"]))
     shop.now = "evidence is sent to the bank"
     await shop.world.evidence(order["disputes"][0]["reference"], "winning_evidence")
-    await _until(shop, "the bank's answer", lambda order: order["disputes"][0]["state"] != "open")
-
-
-async def _until(shop: Shop, what: str, true: Callable[[Json], bool]) -> Json:
-    order = await shop.read()
-    for _ in range(int(PATIENCE_S / LOOK_S)):
-        if true(order):
-            return order
-        await asyncio.sleep(LOOK_S)
-        order = await shop.read()
-    payments = ", ".join(payment["state"] for payment in order["payments"])
-    held = ", ".join(f"{hold['type']} ({hold['reason']})" for hold in order["holds"])
-    raise NeverCame(f"waited {PATIENCE_S:g} s for {what}; payments {payments}; holds {held or 'none'}")
+    await shop.until("the bank's answer", lambda order: order["disputes"][0]["state"] != "open")
 
 
 STORIES: Sequence[Story] = (

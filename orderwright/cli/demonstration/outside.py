@@ -42,6 +42,10 @@ class World:
         """The warehouse goes on with a request that it was holding."""
         await self._ask("POST", f"/_sim/warehouse/{request}/advance", json={"to": to})
 
+    async def scan(self, tracking_code: str, status: str) -> None:
+        """The carrier sees a parcel."""
+        await self._ask("POST", f"/_sim/trackers/{tracking_code}/advance", json={"status": status})
+
     async def answer_bank(self, page: str, *, yes: bool) -> None:
         """The customer answers the bank's question on its page, in the form that a browser would send."""
         import httpx2  # noqa: PLC0415 - keeps `--help` fast

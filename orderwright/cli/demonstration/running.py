@@ -86,7 +86,7 @@ class Demo:
         try:
             await one.story.play(one.shop)
             order = await one.shop.settled()
-            one.found = facts(order, await one.shop.bent())
+            one.found = [*facts(order, await one.shop.bent()), *one.shop.seen]
         except (NeverCame, Problem, Unreachable) as trouble:
             one.trouble = str(trouble)
         one.seconds, one.done = time.monotonic() - began, True

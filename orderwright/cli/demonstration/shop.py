@@ -61,7 +61,9 @@ class Board:
 
 @dataclass
 class Shop:
-    """One story's hands. `now` is the word shown while it runs; `switches` those it has turned, by id."""
+    """One story's hands. `now` is the word shown while it runs; `switches` those it has turned, by id;
+    `seen` what it has found true beside the order itself.
+    """
 
     api: Api
     world: World
@@ -72,6 +74,7 @@ class Shop:
     number: str = ""
     now: str = "waits for its turn"
     switches: dict[str, str] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
 
     async def place(self, channel: str = "demo", **order: Any) -> None:
         """Place the story's order: `MUG=2` are units; everything else is the API's own (Any: JSON)."""
@@ -90,6 +93,25 @@ class Shop:
     async def read(self) -> Json:
         """The order with everything."""
         return await self.api.get(f"/v1/orders/{self.order_id}")
+
+    async def look(self, path: str, what: str, true: Callable[[Json], bool], **filters: Any) -> Json:
+        """Whatever is read there, once it is so. Raises NeverCame (Any: as the client has it)."""
+        for _ in range(int(PATIENCE_S / LOOK_S)):
+            found = await self.api.get(path, **filters)
+            if true(found):
+                return found
+            await asyncio.sleep(LOOK_S)
+        raise NeverCame(f"waited {PATIENCE_S:g} s for {what}")
+
+    async def until(self, what: str, true: Callable[[Json], bool]) -> Json:
+        """The order with everything, once it is so. Raises NeverCame, with what was there instead."""
+        try:
+            return await self.look(f"/v1/orders/{self.order_id}", what, true)
+        except NeverCame as vain:
+            order = await self.read()
+            payments = ", ".join(payment["state"] for payment in order["payments"])
+            held = ", ".join(f"{hold['type']} ({hold['reason']})" for hold in order["holds"])
+            raise NeverCame(f"{vain}; payments {payments}; holds {held or 'none'}") from vain
 
     async def until_held(self, by: str) -> None:
         """Wait for a hold."""

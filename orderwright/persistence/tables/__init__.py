@@ -20,6 +20,17 @@ from orderwright.persistence.tables.catalog import (
     RiskRule,
     UnitOfMeasure,
 )
+from orderwright.persistence.tables.changes import OrderChange
+from orderwright.persistence.tables.contact import (
+    AddressMark,
+    Brand,
+    BrandChannel,
+    Consent,
+    CustomerMessage,
+    NotificationTemplate,
+    NotificationText,
+    OrderNote,
+)
 from orderwright.persistence.tables.delivery import (
     ApiKey,
     Effect,
@@ -97,6 +108,7 @@ from orderwright.persistence.tables.supply import (
 from orderwright.persistence.tables.transfers import BankTransfer, Remittance, RemittanceLine
 
 __all__ = [
+    "AddressMark",
     "ApiKey",
     "Appeasement",
     "AppeasementDay",
@@ -107,12 +119,16 @@ __all__ = [
     "BankTransfer",
     "Base",
     "BilledPart",
+    "Brand",
+    "BrandChannel",
     "CarrierClaim",
     "CaseLine",
     "ChannelBuffer",
     "ChannelQuota",
+    "Consent",
     "Customer",
     "CustomerAddress",
+    "CustomerMessage",
     "DeliveryCase",
     "Dispute",
     "Document",
@@ -138,12 +154,16 @@ __all__ = [
     "LocationClosure",
     "MoneyDocument",
     "Notification",
+    "NotificationTemplate",
+    "NotificationText",
     "Order",
+    "OrderChange",
     "OrderCharge",
     "OrderEvent",
     "OrderInstrument",
     "OrderKit",
     "OrderLine",
+    "OrderNote",
     "OrderRate",
     "Outbox",
     "Payment",

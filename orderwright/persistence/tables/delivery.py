@@ -98,10 +98,18 @@ class IdempotencyKey(Base):
 
 
 class Notification(Base):
-    """One message to one person about one stage. `reference` is the Message-ID or the SMS's SID."""
+    """One message to one person about one stage. `reference` is the Message-ID or the SMS's SID.
+
+    `copy` counts what staff sent again, `asked_by` and `asked_why` say who and why. A `waiting` one leaves by
+    itself at `due_at`. `arrived` is what the provider told of it later, ranked so that it moves forward only.
+    """
 
     __tablename__ = "notifications"
-    __table_args__ = (UniqueConstraint("order_id", "stage", "subject", "channel"),)
+    __table_args__ = (
+        UniqueConstraint("order_id", "stage", "subject", "channel", "copy"),
+        Index("ix_notifications_due", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_notifications_reference", "reference", postgresql_where=text("reference is not null")),
+    )
 
     id: Mapped[Id]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
@@ -111,6 +119,13 @@ class Notification(Base):
     state: Mapped[str] = mapped_column(server_default="intended")
     reference: Mapped[str | None]
     why: Mapped[str] = mapped_column(server_default="")
+    copy: Mapped[int] = mapped_column(server_default="1")
+    asked_by: Mapped[str] = mapped_column(server_default="")
+    asked_why: Mapped[str] = mapped_column(server_default="")
+    due_at: Mapped[datetime | None]
+    arrived: Mapped[str] = mapped_column(server_default="")
+    arrived_code: Mapped[str] = mapped_column(server_default="")
+    arrived_at: Mapped[datetime | None]
     created_at: Mapped[Now]
     sent_at: Mapped[datetime | None]
 

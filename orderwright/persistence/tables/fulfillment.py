@@ -32,6 +32,7 @@ class FulfillmentOrder(Base):
 
     `needs_label`: whether we buy the label. Collected ones have a `pickup_code` and wait from `ready_at` to
     `collect_by`; `short_at`: fewer units were there than it had;
+    `recalled_for`: the change it was asked back for, where that is no cancel of the order;
     `asked_again_at`: a person lets the location be chosen again, though it refused or was short before that.
     """
 
@@ -81,6 +82,7 @@ class FulfillmentOrder(Base):
     collect_by: Mapped[datetime | None]
     short_at: Mapped[datetime | None]
     asked_again_at: Mapped[datetime | None]
+    recalled_for: Mapped[UUID | None] = mapped_column(ForeignKey("order_changes.id"))
     created_at: Mapped[Now]
 
     @property

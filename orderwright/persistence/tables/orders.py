@@ -148,6 +148,7 @@ class OrderLine(Base):
 
     `may_wait`: whether units that are not there may follow later, where the order's policy asks the line;
     `promised_on` is the day its backordered units are promised for, `waiting_since` their place in the queue.
+    `removed`: those of the canceled units that a change took out of the amounts, which are for the others.
     `coming_back` units are in returns that are open and have not come; `returned` have.
     `kit_id`: the kit it is a component of. `unit`: what it was ordered in, of `unit_size` each; for display.
     """
@@ -169,6 +170,7 @@ class OrderLine(Base):
             name="no_units_below_zero",
         ),
         CheckConstraint("refunded <= ordered", name="refunded"),
+        CheckConstraint("removed between 0 and canceled", name="removed"),
         CheckConstraint("coming_back >= 0 and returned + coming_back <= delivered", name="returned"),
         CheckConstraint("discount between 0 and amount", name="discount"),
     )
@@ -200,6 +202,7 @@ class OrderLine(Base):
     returned: Mapped[int] = mapped_column(server_default="0")
     coming_back: Mapped[int] = mapped_column(server_default="0")
     refunded: Mapped[int] = mapped_column(server_default="0")
+    removed: Mapped[int] = mapped_column(server_default="0")
     kit_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_kits.id"))
     unit: Mapped[str | None]
     unit_size: Mapped[int | None]

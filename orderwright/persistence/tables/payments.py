@@ -32,7 +32,8 @@ class Payment(Base):
 
     `source`: the instrument's token, or the id of the balance that it is kept in. `instrument`: its place
     among the order's instruments; money is taken in that order. `deposit`: it is paid at once and kept as a
-    liability until goods ship; of a card's it was taken at `deposited_at`.
+    liability until goods ship; of a card's it was taken at `deposited_at`. `change_id`: the change of the
+    order that needs it; `unwanted`: nothing needs it any more, though units wait.
     """
 
     __tablename__ = "payments"
@@ -63,6 +64,8 @@ class Payment(Base):
     authorized_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    change_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_changes.id"))
+    unwanted: Mapped[bool] = mapped_column(server_default=text("false"))
     deposit: Mapped[bool] = mapped_column(server_default=text("false"))
     deposited_at: Mapped[datetime | None]
     created_at: Mapped[Now]

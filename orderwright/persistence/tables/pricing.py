@@ -155,13 +155,13 @@ class PromotionBuyer(Base):
 
 
 class PromotionUse(Base):
-    """What a promotion gave an order: minor units off its lines and its shipping."""
+    """What a promotion gave an order: minor units off its lines and its shipping; less after a change."""
 
     __tablename__ = "promotion_uses"
     __table_args__ = (
         PrimaryKeyConstraint("order_id", "promotion_id"),
         Index("ix_promotion_uses_promotion_id", "promotion_id"),
-        CheckConstraint("lines >= 0 and shipping >= 0 and lines + shipping > 0", name="amounts"),
+        CheckConstraint("lines >= 0 and shipping >= 0", name="amounts"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))

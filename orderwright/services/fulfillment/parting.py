@@ -42,6 +42,12 @@ async def still_to_ship(session: AsyncSession, order: Order) -> int:
     return divide(rest, charges, [units])[0].amount
 
 
+async def outside(session: AsyncSession, order: Order) -> int:
+    """What all that no live or shipped part has is worth, with its charges."""
+    rest, charges = await _rest(session, order)
+    return sum(line.total for line in rest.values()) + charges.amount
+
+
 async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest], Charges]:
     """What no live or shipped part has of each line and of the charges."""
     live = (
@@ -62,7 +68,7 @@ async def _rest(session: AsyncSession, order: Order) -> tuple[dict[str, LineRest
     rows = await session.execute(
         select(
             OrderLine.id,
-            OrderLine.ordered - zero(live.c.units, 0),
+            OrderLine.ordered - OrderLine.removed - zero(live.c.units, 0),
             OrderLine.total - zero(live.c.amount, 0),
             OrderLine.tax - zero(live.c.tax, 0),
             OrderLine.discount - zero(live.c.discount, 0),

@@ -12,6 +12,7 @@ from orderwright.domain.orders import TaskKind
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Shipment
+from orderwright.services.changes import following
 from orderwright.services.fulfillment import purchasing
 from orderwright.services.orders.ending import finish_recall
 
@@ -38,14 +39,13 @@ async def rejected(session: AsyncSession, fulfillment_id: UUID, *, by: str, reas
         await outbox.wake(session, part.order_id)
     if part.state is not FulfillmentState.RELEASED:
         return
-    recalled = part.partner is PartnerState.CANCEL_REQUESTED
+    recalled = part.partner is PartnerState.CANCEL_REQUESTED and part.recalled_for is None
     partner = PartnerState.CANCEL_ACCEPTED if recalled else PartnerState.REJECTED
     await _set(session, part, state=FulfillmentState.CANCELED, partner=partner, partner_reason=reason)
     await lines.move_part(session, part.id, Units.RELEASED, Units.CANCELED if recalled else Units.UNALLOCATED)
     await purchasing.follow(session, part, PurchaseState.REJECTED, reason)
     await timeline.tell(session, part.order_id, "warehouse.rejected", by=by, why=reason, part=part.number)
-    if recalled:
-        await finish_recall(session, part.order_id, by=by)
+    await _answered(session, part, by)
     await outbox.wake(session, part.order_id)
 
 
@@ -91,7 +91,7 @@ async def shipped(session: AsyncSession, fulfillment_id: UUID, *, by: str) -> No
     await stock.ship(session, part.id, order_id=part.order_id)
     await timeline.tell(session, part.order_id, "fulfillment.shipped", by=by, part=part.number)
     if recalled:
-        await finish_recall(session, part.order_id, by=by)
+        await _answered(session, part, by)
     await outbox.wake(session, part.order_id)
 
 
@@ -100,8 +100,12 @@ async def recall_accepted(session: AsyncSession, fulfillment_id: UUID, *, by: st
     _, part = await locks.order_of(session, fulfillment_id)
     if part.state is not FulfillmentState.RELEASED or part.partner is not PartnerState.CANCEL_REQUESTED:
         return
-    await _set(session, part, state=FulfillmentState.CANCELED, partner=PartnerState.CANCEL_ACCEPTED)
-    await lines.move_part(session, part.id, Units.RELEASED, Units.CANCELED)
+    await _set(session, part, partner=PartnerState.CANCEL_ACCEPTED)
+    if part.recalled_for is not None:
+        await following.given_back(session, part, by=by)
+    else:
+        await _set(session, part, state=FulfillmentState.CANCELED)
+        await lines.move_part(session, part.id, Units.RELEASED, Units.CANCELED)
     await purchasing.follow(session, part, PurchaseState.CANCELED)
     await _recall_over(session, part, by)
 
@@ -116,8 +120,14 @@ async def recall_refused(session: AsyncSession, fulfillment_id: UUID, *, by: str
 
 
 async def _recall_over(session: AsyncSession, part: FulfillmentOrder, by: str) -> None:
-    await finish_recall(session, part.order_id, by=by)
+    await _answered(session, part, by)
     await outbox.wake(session, part.order_id)
+
+
+async def _answered(session: AsyncSession, part: FulfillmentOrder, by: str) -> None:
+    """Who asked for it is told once all that was asked for is answered: a cancel, or a change."""
+    await finish_recall(session, part.order_id, by=by)
+    await following.finish(session, part.order_id, by=by)
 
 
 async def _ask(session: AsyncSession, part: FulfillmentOrder, question: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.parts import Part
 from orderwright.domain.fulfillment.shipping import Parcel, arrival
-from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, needs_label
+from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, PartnerState, needs_label
 from orderwright.domain.geography import transit_days
 from orderwright.domain.orders import ENDS, OrderState
 from orderwright.domain.payments import PaymentState
@@ -51,6 +51,8 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
     if order.total and not any(payment.state in _PAID for payment in payments):
         return
     parts = await locks.fulfillment_orders(session, order_id)
+    if any(_asked_back(part) for part in parts):
+        return  # a change waits for its warehouse, and says afterwards what is planned
     if await closing.give_up(session, order_id):
         return  # its run looks for another place
     number = len(parts)
@@ -62,6 +64,12 @@ async def plan(session: AsyncSession, order_id: UUID, at: datetime) -> None:
         await _part(session, order, location, part, number, shares, at)
     await session.execute(update(Order).where(Order.id == order_id).values(planned_at=func.clock_timestamp()))
     await stock.keep(session, order_id, None)
+
+
+def _asked_back(part: FulfillmentOrder) -> bool:
+    """Whether a change waits for its warehouse."""
+    waits = part.partner is PartnerState.CANCEL_REQUESTED and part.state is FulfillmentState.RELEASED
+    return waits and part.recalled_for is not None
 
 
 async def _unallocated(session: AsyncSession, order_id: UUID) -> bool:

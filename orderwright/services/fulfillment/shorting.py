@@ -19,6 +19,7 @@ from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.stock import moves
 from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, OrderLine
+from orderwright.services.changes import following
 from orderwright.services.fulfillment import purchasing
 from orderwright.services.orders.ending import finish_recall
 from orderwright.services.payments import opening
@@ -42,7 +43,7 @@ async def short(
     less = shortage(held, _charges(part), found)
     if less is None:
         return False
-    recalled = part.partner is PartnerState.CANCEL_REQUESTED
+    recalled = part.partner is PartnerState.CANCEL_REQUESTED and part.recalled_for is None
     target = Units.CANCELED if recalled else Units.UNALLOCATED
     for cut in less.cuts:
         await lines.move(session, UUID(cut.line_id), cut.missing, Units.RELEASED, target)
@@ -56,6 +57,7 @@ async def short(
     )
     if recalled and not less.units:
         await finish_recall(session, part.order_id, by=by)
+    await following.finish(session, part.order_id, by=by)
     await outbox.wake(session, part.order_id)
     await _correct_stock(session, part, less, by=by)
     return True

@@ -19,6 +19,7 @@ from orderwright.domain.orders import ENDS, CancelState, HoldOutcome, HoldType, 
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderLine
+from orderwright.services.changes import following
 from orderwright.services.orders.ending import end_unshipped
 from orderwright.services.stock import stocking
 
@@ -51,6 +52,7 @@ async def request(session: AsyncSession, order_id: UUID, actor: Actor, reason: s
         .where(Order.id == order_id)
         .values(cancel=answer, cancel_reason=reason, version=Order.version + 1)
     )
+    await following.give_up(session, order_id, by=actor.name)
     await timeline.tell(session, order_id, "cancel.requested", by=actor.name, why=reason)
     if released:
         await _recall(session, order_id, parts)
@@ -89,7 +91,7 @@ async def _recall(session: AsyncSession, order_id: UUID, parts: Sequence[Fulfill
             await session.execute(
                 update(FulfillmentOrder)
                 .where(FulfillmentOrder.id == part.id)
-                .values(partner=PartnerState.CANCEL_REQUESTED)
+                .values(partner=PartnerState.CANCEL_REQUESTED, recalled_for=None)
             )
     await lines.move_all(session, order_id, Units.UNALLOCATED, Units.CANCELED)
     await lines.move_all(session, order_id, Units.BACKORDERED, Units.CANCELED)

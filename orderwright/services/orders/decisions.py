@@ -14,6 +14,7 @@ from orderwright.domain.orders import (
     Decision,
     HoldOutcome,
     HoldState,
+    HoldType,
     OrderState,
     Scope,
     TaskKind,
@@ -23,6 +24,7 @@ from orderwright.messages.orders import HoldDeadline
 from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, OrderLine, Task
+from orderwright.services.changes import taking_back
 from orderwright.services.delivery import deciding as case_deciding
 from orderwright.services.delivery import opening
 from orderwright.services.fulfillment import handing, pickup, shipping
@@ -213,6 +215,9 @@ async def pass_deadline(session: AsyncSession, message: HoldDeadline) -> None:
         return
     state = _state_at(hold.at_deadline)
     if state is not None and await _end_at_deadline(session, hold, state):
+        return
+    if hold.type is HoldType.PAYMENT and state is None and await taking_back.unpaid(session, hold.order_id):
+        await holds.release(session, hold.id, HoldOutcome.DEADLINE)
         return
     await session.execute(update(Hold).where(Hold.id == hold.id).values(deadline=None))
     await stock.keep(session, hold.order_id, None)

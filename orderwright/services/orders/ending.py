@@ -165,7 +165,9 @@ async def finish_recall(session: AsyncSession, order_id: UUID, *, by: str) -> No
         for part in parts
     ):
         return
-    accepted = any(part.partner is PartnerState.CANCEL_ACCEPTED for part in parts)
+    accepted = any(
+        part.partner is PartnerState.CANCEL_ACCEPTED and part.recalled_for is None for part in parts
+    )
     going_on = any(part.state in LIVE or part.state is FulfillmentState.CLOSED for part in parts)
     answer = CancelState.REFUSED if not accepted else CancelState.PARTLY if going_on else CancelState.ACCEPTED
     moved = await session.execute(

@@ -169,8 +169,9 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
     )  # fmt: skip
     await _owed_from_now(session, payment, parts)
     await issuing.taken(session, payment, parts, due_now.amount, answer.reference)
-    for part in parts:
-        await uncollected.let_go(session, part.id)
+    if payment.method is PaymentMethod.CASH_ON_DELIVERY:  # the last that a part takes from
+        for part in parts:
+            await uncollected.let_go(session, part.id)
 
 
 async def _owed_from_now(session: AsyncSession, payment: Payment, parts: Sequence[FulfillmentOrder]) -> None:

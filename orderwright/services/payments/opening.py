@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import FulfillmentState
+from orderwright.domain.orders import HoldOutcome, HoldType
 from orderwright.domain.payments import KEPT, PaymentMethod, PaymentState
 from orderwright.domain.shares import drain
+from orderwright.persistence import holds
 from orderwright.persistence.tables import FulfillmentOrder, Order, Payment, PaymentShare
-from orderwright.services.fulfillment.parting import still_to_ship, unplanned
+from orderwright.services.fulfillment.parting import outside, still_to_ship, unplanned
 from orderwright.services.payments import instruments
 from orderwright.services.payments.instruments import Instrument
 
@@ -41,6 +43,7 @@ async def open_payments(session: AsyncSession, order: Order, *, multicapture: bo
     for _, part in await unplanned(session, order):
         rest = part.amount - sum(amount for _, amount in from_kept(part.amount, payments, free))
         if rest and payment_for(rest, payments, free) is None:
+            rest -= sum(amount for _, amount in from_change(rest, payments, free))
             await _open(session, order, main, rest, multicapture=single)
 
 
@@ -110,6 +113,48 @@ def payment_for(amount: int, payments: Sequence[Payment], free: dict[UUID, int])
     return payment
 
 
+def from_change(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -> list[tuple[UUID, int]]:
+    """Of an order that a change has made dearer: what several payments give together; lowered likewise."""
+    if not any(payment.change_id for payment in payments):
+        return []
+    several = [payment.id for payment in payments if not _first(payment) and payment.id in free]
+    taken = drain(amount, [free[one] for one in several])
+    for one, part in zip(several, taken, strict=True):
+        free[one] -= part
+    return [(one, part) for one, part in zip(several, taken, strict=True) if part]
+
+
+async def ask_more(session: AsyncSession, order: Order, change_id: UUID) -> int:
+    """The difference that no payment has for what is in no part yet is asked for; what is too much is not.
+
+    In minor units, below zero: so much is free. Nothing while no unit is held: then all is asked for.
+    """
+    payments = await of(session, order.id)
+    if not payments and order.reserved_at is None:
+        return 0
+    replaced = {payment.replaces_id for payment in payments if payment.state in _HELD}
+    payments = [payment for payment in payments if payment.id not in replaced]
+    wanted = await outside(session, order)
+    held = await free_money(session, payments)
+    asked = await free_money(session, payments, of_states=_ASKED)
+    missing = wanted - sum(held.values())
+    for payment in payments:
+        if payment.id in asked and payment.change_id is not None:
+            payment.unwanted = missing <= 0
+            if missing <= 0:
+                del asked[payment.id]
+    await session.flush()
+    if not asked:
+        await holds.release_all(session, order.id, HoldOutcome.WITHDRAWN, kind=HoldType.PAYMENT)
+    further = missing - sum(asked.values())
+    if further > 0:
+        main = (await instruments.of(session, order))[-1]
+        many = any(payment.multicapture for payment in payments if not _first(payment))
+        payment_id = await _open(session, order, main, further, multicapture=many or main.method in KEPT)
+        await session.execute(update(Payment).where(Payment.id == payment_id).values(change_id=change_id))
+    return further
+
+
 async def shares_for(
     session: AsyncSession, order: Order, amount: int, payments: Sequence[Payment], free: dict[UUID, int]
 ) -> list[tuple[UUID, int]]:
@@ -121,11 +166,14 @@ async def shares_for(
     if rest:
         payment_id = payment_for(rest, payments, free)
         if payment_id is None:
+            several = from_change(rest, payments, free)
+            shares, rest = shares + several, rest - sum(part for _, part in several)
+        if payment_id is None and rest:
             main = (await instruments.of(session, order))[-1]
             many = any(payment.multicapture for payment in payments if not _first(payment))
             payment_id = await _open(session, order, main, rest, multicapture=many or main.method in KEPT)
-        assert payment_id is not None  # noqa: S101 - `rest` is not nothing
-        shares.append((payment_id, rest))
+        if payment_id is not None:
+            shares.append((payment_id, rest))
     return shares
 
 

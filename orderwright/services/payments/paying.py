@@ -85,7 +85,8 @@ async def _action_required(session: AsyncSession, payment: Payment, at: datetime
     await note(session, payment, "action_required", amount=payment.amount)
     by_transfer = payment.method is PaymentMethod.TRANSFER
     await holds.open_hold(
-        session, payment.order_id, HoldType.PAYMENT, at_deadline=AtDeadline.EXPIRE,
+        session, payment.order_id, HoldType.PAYMENT,
+        at_deadline=AtDeadline.EXPIRE if payment.change_id is None else AtDeadline.STAY,
         reason=AWAITING_TRANSFER if by_transfer else "payment_action_required",
         deadline=at + (TRANSFER_WAIT if by_transfer else ACTION_WAIT),
     )  # fmt: skip
@@ -170,7 +171,7 @@ async def declined(session: AsyncSession, payment_id: UUID, code: str) -> None:
     await note(session, payment, "declined", code=code)
     await timeline.tell(session, payment.order_id, "payment.declined", why=code, payment=str(payment.id))
     state = await session.scalar(select(Order.state).where(Order.id == payment.order_id))
-    if state is OrderState.SUBMITTED and payment.replaces_id is None:
+    if state is OrderState.SUBMITTED and payment.replaces_id is None and payment.change_id is None:
         await end_unshipped(session, payment.order_id, OrderState.REJECTED, reason="payment_declined")
     elif payment.source is not None:
         await replace(session, payment, source=None)
@@ -191,6 +192,7 @@ async def replace(session: AsyncSession, payment: Payment, *, source: str | None
             order_id=payment.order_id, method=PaymentMethod.CARD if by_page else payment.method,
             source=source, currency=payment.currency, amount=payment.amount - payment.captured,
             multicapture=payment.multicapture, replaces_id=old or payment.id, instrument=payment.instrument,
+            change_id=payment.change_id,
             deposit=payment.deposit,
         )
         .returning(Payment.id)

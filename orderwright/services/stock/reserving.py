@@ -83,6 +83,15 @@ async def reserve(session: AsyncSession, order_id: UUID, at: datetime, *, multic
         await opening.open_payments(session, order, multicapture=multicapture)
 
 
+async def reserve_lines(
+    session: AsyncSession, order: Order, line_ids: Sequence[UUID], at: datetime
+) -> Lack | None:
+    """Hold all units of these new lines of an order that has its others, or none: then what is missing."""
+    found = [one for one in await _unplaced(session, order) if one.line.id in line_ids]
+    look = await _hold_units(session, order, found, FulfillmentPolicy.SHIP_COMPLETE, at)
+    return look.lack
+
+
 async def _unplaced(session: AsyncSession, order: Order) -> Sequence[Unplaced]:
     """In the order of the lines."""
     rows = await session.execute(

@@ -26,18 +26,19 @@ from orderwright.persistence.tables import (
     MoneyDocument,
     Order,
     OrderLine,
+    OrderNote,
     Payment,
     Refund,
     Shipment,
     Task,
 )
 from orderwright.services.documents.issuing import PAPER
-from orderwright.services.documents.sheets import sheet
 from orderwright.services.payments.refunding import NOT_PAID
 from orderwright.services.telling.story import (
     Contact,
     Following,
     Item,
+    NoteFacts,
     OrderFacts,
     PaperFacts,
     ParcelFacts,
@@ -74,7 +75,17 @@ async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str
         case Stage.REFUNDED | Stage.INVOICED:
             return await _about_a_paper(session, story)
         case _:
-            return story
+            note = await _note(session, order_id, UUID(subject)) if stage is Stage.NOTE else None
+            return replace(story, note=note)
+
+
+async def _note(session: AsyncSession, order_id: UUID, note_id: UUID) -> NoteFacts:
+    words = await session.scalar(
+        select(OrderNote.text).where(OrderNote.id == note_id, OrderNote.order_id == order_id)
+    )
+    if words is None:
+        raise NotFound("no such note")
+    return NoteFacts(words)
 
 
 async def language(session: AsyncSession, order_id: UUID) -> str:
@@ -103,7 +114,11 @@ async def _order(session: AsyncSession, order: Order, customer: Customer) -> Ord
         cancel=order.cancel,
         reason=order.failure or order.cancel_reason or "",
         placed_at=order.placed_at,
-        items=tuple(Item(one_line(line.name), line.ordered, money(line.amount)) for line in lines),
+        items=tuple(
+            Item(one_line(line.name), line.ordered - line.removed, money(line.amount))
+            for line in lines
+            if line.removed < line.ordered
+        ),
         canceled=tuple(Item(one_line(line.name), line.canceled) for line in lines if line.canceled),
         subtotal=money(order.subtotal),
         shipping=money(order.shipping),
@@ -146,6 +161,10 @@ def _contact(order: Order, customer: Customer) -> Contact:
         phone=phone if phone and agreed else None,
         country=str(order.ship_to.get("country") or ""),
         language=customer.language,
+        region=str(order.ship_to.get("region") or ""),
+        customer_id=customer.id,
+        segment="business" if customer.company or customer.vat_id else "consumer",
+        channel=order.channel,
     )
 
 
@@ -291,4 +310,4 @@ async def _about_a_paper(session: AsyncSession, story: Story) -> Story:
 
 async def _paper(session: AsyncSession, order_id: UUID, which: ColumnElement[bool]) -> PaperFacts | None:
     row = await session.scalar(select(MoneyDocument).where(which, MoneyDocument.order_id == order_id))
-    return None if row is None else PaperFacts(row.id, sheet(PAPER.validate_python(row.content)))
+    return None if row is None else PaperFacts(row.id, PAPER.validate_python(row.content))

@@ -1,33 +1,24 @@
-"""Why did an order end, in words for its customer?"""
+"""Why did an order end, as far as its customer is told? The words are each language's own."""
 
 from orderwright.domain.orders import CancelState, OrderState
 
-_ADDRESS = "we could not deliver to the address you gave us"
-_PAYMENT = "we did not receive a valid payment for it"
-_STOCK = "an item you ordered is no longer available"
-_SHIPPING = "we could not find a way to ship it to you"
-_ASKED = "we were asked to cancel it"
-_LATE = "it could not be completed in time"
-
 # What says too much (risk, fraud, who decided) is not in here on purpose: it gets the words of the state.
-_WORDS = {
-    "address": _ADDRESS, "address_undeliverable": _ADDRESS, "address_deadline": _ADDRESS,
-    "payment": _PAYMENT, "payment_declined": _PAYMENT, "payment_deadline": _PAYMENT,
-    "payment_action_required": _PAYMENT,
-    "stock": _STOCK, "nothing_in_stock": _STOCK, "stock_deadline": _STOCK,
-    "out_of_stock": _STOCK, "not_in_time": _STOCK,
-    "unroutable": _SHIPPING, "routing": _SHIPPING, "routing_deadline": _SHIPPING,
-    "not_collected": "it was not collected in time",
-    "carrier": _SHIPPING, "carrier_deadline": _SHIPPING,
+_KINDS = {
+    "address": "address", "address_undeliverable": "address", "address_deadline": "address",
+    "payment": "payment", "payment_declined": "payment", "payment_deadline": "payment",
+    "payment_action_required": "payment",
+    "stock": "stock", "nothing_in_stock": "stock", "stock_deadline": "stock",
+    "out_of_stock": "stock", "not_in_time": "stock",
+    "unroutable": "shipping", "routing": "shipping", "routing_deadline": "shipping",
+    "not_collected": "not_collected",
+    "carrier": "shipping", "carrier_deadline": "shipping",
 }  # fmt: skip
 
 
-def in_words(state: OrderState, cancel: CancelState, code: str) -> str:
-    """A half sentence after "because". Unknown codes and typed reasons are not repeated to the customer."""
-    if (known := _WORDS.get(code.strip().lower())) is not None:
+def told(state: OrderState, cancel: CancelState, code: str) -> str:
+    """A key of `because_of` in the words. Unknown codes and typed reasons are not repeated."""
+    if (known := _KINDS.get(code.strip().lower())) is not None:
         return known
     if state is OrderState.EXPIRED:
-        return _LATE
-    if cancel is CancelState.ACCEPTED:
-        return _ASKED
-    return ""
+        return "late"
+    return "asked" if cancel is CancelState.ACCEPTED else ""

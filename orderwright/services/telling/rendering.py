@@ -1,32 +1,38 @@
 """How does a stage read as a mail and as an SMS?"""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+from jinja2 import Template
 
 from orderwright.domain.stages import Stage
-from orderwright.services.telling import formats, gsm7
-from orderwright.services.telling.reasons import in_words
+from orderwright.services.documents.sheets import sheet
+from orderwright.services.telling import gsm7
+from orderwright.services.telling.environment import FALLBACK, Given, escaping, sandbox, spoken, words
+from orderwright.services.telling.reasons import told
 from orderwright.services.telling.story import Story
 
-FALLBACK = "en"
-Context = Mapping[str, Any]  # Any: what a template may name
+PLAIN_COLOR = "#17705b"
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Whose mails these are. `domain` ends the Message-IDs; `url` is where the API is reached."""
+    """Whose mails these are: a brand. `domain` ends the Message-IDs; `url` is where the API is reached.
+
+    `sender` as in a From header, where it is not the deployment's; `home`: the brand's own address.
+    """
 
     name: str
     domain: str
     url: str
     business_email: str
+    color: str = PLAIN_COLOR
+    footer: str = ""
+    home: str = ""
+    sender: str = ""
+    brand: str = ""
 
     @classmethod
     def of(cls, *, sender: str, public_url: str, business_email: str) -> "Shop":
@@ -39,8 +45,21 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """What a shop wrote itself, as Jinja; None: what ships is used."""
+
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    sms: str | None = None
+
+
+SHIPPED = Sources()
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """One stage in words. `sms` is one message of the GSM alphabet, unless a link is all it is about."""
+    """One stage in words. `sms` is one message of the GSM alphabet, unless a link or a note needs more."""
 
     subject: str
     text: str
@@ -48,52 +67,79 @@ class Rendered:
     sms: str
 
 
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(money=formats.money, day=formats.day, clock=formats.clock)
-    return made
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a message has besides its words: links that are the customer's own, and whether a PDF goes along.
 
-
-def render(story: Story, shop: Shop, *, language: str = FALLBACK, attached: bool = False) -> Rendered:
-    """The stage in `language`, else in the language without its region, else in English.
-
-    `attached`: the paper that it is about goes along as a PDF.
+    `unsubscribe` ends such mails, `page` shows the order; empty: there is none.
     """
-    words = _template(f"{story.stage}.txt", language)
-    context = _context(story, shop, attached=attached)
+
+    unsubscribe: str = ""
+    page: str = ""
+    attached: bool = False
+
+
+ALONE = Around()
+
+
+def render(
+    story: Story, shop: Shop, *, language: str = FALLBACK, own: Sources = SHIPPED, around: Around = ALONE
+) -> Rendered:
+    """The stage in `language`, else in the language without its region, else in English."""
+    base = _given(story, shop, language, around)
+    plain = {**base, "w": words(language, base, html=False)}
+    rich = {**base, "w": words(language, base, html=True)}
     return Rendered(
-        subject=" ".join(_block(words, "subject", context).split()),
-        text=re.sub(r"\n{3,}", "\n\n", words.render(context)).strip() + "\n",
-        html=_template(f"{story.stage}.html", language).render(context),
-        sms=_sms(words, story, context),
+        subject=" ".join(_part("subject", own.subject, story.stage, plain).split()),
+        text=re.sub(r"\n{3,}", "\n\n", _body("txt", own.text, story.stage, plain)).strip() + "\n",
+        html=_body("html", own.html, story.stage, rich),
+        sms=_sms(own.sms, story, base),
     )
 
 
-def _template(name: str, language: str) -> Template:
-    base = language.lower().partition("-")[0]
-    return _environment().select_template([f"{one}/{name}" for one in (language.lower(), base, FALLBACK)])
+def _template(stage: Stage, kind: str, language: str) -> Template:
+    """A language's own structure, else the one that all share, else English."""
+    name = f"{stage}.{kind}"
+    return sandbox().select_template([f"{spoken(language)}/{name}", name, f"{FALLBACK}/{name}"])
 
 
-def _context(story: Story, shop: Shop, *, attached: bool) -> Context:
+def _body(kind: str, own: str | None, stage: Stage, given: Given) -> str:
+    if own is None:
+        return _template(stage, kind, given["language"]).render(given)
+    runs_in = escaping() if kind == "html" else sandbox()
+    return runs_in.from_string(own).render(given)
+
+
+def _part(name: str, own: str | None, stage: Stage, given: Given) -> str:
+    """Subject or SMS: the shop's, a block of the structure, or a sentence of the words."""
+    if own is not None:
+        return sandbox().from_string(own).render(given)
+    structure = _template(stage, "txt", given["language"])
+    if name in structure.blocks:
+        return "".join(structure.blocks[name](structure.new_context(dict(given))))
+    said = str(getattr(given["w"], f"{stage}_{name}")())
+    return f"{given['shop'].name[:30]}: {said}" if name == "sms" else said
+
+
+def _given(story: Story, shop: Shop, language: str, around: Around) -> dict[str, Any]:  # Any: see Given
     order = story.order
     return {
         "shop": shop,
+        "plain_color": PLAIN_COLOR,
+        "language": spoken(language),
+        "stage": story.stage.value,
+        "unsubscribe": around.unsubscribe,
+        "page": around.page,
+        "attached": around.attached,
         "order": order,
         "parcel": story.parcel,
         "wait": story.wait,
         "refund": story.refund,
         "pickup": story.pickup,
-        "paper": story.paper.sheet if story.paper is not None else None,
-        "attached": attached,
+        "paper": sheet(story.paper.paper, spoken(language)) if story.paper is not None else None,
+        "note": story.note,
         "order_id": story.order_id,
-        "because": in_words(order.state, order.cancel, order.reason),
+        "because": told(order.state, order.cancel, order.reason),
         "mailed": story.contact.email is not None,
         "link": _link(story),
     }
@@ -107,21 +153,32 @@ def _link(story: Story) -> str | None:
     return " ".join(urls) or None
 
 
-def _block(template: Template, name: str, context: Context) -> str:
-    return "".join(template.blocks[name](template.new_context(dict(context))))
+def _sms(own: str | None, story: Story, base: Given) -> str:
+    """Without the link where it does not fit; with it at any length where it is needed and no mail has it.
 
-
-def _sms(words: Template, story: Story, context: Context) -> str:
-    """Without the link where it does not fit; with it at any length where it is needed and no mail has it."""
-    whole = _short(_block(words, "sms", context))
-    needed = story.stage is Stage.ACTION_NEEDED and story.contact.email is None
-    if gsm7.septets(whole) <= gsm7.ONE_MESSAGE or (needed and context["link"]):
+    A person's note stays as it was written: it goes as several messages.
+    """
+    whole = _said(own, story, base)
+    if story.stage is Stage.NOTE:
         return whole
-    return _cut(_short(_block(words, "sms", {**context, "link": None})))
+    needed = story.stage is Stage.ACTION_NEEDED and story.contact.email is None and base["link"]
+    if gsm7.septets(whole) > gsm7.ONE_MESSAGE and not needed:
+        return _cut(_said(own, story, {**base, "link": None}))
+    return whole if own is not None or base["link"] else _with_page(whole, base)
 
 
-def _short(text: str) -> str:
-    return gsm7.plain(" ".join(text.split()))
+def _with_page(text: str, base: Given) -> str:
+    """With the link to the order, where both are one message."""
+    if not base["page"]:
+        return text
+    said = getattr(words(base["language"], base, html=False), "view_order_sms")()  # noqa: B009 - Jinja's
+    longer = f"{text} {gsm7.plain(said)}"
+    return longer if gsm7.septets(longer) <= gsm7.ONE_MESSAGE else text
+
+
+def _said(own: str | None, story: Story, base: Given) -> str:
+    given = {**base, "w": words(base["language"], base, html=False)}
+    return gsm7.plain(" ".join(_part("sms", own, story.stage, given).split()))
 
 
 def _cut(text: str) -> str:

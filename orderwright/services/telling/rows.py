@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.stages import Stage
 from orderwright.persistence import timeline
-from orderwright.persistence.tables import Notification
+from orderwright.persistence.tables import Notification, NotificationText
 from orderwright.services.telling.recipients import Channel, Recipient
 
-INTENDED, SENT, SKIPPED, REFUSED = "intended", "sent", "skipped", "refused"
+INTENDED, WAITING, SENT, SKIPPED, REFUSED = "intended", "waiting", "sent", "skipped", "refused"
+"""Intended: the order's run sends it. Waiting: it leaves by itself at its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,14 @@ class Telling:
     stage: Stage
     subject: str
     channel: Channel
+    copy: int = 1
 
     @property
     def step(self) -> str:
         """Its name among the effects: `notify/shipped:{fulfillment}/mail`."""
         stage = f"{self.stage}:{self.subject}" if self.subject else self.stage.value
-        return f"notify/{stage}/{self.channel}"
+        again = f"/{self.copy}" if self.copy > 1 else ""
+        return f"notify/{stage}/{self.channel}{again}"
 
     @property
     def row(self) -> ColumnElement[bool]:
@@ -40,22 +43,35 @@ class Telling:
             Notification.stage == self.stage.value,
             Notification.subject == self.subject,
             Notification.channel == self.channel.value,
+            Notification.copy == self.copy,
         )
 
 
-async def plan(session: AsyncSession, telling: Telling, recipient: Recipient) -> datetime | None:
-    """Write down that this is to be told, or why not. Since when it waits to be sent; None: it does not."""
-    state = SKIPPED if recipient.skipped else INTENDED
+async def plan(
+    session: AsyncSession,
+    telling: Telling,
+    recipient: Recipient,
+    *,
+    due_at: datetime | None = None,
+    by: str = "",
+    why: str = "",
+) -> datetime | None:
+    """Write down that this is to be told, when, or why not. Since when it is to be sent; None: not now.
+
+    `by` and `why`: who of the staff asked for it.
+    """
+    state = SKIPPED if recipient.skipped else WAITING if due_at else INTENDED
     fresh: datetime | None = await session.scalar(
         insert(Notification)
         .values(
             order_id=telling.order_id, stage=telling.stage.value, subject=telling.subject,
-            channel=telling.channel.value, state=state, why=recipient.skipped,
+            channel=telling.channel.value, copy=telling.copy, state=state, why=recipient.skipped,
+            due_at=due_at, asked_by=by, asked_why=why,
         )
         .on_conflict_do_nothing()
         .returning(Notification.created_at)
     )  # fmt: skip
-    if recipient.skipped:
+    if recipient.skipped or due_at:
         return None
     if fresh is not None:
         return fresh
@@ -78,6 +94,7 @@ async def drop(
             Notification.subject == subject,
             Notification.state == INTENDED,
             Notification.channel.not_in(sendable),
+            Notification.copy == 1,
         )
         .values(state=SKIPPED, why="nobody to tell any more")
     )
@@ -85,17 +102,30 @@ async def drop(
 
 async def wanted(session: AsyncSession, telling: Telling) -> bool:
     """Whether it is still to be sent."""
-    return await session.scalar(select(Notification.state).where(telling.row)) == INTENDED
+    return await session.scalar(select(Notification.state).where(telling.row)) in (INTENDED, WAITING)
 
 
-async def sent(session: AsyncSession, telling: Telling, reference: str) -> None:
-    """It has left; the provider knows it by `reference`."""
-    await session.execute(
+async def sent(
+    session: AsyncSession, telling: Telling, reference: str, *, to: str, subject: str, text: str
+) -> None:
+    """It has left, and said this; the provider knows it by `reference`."""
+    row = await session.scalar(
         update(Notification)
         .where(telling.row)
         .values(state=SENT, reference=reference, sent_at=func.clock_timestamp())
+        .returning(Notification.id)
+    )
+    await session.execute(
+        insert(NotificationText)
+        .values(notification_id=row, address=to, subject=subject, text=text)
+        .on_conflict_do_nothing()
     )
     await _tell(session, telling, SENT)
+
+
+async def skipped(session: AsyncSession, telling: Telling, why: str) -> None:
+    """Nobody is told of it, and this is why."""
+    await session.execute(update(Notification).where(telling.row).values(state=SKIPPED, why=why))
 
 
 async def refused(session: AsyncSession, telling: Telling, code: str) -> None:

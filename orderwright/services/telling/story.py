@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from orderwright.domain.documents.papers import Paper
 from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
 from orderwright.domain.stages import Stage
-from orderwright.ports.documents import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +127,39 @@ class RefundFacts:
 
 @dataclass(frozen=True, slots=True)
 class PaperFacts:
-    """An invoice or credit memo: which one, and every word and figure on it."""
+    """An invoice or credit memo: which one, and what is on it."""
 
     document_id: UUID
-    sheet: Sheet
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """What somebody of the shop wrote to the customer."""
+
+    text: str
+
+    @property
+    def paragraphs(self) -> tuple[tuple[str, ...], ...]:
+        """Its lines, by paragraph."""
+        return tuple(tuple(part.splitlines()) for part in self.text.strip().split("\n\n") if part.strip())
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How the customer can be reached; `phone` only where they agreed to be texted, as they wrote it."""
+    """How the customer can be reached; `phone` only where they agreed to be texted, as they wrote it.
+
+    `segment`: business or consumer; `channel`: where they ordered; both choose the words.
+    """
 
     email: str | None
     phone: str | None
     country: str
     language: str
+    region: str = ""
+    customer_id: UUID | None = None
+    segment: str = "consumer"
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +176,7 @@ class Story:
     refund: RefundFacts | None = None
     pickup: PickupFacts | None = None
     paper: PaperFacts | None = None
+    note: NoteFacts | None = None
 
     @property
     def over(self) -> bool:

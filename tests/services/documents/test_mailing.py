@@ -29,6 +29,7 @@ from orderwright.services.documents import printing
 from orderwright.services.documents.printing import Form
 from orderwright.services.payments import giving_back, refunding
 from orderwright.services.payments.giving_back import Wanted
+from orderwright.services.portal.links import Links
 from tests.adapters.test_documents import text_of
 from tests.conftest import Mailbox
 from tests.services.documents.books import paid, sell_as, shipped
@@ -53,7 +54,8 @@ class Desk:
     async def tell(self, order_id: UUID, stage: str) -> None:
         activities = NotificationActivities(
             Effects(self.shop.db), self.shop.db, self.mail, self.sms, sender=SENDER,
-            public_url="http://127.0.0.1:8080", business_email="", documents=self.printer,
+            public_url="http://127.0.0.1:8080", business_email="",
+            links=Links("a key of the tests", "http://127.0.0.1:8080"), documents=self.printer,
         )  # fmt: skip
         await activities.tell(StageRef(order_id=order_id, stage=stage))
 

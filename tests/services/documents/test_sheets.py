@@ -12,7 +12,9 @@ from orderwright.domain.documents.papers import Paper, Reference
 from orderwright.domain.money import Money
 from orderwright.services.documents import facturx as einvoice
 from orderwright.services.documents import screen
-from orderwright.services.documents.sheets import REVERSE_CHARGE, figure, percent, sheet
+from orderwright.services.documents.issuing import PAID_BY
+from orderwright.services.documents.sheets import TITLES, TOTALS, sheet
+from orderwright.services.documents.wording import REVERSE_CHARGE, WORDS, Wording
 from tests import papers
 
 RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
@@ -32,12 +34,12 @@ def minor(paper: Paper, amounts: list[str]) -> list[int]:
     [(123_450, "EUR", "1,234.50"), (1_999, "JPY", "1,999"), (12_345, "KWD", "12.345"), (5, "EUR", "0.05")],
 )
 def test_amounts_have_the_digits_of_their_currency(amount: int, currency: str, shown: str) -> None:
-    assert figure(amount, currency) == shown
+    assert Wording().figure(amount, currency) == shown
 
 
 @pytest.mark.parametrize(("ppm", "shown"), [(200_000, "20 %"), (88_750, "8.875 %"), (0, "0 %")])
 def test_rates_are_shown_without_idle_digits(ppm: int, shown: str) -> None:
-    assert percent(ppm) == shown
+    assert Wording().percent(ppm) == shown
 
 
 def test_prices_without_tax_show_net_and_tax() -> None:
@@ -62,6 +64,32 @@ def test_prices_with_tax_show_the_tax_in_them() -> None:
     assert [(row.price, row.amount) for row in shown.rows] == [("9.99", "29.97"), ("5.00", "5.00")]
     assert (list(shown.sums), shown.total) == ([("Tax included", "5.00")], ("Total GBP", "34.97"))
     assert shown.ship_to == []  # where it is billed to
+
+
+def test_a_paper_is_read_in_german() -> None:
+    shown = sheet(papers.INVOICE, "de-AT")
+
+    assert (shown.title, shown.amount_name, list(shown.sums)) == (
+        "Rechnung", "Betrag", [("Netto", "307,40"), ("MwSt.", "52,00")],
+    )  # fmt: skip
+    assert (shown.total, shown.notes) == (
+        ("Gesamtbetrag EUR", "359,40"), ["Bezahlt. Es ist nichts mehr offen."],
+    )  # fmt: skip
+    assert ("Versandt am", "24. November 2026") in shown.facts
+    assert ("Zahlung", "Karte (ch_3PqExample)") in sheet(papers.RECEIPT, "de").facts
+    assert sheet(papers.YEN, "fr").rows[0].amount == "5\u202f997"
+    assert Wording("es").percent(88_750) == "8,875 %"
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_every_language_reads_every_name_on_a_paper(language: str) -> None:
+    names = {name for paper in papers.EVERY.values() for name, _ in sheet(paper).facts}
+    names |= {name for paper in papers.EVERY.values() for name, _ in sheet(paper).sums}
+    names |= {note for paper in papers.EVERY.values() for note in sheet(paper).notes}
+    names |= {*TITLES.values(), *TOTALS.values(), *PAID_BY.values()}
+
+    assert names - set(WORDS[language]) == set()
+    assert len({frozenset(words) for words in WORDS.values()}) == 1
 
 
 def test_reverse_charge_and_what_it_is_about_are_named() -> None:

@@ -64,6 +64,9 @@ class Booked:
             "cancel_refused": "cancel_refused",
             "partly_canceled": "partly_canceled",
             "refunded": f"refunded:{self.refund_id}",
+            "changed": "changed:1",
+            "change_refused": "change_refused:2",
+            "change_undone": "change_undone:3",
         }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,19 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from activities.notifications import NotificationActivities
+from orderwright.domain.quiet import Quiet
 from orderwright.messages.orders import StageRef
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.persistence.positions import read
 from orderwright.persistence.tables import Notification
+from orderwright.services.portal.links import Links
+from orderwright.services.telling.postman import Postman
+from orderwright.services.telling.teller import Manners
 from tests.services.telling.book import Booked, book
 from tests.services.telling.fakes import FakeMail, FakeSms
+
+LINKS = Links("a key of the tests", "http://127.0.0.1:8080")
 
 
 @dataclass
@@ -26,10 +33,12 @@ class Desk:
     db: Database
     mail: FakeMail = field(default_factory=FakeMail)
     sms: FakeSms = field(default_factory=FakeSms)
+    now: datetime = datetime(2026, 11, 13, 12, 0, tzinfo=UTC)
 
-    async def tell(self, order_id: UUID, stage: str) -> None:
-        """One attempt of the activity, by a worker that knows nothing of earlier ones."""
-        activities = NotificationActivities(
+    @property
+    def activities(self) -> NotificationActivities:
+        """A worker's, with hours of quiet and signed links."""
+        return NotificationActivities(
             Effects(self.db),
             self.db,
             self.mail,
@@ -37,8 +46,17 @@ class Desk:
             sender="Blue Shop <orders@shop.example>",
             public_url="http://127.0.0.1:8080",
             business_email="boss@shop.example",
+            links=LINKS,
+            manners=Manners(quiet=Quiet.read("21:00-08:00"), secret="s3cret", now=lambda: self.now),
         )
-        await activities.tell(StageRef(order_id=order_id, stage=stage))
+
+    async def post(self) -> int:
+        """One pass of the postman."""
+        return await Postman(self.db, self.activities.teller, lambda: self.now).once()
+
+    async def tell(self, order_id: UUID, stage: str) -> None:
+        """One attempt of the activity, by a worker that knows nothing of earlier ones."""
+        await self.activities.tell(StageRef(order_id=order_id, stage=stage))
 
     async def rows(self) -> Sequence[tuple[str, str, str]]:
         """Channel, state and why, by channel."""

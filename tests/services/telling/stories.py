@@ -1,114 +1,12 @@
-"""Stories as the rows would tell them, for looking at words alone."""
+"""The shipped sample stories, told by a shop of the tests."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Any
-from uuid import UUID
-
-from orderwright.domain.money import Money
-from orderwright.domain.orders import AtDeadline, CancelState, OrderState
-from orderwright.domain.payments import RefundState
-from orderwright.domain.stages import Stage
-from orderwright.services.documents.sheets import sheet
 from orderwright.services.telling.rendering import Shop
-from orderwright.services.telling.story import (
-    Contact,
-    Item,
-    OrderFacts,
-    PaperFacts,
-    ParcelFacts,
-    PaymentLink,
-    PickupFacts,
-    RefundFacts,
-    Story,
-    WaitFacts,
-)
-from tests.papers import CREDIT_MEMO, INVOICE
+from orderwright.services.telling.sample import CONTACT, DEADLINE, ORDER, PARCEL, PICKUP, WAIT, euro, story
+
+__all__ = ["CONTACT", "DEADLINE", "ORDER", "PARCEL", "PICKUP", "SHOP", "WAIT", "euro", "story"]
 
 SHOP = Shop.of(
     sender="Blue Shop <orders@shop.example>",
     public_url="http://127.0.0.1:8080/",
     business_email="boss@shop.example",
 )
-DEADLINE = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
-
-
-def euro(amount: int) -> Money:
-    """Cents."""
-    return Money(amount, "EUR")
-
-
-ORDER = OrderFacts(
-    number="10001",
-    name="Ana Novak",
-    state=OrderState.ACCEPTED,
-    cancel=CancelState.NONE,
-    reason="",
-    placed_at=datetime(2026, 11, 13, 9, 30, tzinfo=UTC),
-    items=(
-        Item("Mug, blue", 2, euro(2500)),
-        Item("Set of six tea spoons, stainless steel, in a gift box", 1, euro(123450)),
-    ),
-    canceled=(Item("Mug, blue", 1),),
-    subtotal=euro(125950),
-    shipping=euro(490),
-    tax=euro(0),
-    tax_included=euro(20110),
-    total=euro(126440),
-    ship_to=("Ana Novak", "1 High Street", "SW1A 1AA London", "GB"),
-    pickup=False,
-    po_number="PO-4711",
-    on_terms=False,
-    authorized=True,
-    charged=euro(0),
-)
-PARCEL = ParcelFacts(
-    number=1,
-    of=2,
-    items=(Item("Mug, blue", 2),),
-    carrier="USPS",
-    tracking_code="EZ1000000001",
-    tracking_url="https://track.example/EZ1000000001",
-    expected_on=date(2026, 11, 16),
-    collected=False,
-    rest_follows=True,
-)
-PICKUP = PickupFacts(
-    number=1,
-    of=1,
-    items=(Item("Mug, blue", 2),),
-    place=("Blue Shop, Baker Street", "221B Baker Street", "NW1 6XE London", "GB"),
-    code="7KQ4MX",
-    collect_by=DEADLINE,
-    waiting=True,
-)
-WAIT = WaitFacts(
-    active=True,
-    reason="large_order",
-    deadline=DEADLINE,
-    at_deadline=AtDeadline.REJECT,
-    links=(PaymentLink("https://pay.example/c/cs_test_1", euro(126440)),),
-    task=UUID(int=7),
-)
-BILL = PaperFacts(UUID(int=8), sheet(INVOICE))
-MEMO = PaperFacts(UUID(int=9), sheet(CREDIT_MEMO))
-CONTACT = Contact(email="ana@customer.example", phone="+447400123456", country="GB", language="en")
-
-
-def story(stage: Stage, *, contact: Contact = CONTACT, **order: Any) -> Story:  # Any: fields of the order
-    """A stage with everything that it may name."""
-    told = Story(UUID(int=1), stage, "", replace(ORDER, **order), contact)
-    match stage:
-        case Stage.SHIPPED | Stage.DELIVERED | Stage.DELAYED:
-            return replace(told, parcel=PARCEL)
-        case Stage.READY_FOR_PICKUP | Stage.KEPT_FOR_PICKUP:
-            return replace(told, pickup=PICKUP, order=replace(told.order, pickup=True))
-        case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
-            return replace(told, wait=WAIT)
-        case Stage.REFUNDED | Stage.INVOICED:
-            refund = RefundFacts(euro(1250), RefundState.PROCESSING) if stage is Stage.REFUNDED else None
-            return replace(told, refund=refund, paper=BILL if refund is None else None)
-        case Stage.CANCELED:
-            return replace(told, order=replace(told.order, state=OrderState.CANCELED))
-        case _:
-            return told

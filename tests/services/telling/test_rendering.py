@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,10 +12,10 @@ import pytest
 from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
-from orderwright.domain.stages import Stage
+from orderwright.domain.stages import TO_BUSINESS, Stage
 from orderwright.services.documents.sheets import sheet
-from orderwright.services.telling import gsm7
-from orderwright.services.telling.rendering import Shop, render
+from orderwright.services.telling import environment, gsm7
+from orderwright.services.telling.rendering import Around, Shop, render
 from orderwright.services.telling.story import (
     Contact,
     Item,
@@ -32,7 +33,11 @@ BARE = ParcelFacts(
     number=1, of=1, items=(), carrier="", tracking_code="", tracking_url=None, expected_on=None,
     collected=True, rest_follows=False,
 )  # fmt: skip
+PAGE = "https://shop.example/o/" + "A" * 48
 OUR_LINKS = re.compile(r'(?:href|src)="([^"]*)"')
+
+
+LANGUAGES = ("en", "de", "es", "fr")
 
 
 class Balance(HTMLParser):
@@ -54,9 +59,10 @@ class Balance(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stage", Stage)
-def test_every_stage_has_a_subject_with_the_number_and_both_bodies(stage: Stage) -> None:
-    words = render(story(stage), SHOP)
+def test_every_stage_has_a_subject_with_the_number_and_both_bodies(stage: Stage, language: str) -> None:
+    words = render(story(stage), SHOP, language=language)
 
     assert "10001" in words.subject
     assert words.subject.isprintable()
@@ -81,23 +87,25 @@ def test_a_mail_loads_nothing_from_anywhere_and_links_only_where_it_should(stage
     assert "<script" not in html
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stage", Stage)
-def test_an_sms_is_one_message_of_the_gsm_alphabet(stage: Stage) -> None:
+def test_an_sms_is_one_message_of_the_gsm_alphabet(stage: Stage, language: str) -> None:
     shop = replace(SHOP, name="A shop whose name is far longer than a text message should have to carry")
 
-    words = render(story(stage, number="ORD-2026-000010001"), shop)
+    words = render(story(stage, number="ORD-2026-000010001"), shop, language=language)
 
     assert gsm7.septets(words.sms) <= 160
     assert gsm7.plain(words.sms) == words.sms
     assert "ORD-2026-000010001" in words.sms
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stage", Stage)
-def test_a_hostile_name_stays_text(stage: Stage) -> None:
+def test_a_hostile_name_stays_text(stage: Stage, language: str) -> None:
     name = "<script>alert(1)</script><a href='https://evil.example'>"
     hostile = story(stage, name=name, items=(Item(name, 1, euro(1)),), ship_to=(name,), po_number=name)
 
-    words = render(hostile, SHOP)
+    words = render(hostile, SHOP, language=language)
 
     assert "<script" not in words.html
     assert "<a href='https://evil" not in words.html
@@ -168,7 +176,7 @@ def test_a_transfer_is_asked_for_with_its_amount_and_reference() -> None:
 
     words = render(replace(story(Stage.ACTION_NEEDED), wait=wait), SHOP)
 
-    assert f"please transfer 1.00 EUR with the reference {ORDER.number}" in words.text
+    assert f"Please transfer 1.00 EUR with the reference {ORDER.number}" in words.text
     assert "1.00 EUR" in words.html
     assert "your bank did not let" not in words.text + words.html
     assert f"please transfer 1.00 EUR with the reference {ORDER.number}." in words.sms
@@ -301,7 +309,7 @@ def test_who_did_not_collect_a_part_is_not_told_that_we_were_asked_to_cancel() -
         assert "not collected in time" in text
         assert "asked to cancel" not in text
         assert "being packed" not in text
-    assert "we were asked to cancel your order" in asked.text
+    assert "We were asked to cancel your order" in asked.text
     assert "not collected" not in asked.text + asked.html + asked.sms
 
 
@@ -320,13 +328,19 @@ def test_a_discount_and_fees_are_told_where_there_are_any() -> None:
     assert "Discount" not in plain.text + plain.html
 
 
+@pytest.mark.parametrize(
+    ("language", "with_file"),
+    [("en", "It is attached as a PDF."), ("de", "Sie finden sie als PDF im Anhang.")],
+)
 @pytest.mark.parametrize("attached", [True, False])
 @pytest.mark.parametrize("name", sorted(EVERY))
-def test_a_paper_says_in_the_mail_what_it_says_on_its_page(name: str, *, attached: bool) -> None:
-    paper = sheet(EVERY[name])
-    told = replace(story(Stage.INVOICED), paper=PaperFacts(UUID(int=1), paper))
+def test_a_paper_says_in_the_mail_what_it_says_on_its_page(
+    name: str, language: str, with_file: str, *, attached: bool
+) -> None:
+    paper = sheet(EVERY[name], language)
+    told = replace(story(Stage.INVOICED), paper=PaperFacts(UUID(int=1), EVERY[name]))
 
-    words = render(told, SHOP, attached=attached)
+    words = render(told, SHOP, language=language, around=Around(attached=attached))
 
     said = [paper.number, *paper.total, *paper.notes, *paper.seller_foot, *paper.bill_to]
     said += [part for row in paper.rows for part in (row.description, row.sku, row.units, row.amount)]
@@ -334,7 +348,87 @@ def test_a_paper_says_in_the_mail_what_it_says_on_its_page(name: str, *, attache
     said += [part for pair in (*paper.facts, *paper.sums) for part in pair]
     for body in (words.text, unescape(words.html)):
         assert [part for part in said if part.strip() not in body] == []
-        assert ("attached as a PDF" in body) is attached
+        assert (with_file in body) is attached
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("stage", sorted(set(Stage) - TO_BUSINESS))
+def test_every_mail_to_a_customer_leads_to_the_order(stage: Stage, language: str) -> None:
+    words = render(story(stage), SHOP, language=language, around=Around(page=PAGE))
+
+    said = {
+        "en": "View your order", "de": "Bestellung ansehen", "es": "Ver su pedido",
+        "fr": "Voir votre commande",
+    }[language]  # fmt: skip
+    assert f'href="{PAGE}"' in words.html
+    assert f">{said}</a>" in words.html
+    assert re.search(f"{said} ?:\n{PAGE}\n", words.text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("stage", sorted(set(Stage) - {Stage.NOTE}))
+def test_an_sms_has_the_link_to_the_order_whole_and_in_one_message_or_not_at_all(
+    stage: Stage, language: str
+) -> None:
+    words = render(story(stage), SHOP, language=language, around=Around(page=PAGE))
+    without = render(story(stage), SHOP, language=language)
+
+    assert gsm7.septets(words.sms) <= 160
+    assert words.sms == without.sms or words.sms.endswith(f": {PAGE}")
+
+
+def test_a_short_sms_has_the_link_to_the_order_and_one_that_links_elsewhere_has_not() -> None:
+    around = Around(page=PAGE)
+    delivered = replace(story(Stage.DELIVERED), parcel=replace(PARCEL, of=1, tracking_url=None))
+
+    arrived = render(delivered, SHOP, language="de", around=around).sms
+    shipped = render(story(Stage.SHIPPED), SHOP, around=around).sms
+
+    said = "Blue Shop: Bestellung 10001 wurde zugestellt. Viel Freude damit!"
+    assert arrived == f"{said} Ihre Bestellung: {PAGE}"
+    assert shipped.endswith("https://track.example/EZ1000000001")
+    assert "/o/" not in render(story(Stage.NOTE), SHOP, around=around).sms
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [
+        ("en", "We now expect it on Monday, 16 November."),
+        ("de", "Wir rechnen jetzt mit der Zustellung am Montag, 16. November."),
+        ("es", "Ahora prevemos la entrega el lunes, 16 de noviembre."),
+        ("fr", "La livraison est désormais prévue lundi 16 novembre."),
+    ],
+)
+def test_a_late_parcel_is_told_with_its_new_day(language: str, day: str) -> None:
+    words = render(story(Stage.DELAYED), SHOP, language=language)
+
+    assert day in words.text
+    assert day in unescape(words.html)
+    assert str(PARCEL.tracking_url) in words.text
+
+
+@pytest.mark.parametrize(
+    ("language", "cash", "taken_off"),
+    [
+        ("en", "You pay whoever delivers it, in cash.", "It is taken off what was still to be paid"),
+        ("de", "Sie zahlen bei der Lieferung in bar.", "von dem abgezogen, was noch zu zahlen war"),
+        ("es", "Paga en efectivo a quien se lo entregue.", "Se descuenta de lo que quedaba por pagar"),
+        ("fr", "Vous payez en espèces à la livraison.", "Il est déduit de ce qui restait à payer"),
+    ],
+)
+def test_cash_at_the_door_and_what_is_taken_off_a_bill_are_told_so(
+    language: str, cash: str, taken_off: str
+) -> None:
+    refund = RefundFacts(euro(500), RefundState.SUCCEEDED, not_paid=True)
+
+    received = render(story(Stage.RECEIVED, at_the_door=True), SHOP, language=language)
+    refunded = render(replace(story(Stage.REFUNDED), refund=refund), SHOP, language=language)
+
+    assert cash in received.text
+    assert taken_off in refunded.text
+    assert not re.search(
+        r"ten days|zehn Tage|diez días|dix jours", refunded.text + refunded.html + refunded.sms
+    )
 
 
 def test_a_refund_without_a_memo_yet_says_what_goes_back() -> None:
@@ -343,3 +437,56 @@ def test_a_refund_without_a_memo_yet_says_what_goes_back() -> None:
     assert "Credit memo" not in words.text + words.html
     assert "12.50 EUR" in words.text
     assert "12.50 EUR" in words.html
+
+
+def _ends_whole(text: str) -> bool:
+    return text.endswith((".", "!", "EZ1000000001", "cs_test_1"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("stage", Stage)
+def test_no_sms_of_an_ordinary_shop_is_cut(stage: Stage, language: str) -> None:
+    shop = replace(SHOP, name="Orderwright Trading Company Ltd")
+
+    words = render(story(stage, number="ORD-10001"), shop, language=language)
+
+    assert _ends_whole(words.sms), words.sms
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "total", "day"),
+    [
+        ("de-AT", "Ihre Bestellung 10001 ist bei uns eingegangen", "1.264,40 EUR", "Freitag, 13. November"),
+        ("es", "Hemos recibido su pedido 10001", "1.264,40 EUR", "viernes, 13 de noviembre"),
+        ("fr", "Nous avons bien reçu votre commande 10001", "1\u202f264,40 EUR", "vendredi 13 novembre"),
+    ],
+)
+def test_each_language_writes_its_own_words_amounts_and_days(
+    language: str, subject: str, total: str, day: str
+) -> None:
+    words = render(story(Stage.RECEIVED), SHOP, language=language)
+
+    assert words.subject == subject
+    for text in (words.text, words.html):
+        assert total in text
+        assert day in text
+    assert f'<html lang="{language[:2]}">' in words.html
+
+
+def test_every_language_has_every_sentence() -> None:
+    folder = Path(environment.FOLDER)
+    sentences = {
+        language: set(re.findall(r"{% macro (\w+)", (folder / language / "words.jinja").read_text()))
+        for language in LANGUAGES
+    }
+    labels = {
+        language: set(
+            re.findall(r'"(\w+)": ', (folder / language / "words.jinja").read_text().splitlines()[4])
+        )
+        for language in LANGUAGES
+    }
+
+    inner = {"which", "whose", "titled", "nth"}
+    assert environment.languages() == set(LANGUAGES)
+    assert all(found - inner == sentences["en"] - inner for found in sentences.values())
+    assert all(found == labels["en"] for found in labels.values())

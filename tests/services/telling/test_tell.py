@@ -199,9 +199,9 @@ async def test_every_stage_can_be_told(desk: Desk, booked: Book) -> None:
     for stage in order.stages().values():
         await desk.tell(order.order_id, stage)
 
-    assert len(desk.mail.handed) == 9
-    assert len(desk.sms.sent) == 8
-    assert len({mail.message_id for mail in desk.mail.handed}) == 9
+    assert len(desk.mail.handed) == 12
+    assert len(desk.sms.sent) == 11
+    assert len({mail.message_id for mail in desk.mail.handed}) == 12
 
 
 UNKNOWN = "shipped:01a217d4-6005-77c0-a7f4-49789ef8ce0d"

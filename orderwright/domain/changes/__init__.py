@@ -1,0 +1,1 @@
+"""What may be changed of an order that is placed, and what is it worth then?"""

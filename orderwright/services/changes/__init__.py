@@ -1,0 +1,1 @@
+"""An order is changed, or single lines of it canceled, after it was placed."""

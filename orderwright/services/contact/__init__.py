@@ -1,0 +1,1 @@
+"""Talking with customers: consent, addresses that failed, notes, and what comes in."""
