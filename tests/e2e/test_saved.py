@@ -4,10 +4,8 @@ import httpx2
 from temporalio.client import Client
 
 from orderwright.local.stack import Stack
-from tests.e2e.test_doorstep import order_when, placed, shop, world
+from tests.e2e.test_doorstep import order_when, placed, world
 from tests.e2e.test_methods import Json, until
-
-__all__ = ["shop"]  # the fixture
 
 
 async def test_a_saved_card_pays_the_next_order_until_it_is_forgotten(

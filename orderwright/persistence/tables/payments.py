@@ -33,8 +33,9 @@ class Payment(Base):
     `source`: the instrument's token, or the id of the balance that it is kept in. `instrument`: its place
     among the order's instruments; money is taken in that order. `deposit`: it is paid at once and kept as a
     liability until goods ship; of a card's it was taken at `deposited_at`. `change_id`: the change of the
-    order that needs it; `unwanted`: nothing needs it any more, though units wait. `keep`: the instrument is to
-    be kept for the customer, and `kept_at` says that this is settled; `saved_id`: the kept one it is paid with.
+    order that needs it; `unwanted`: nothing needs it any more, though units wait. `keep`: the instrument is
+    to be kept for the customer, and `kept_at` says that this is settled; `saved_id`: the kept one it is paid
+    with.
     """
 
     __tablename__ = "payments"
