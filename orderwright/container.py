@@ -35,8 +35,8 @@ from orderwright.adapters.warehouses.events import SupplierEvents, WarehouseEven
 from orderwright.adapters.warehouses.http import HttpWarehouse
 from orderwright.adapters.warehouses.supplier import HttpSupplier
 from orderwright.domain.payments import PaymentMethod
-from orderwright.domain.quiet import Quiet
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.quiet import Quiet
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.ports.carriers import Carrier

@@ -10,7 +10,7 @@ from api.console.pages import Page, render, stylesheet
 from api.console.timelines import moments
 from api.transaction import InTransaction
 from orderwright.domain.failures import NotFound
-from orderwright.domain.headlines import STEPS, steps_reached
+from orderwright.domain.telling.headlines import STEPS, steps_reached
 from orderwright.services.documents import printing, reading
 from orderwright.services.documents.printing import Form
 from orderwright.services.portal import showing

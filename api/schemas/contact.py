@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.schemas.base import Body, Flag, Identifier, Out, Reason, Slug, Text, Words, clean
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.tables import Brand, Notification, NotificationText, OrderNote
 from orderwright.services.contact.brands import BrandData
 from orderwright.services.contact.consent import Wish

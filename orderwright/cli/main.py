@@ -7,9 +7,10 @@ import typer
 
 from orderwright.cli import stack
 from orderwright.cli.aftersale import changes
+from orderwright.cli.aftersale.cases import cases
+from orderwright.cli.aftersale.notifications import notifications
 from orderwright.cli.aftersale.returns import returns
 from orderwright.cli.books import books
-from orderwright.cli.cases import cases
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
 from orderwright.cli.fulfillment import fulfillment
@@ -23,7 +24,6 @@ from orderwright.cli.money.receivables import remittances
 from orderwright.cli.money.saved import customers
 from orderwright.cli.money.tariffs import fees, quote, tax
 from orderwright.cli.money.transfers import transfers
-from orderwright.cli.notifications import notifications
 from orderwright.cli.orders import orders
 from orderwright.cli.record import keys, migrate
 from orderwright.cli.sourcing import sourcing

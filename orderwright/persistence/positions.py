@@ -12,8 +12,8 @@ from orderwright.domain.fulfillment.shipping import ARRIVED, GONE, ShipmentState
 from orderwright.domain.fulfillment.states import LIVE, DeliveryMethod, FulfillmentState, PartnerState
 from orderwright.domain.orders import ENDS, HoldState, OrderState
 from orderwright.domain.payments import PaymentState, RefundState
-from orderwright.domain.stages import Progress, reached
 from orderwright.domain.stock.units import ReservationState
+from orderwright.domain.telling.stages import Progress, reached
 from orderwright.messages.orders import (
     HoldPosition,
     PartPosition,

@@ -14,9 +14,9 @@ from api.console.forms import SAID
 from api.console.words import LANGUAGES, chosen, words
 from orderwright.domain.delivery.cases import CLAIMABLE
 from orderwright.domain.fulfillment.shipping import ShipmentState
-from orderwright.domain.headlines import STEPS, Headline
 from orderwright.domain.money import Money
 from orderwright.domain.returns.states import Resolution, ReturnMethod, ReturnReason, ReturnState
+from orderwright.domain.telling.headlines import STEPS, Headline
 from orderwright.services.portal.offers import Offer
 
 

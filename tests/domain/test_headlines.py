@@ -3,9 +3,9 @@
 import pytest
 
 from orderwright.domain.fulfillment.shipping import ShipmentState
-from orderwright.domain.headlines import STEPS, Headline, headline, steps_reached
 from orderwright.domain.orders import HoldType, OrderState
 from orderwright.domain.status import LineUnits, OrderFacts
+from orderwright.domain.telling.headlines import STEPS, Headline, headline, steps_reached
 
 S = ShipmentState
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from orderwright.domain.quiet import Quiet
+from orderwright.domain.telling.quiet import Quiet
 from orderwright.services.telling.zones import zones_of
 
 NIGHT = Quiet.read("21:00-08:00")

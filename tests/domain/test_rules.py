@@ -11,7 +11,7 @@ from orderwright.domain.addresses import NO_POSTAL_CODE, POSTAL_CODES, Address, 
 from orderwright.domain.failures import Forbidden
 from orderwright.domain.orders import ENDS, FOLLOWS, CancelState, HoldType, OrderState, Scope
 from orderwright.domain.risk import Facts, Rule, RuleKind, first_hit, score
-from orderwright.domain.stages import Progress, reached
+from orderwright.domain.telling.stages import Progress, reached
 
 FACTS = Facts(
     total=100_000, currency="EUR", channel="web", new_customer=True, countries_differ=True, score=60

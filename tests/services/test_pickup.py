@@ -15,8 +15,8 @@ from orderwright.domain.fulfillment.pickup import KEPT_FOR, LETTERS, TRIES
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState
 from orderwright.domain.orders import Decision, Scope
-from orderwright.domain.stages import Stage
 from orderwright.domain.stock.units import Position
+from orderwright.domain.telling.stages import Stage
 from orderwright.messages.orders import CollectionDeadline, UndoKind
 from orderwright.persistence.tables import FulfillmentOrder, Task
 from orderwright.services.fulfillment import handing, partner, pickup, station

@@ -1,14 +1,6 @@
 """Every table of the record."""
 
-from orderwright.persistence.tables.balances import (
-    Balance,
-    BalanceBlock,
-    BalanceEntry,
-    OrderInstrument,
-    SavedMethod,
-)
-from orderwright.persistence.tables.base import Base, Json
-from orderwright.persistence.tables.cases import (
+from orderwright.persistence.tables.aftersale.cases import (
     Appeasement,
     AppeasementDay,
     AppeasementLimit,
@@ -16,6 +8,15 @@ from orderwright.persistence.tables.cases import (
     CaseLine,
     DeliveryCase,
 )
+from orderwright.persistence.tables.aftersale.changes import OrderChange
+from orderwright.persistence.tables.aftersale.returns import (
+    Return,
+    ReturnInspection,
+    ReturnLine,
+    ReturnParcel,
+    ReturnPolicyRow,
+)
+from orderwright.persistence.tables.base import Base, Json
 from orderwright.persistence.tables.catalog import (
     Customer,
     CustomerAddress,
@@ -26,7 +27,6 @@ from orderwright.persistence.tables.catalog import (
     RiskRule,
     UnitOfMeasure,
 )
-from orderwright.persistence.tables.changes import OrderChange
 from orderwright.persistence.tables.contact import (
     AddressMark,
     Brand,
@@ -45,15 +45,6 @@ from orderwright.persistence.tables.delivery import (
     Notification,
     Outbox,
 )
-from orderwright.persistence.tables.disputes import Dispute
-from orderwright.persistence.tables.documents import BilledPart, MoneyDocument, Seller
-from orderwright.persistence.tables.exchange import (
-    ExchangePosition,
-    ExchangeRate,
-    LedgerValuation,
-    LedgerValue,
-    OrderRate,
-)
 from orderwright.persistence.tables.fulfillment import (
     Document,
     FulfillmentLine,
@@ -64,8 +55,23 @@ from orderwright.persistence.tables.fulfillment import (
     ShipmentScan,
     SourcingDecision,
 )
-from orderwright.persistence.tables.orders import Hold, Order, OrderEvent, OrderKit, OrderLine, Task
-from orderwright.persistence.tables.payments import (
+from orderwright.persistence.tables.money.balances import (
+    Balance,
+    BalanceBlock,
+    BalanceEntry,
+    OrderInstrument,
+    SavedMethod,
+)
+from orderwright.persistence.tables.money.disputes import Dispute
+from orderwright.persistence.tables.money.documents import BilledPart, MoneyDocument, Seller
+from orderwright.persistence.tables.money.exchange import (
+    ExchangePosition,
+    ExchangeRate,
+    LedgerValuation,
+    LedgerValue,
+    OrderRate,
+)
+from orderwright.persistence.tables.money.payments import (
     LedgerEntry,
     LedgerTransaction,
     Payment,
@@ -74,7 +80,7 @@ from orderwright.persistence.tables.payments import (
     Refund,
     RefundLine,
 )
-from orderwright.persistence.tables.pricing import (
+from orderwright.persistence.tables.money.pricing import (
     FeeRuleRow,
     JurisdictionRate,
     OrderCharge,
@@ -84,15 +90,10 @@ from orderwright.persistence.tables.pricing import (
     TaxExemption,
     TaxRegime,
 )
+from orderwright.persistence.tables.money.reconciliation import PaymentDifference, Reconciliation
+from orderwright.persistence.tables.money.transfers import BankTransfer, Remittance, RemittanceLine
+from orderwright.persistence.tables.orders import Hold, Order, OrderEvent, OrderKit, OrderLine, Task
 from orderwright.persistence.tables.purchasing import DocumentNumber, PurchaseLine, PurchaseOrder
-from orderwright.persistence.tables.reconciliation import PaymentDifference, Reconciliation
-from orderwright.persistence.tables.returns import (
-    Return,
-    ReturnInspection,
-    ReturnLine,
-    ReturnParcel,
-    ReturnPolicyRow,
-)
 from orderwright.persistence.tables.stock import (
     ChannelBuffer,
     ChannelQuota,
@@ -111,7 +112,6 @@ from orderwright.persistence.tables.supply import (
     TransferLine,
     TransferLot,
 )
-from orderwright.persistence.tables.transfers import BankTransfer, Remittance, RemittanceLine
 
 __all__ = [
     "AddressMark",

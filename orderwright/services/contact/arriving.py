@@ -4,7 +4,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence import locks, timeline
 from orderwright.persistence.tables import Inbox, Notification, NotificationText
 from orderwright.services.contact import failing, marks

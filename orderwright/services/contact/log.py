@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Conflict, NotFound
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence import locks, timeline
 from orderwright.persistence.tables import CustomerMessage, Notification, NotificationText
 from orderwright.services.telling import rows

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence import locks, timeline
 from orderwright.persistence.tables import OrderNote
 from orderwright.services.telling import rows

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Invalid, NotFound
-from orderwright.domain.stages import TO_BUSINESS, Stage
+from orderwright.domain.telling.stages import TO_BUSINESS, Stage
 from orderwright.persistence.tables import Brand
 from orderwright.services.contact.templates import Length, tried
 from orderwright.services.portal.links import Links

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from orderwright.domain.failures import Exists, Invalid, NotFound
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.tables import Brand, NotificationTemplate
 from orderwright.services.telling import gsm7
 from orderwright.services.telling.environment import LONGEST

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.shipping import SHIPMENT_RANK, ShipmentState
-from orderwright.domain.headlines import Headline, headline
 from orderwright.domain.money import Money
 from orderwright.domain.payments import PaymentState
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.headlines import Headline, headline
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.tables import OrderEvent
 from orderwright.services.documents import reading as papers
 from orderwright.services.documents.reading import DocumentRecord

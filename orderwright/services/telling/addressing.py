@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.stages import OPTIONAL, TO_BUSINESS
+from orderwright.domain.telling.stages import OPTIONAL, TO_BUSINESS
 from orderwright.persistence.tables import Consent
 from orderwright.services.contact import consent, marks
 from orderwright.services.contact.consent import Wish

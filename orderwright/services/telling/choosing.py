@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.tables import Brand, BrandChannel, NotificationTemplate
 from orderwright.services.telling.rendering import Shop, Sources
 from orderwright.services.telling.story import Contact

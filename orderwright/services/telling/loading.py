@@ -15,7 +15,7 @@ from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentSta
 from orderwright.domain.money import Money
 from orderwright.domain.orders import HoldState, TaskState
 from orderwright.domain.payments import PaymentMethod, PaymentState, RefundTo
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.tables import (
     BankTransfer,
     Customer,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import phonenumbers
 
-from orderwright.domain.stages import BY_MAIL_ALONE, TO_BUSINESS
+from orderwright.domain.telling.stages import BY_MAIL_ALONE, TO_BUSINESS
 from orderwright.services.telling.story import Story
 
 

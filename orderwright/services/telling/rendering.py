@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Template
 
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.services.documents.sheets import sheet
 from orderwright.services.telling import gsm7
 from orderwright.services.telling.environment import FALLBACK, Given, escaping, sandbox, spoken, words

@@ -10,7 +10,7 @@ from orderwright.domain.documents.papers import DocumentKind, Paper, PaperLine, 
 from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.services.telling.story import (
     Contact,
     Item,

@@ -8,7 +8,7 @@ from orderwright.domain.documents.papers import Paper
 from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 
 
 @dataclass(frozen=True, slots=True)

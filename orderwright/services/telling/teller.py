@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.quiet import Quiet
-from orderwright.domain.stages import TO_BUSINESS, URGENT, Stage
+from orderwright.domain.telling.quiet import Quiet
+from orderwright.domain.telling.stages import TO_BUSINESS, URGENT, Stage
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step
 from orderwright.persistence.tables import Notification

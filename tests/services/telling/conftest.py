@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from activities.notifications import NotificationActivities
-from orderwright.domain.quiet import Quiet
+from orderwright.domain.telling.quiet import Quiet
 from orderwright.messages.orders import StageRef
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects

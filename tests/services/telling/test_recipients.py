@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 from orderwright.services.telling.recipients import Channel, Recipient, e164, recipients
 from orderwright.services.telling.story import Contact
 from tests.services.telling.stories import WAIT, story

@@ -12,7 +12,7 @@ import pytest
 from orderwright.domain.money import Money
 from orderwright.domain.orders import AtDeadline, CancelState, OrderState
 from orderwright.domain.payments import RefundState
-from orderwright.domain.stages import TO_BUSINESS, Stage
+from orderwright.domain.telling.stages import TO_BUSINESS, Stage
 from orderwright.services.documents.sheets import sheet
 from orderwright.services.telling import environment, gsm7
 from orderwright.services.telling.rendering import Around, Shop, render

@@ -9,7 +9,7 @@ import typer
 from orderwright.cli import show
 from orderwright.cli.client import Json, Key, Url, calling
 from orderwright.cli.show import AsJson
-from orderwright.domain.stages import Stage
+from orderwright.domain.telling.stages import Stage
 
 notifications = typer.Typer(
     name="notifications", help="What customers are told, before and after.", no_args_is_help=True

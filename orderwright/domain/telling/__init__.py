@@ -1,0 +1,1 @@
+"""What people are told of an order, and when."""

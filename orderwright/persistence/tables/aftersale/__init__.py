@@ -1,0 +1,1 @@
+"""Tables of what comes after the sale: changes, cases, returns."""

@@ -1,0 +1,1 @@
+"""Tables of money: asked for, taken, given back, owed, priced, compared."""
