@@ -78,7 +78,8 @@ def document(app: FastAPI) -> Json:
 
 def routes() -> list[APIRoute]:
     """Every route that is part of the API."""
-    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    every = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    return [route for route in every if route.include_in_schema]
 
 
 def scopes_of(route: APIRoute) -> tuple[str, ...] | None:

@@ -199,8 +199,6 @@ MATRIX: dict[str, tuple[str, ...] | None] = {
     "readHealth": OPEN,
     "receiveSms": OPEN,
     "receiveMail": OPEN,
-    "askUnsubscribe": OPEN,
-    "unsubscribe": OPEN,
     "readPreferences": (STORE, STAFF),
     "sayPreference": (STORE, STAFF),
     "previewNotification": (STAFF,),

@@ -108,7 +108,8 @@ def test_a_short_pick_ships_the_rest_from_elsewhere_and_charges_all(
     task = until(asked, "nobody else has the rest")
     receipt = {"sku": "JAR", "location": "W2", "units": 5}
     shop.post("/v1/stock/receipts", json=receipt).raise_for_status()
-    shop.post(f"/v1/tasks/{task['id']}/approve", json={}).raise_for_status()
+    decided = shop.post(f"/v1/tasks/{task['id']}/approve", json={})
+    assert decided.status_code == 200 or decided.json()["code"] == "already_decided"  # by the receipt
     done = order_when(shop, order["id"], state="completed")
 
     assert (task["reason"], "2 of JAR" in task["question"]) == ("unroutable", True)

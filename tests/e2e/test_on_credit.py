@@ -22,17 +22,17 @@ CARD = {"method": "card", "source": "pm_card_visa"}
 
 @pytest.fixture(scope="module")
 def shop(api: httpx2.Client) -> httpx2.Client:
-    """Lamps on the shelf of one warehouse."""
+    """Torches on the shelf of one warehouse."""
     place = {"code": "CRD", "name": "Credit", "kind": "http", "address": DOCK, "latitude": 51.5}
-    lamp = {"sku": "LAMP", "name": "Lamp", "price": 900, "currency": "GBP", "grams": 300}
+    torch = {"sku": "TORCH", "name": "Torch", "price": 900, "currency": "GBP", "grams": 300}
     api.post("/v1/locations", json={**place, "longitude": 0.0}).raise_for_status()
-    api.post("/v1/products", json=lamp).raise_for_status()
-    api.post("/v1/stock/receipts", json={"sku": "LAMP", "location": "CRD", "units": 50}).raise_for_status()
+    api.post("/v1/products", json=torch).raise_for_status()
+    api.post("/v1/stock/receipts", json={"sku": "TORCH", "location": "CRD", "units": 50}).raise_for_status()
     return api
 
 
 def lamps(shop: httpx2.Client, email: str, **more: Any) -> Json:
-    return placed(shop, email, lines=[{"sku": "LAMP", "quantity": 2}], **more)
+    return placed(shop, email, lines=[{"sku": "TORCH", "quantity": 2}], **more)
 
 
 def owed(shop: httpx2.Client, order: Json) -> list[tuple[str, int]]:
@@ -109,7 +109,7 @@ def test_these_orders_are_proven_by_our_rows_and_by_the_simulators(stack: Stack,
     order_when(shop, order["id"], state="completed")
 
     found = command(stack, shop, "books", "check", "--simulator", stack.urls["simulator"], "--json")
-    orders = shop.get("/v1/orders", params={"filter[sku]": "LAMP", "limit": 200}).json()["data"]
+    orders = shop.get("/v1/orders", params={"filter[sku]": "TORCH", "limit": 200}).json()["data"]
 
     known = {*(one["number"] for one in orders), *(one["id"] for one in orders)}
     assert order["number"] in known

@@ -13,7 +13,7 @@ from orderwright.services.contact import consent, links, pages
 from orderwright.services.contact.consent import Wish
 
 router = APIRouter(tags=["contact"], route_class=Once)
-open_router = APIRouter(tags=["contact"])
+open_router = APIRouter(tags=["contact"], include_in_schema=False)  # pages for people
 SAFE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
     "Referrer-Policy": "no-referrer",
