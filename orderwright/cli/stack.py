@@ -93,6 +93,8 @@ def up(
 
 
 def _print_addresses(urls: dict[str, str], folder: Path) -> None:
+    from orderwright.local.supervisor import READY  # noqa: PLC0415 - keeps `--help` fast
+
     titles = {
         "api": "API and console",
         "temporal_ui": "Temporal UI",
@@ -106,7 +108,7 @@ def _print_addresses(urls: dict[str, str], folder: Path) -> None:
         if name in urls:
             _say(f"  {title:<16} {urls[name]}")
     _say(f"  {'Data and logs':<16} {folder}")
-    _say("  ready; stop with Ctrl-C or `orderwright down`")
+    _say(f"  {READY}")
 
 
 def down(data_dir: DataDir = None) -> None:

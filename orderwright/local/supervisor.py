@@ -17,6 +17,9 @@ from orderwright.local.stack import Stack
 from orderwright.local.waiting import Interrupted
 
 ALREADY_RUNNING = 3
+READY = "ready; stop with Ctrl-C or `orderwright down`"
+"""The last words of a supervisor that has started everything."""
+LAST_WORDS_S = 5.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -62,7 +65,7 @@ def detach(data_dir: Path, arguments: list[str], say: Callable[[str], None]) -> 
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
     log.parent.mkdir(exist_ok=True, mode=0o700)
     with log.open("ab") as file:
-        said = file.tell()
+        began = said = file.tell()
         supervisor = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "orderwright.cli.main", *arguments],
             stdin=subprocess.DEVNULL,
@@ -80,8 +83,17 @@ def detach(data_dir: Path, arguments: list[str], say: Callable[[str], None]) -> 
         if code is not None:
             return code
         if ready:
-            return 0
+            return _last_words(log, began, said, say)
         time.sleep(0.1)
+
+
+def _last_words(log: Path, began: int, said: int, say: Callable[[str], None]) -> int:
+    """What is ready says where it is a moment later."""
+    until = time.monotonic() + LAST_WORDS_S
+    while READY.encode() not in log.read_bytes()[began:] and time.monotonic() < until:
+        time.sleep(0.05)
+    _relay(log, said, say)
+    return 0
 
 
 def _relay(log: Path, said: int, say: Callable[[str], None]) -> int:
