@@ -39,6 +39,15 @@ OrderLines = Annotated[
 ]
 
 
+OnTerms = Annotated[bool, typer.Option("--on-terms", help="No card: the customer pays an invoice.")]
+ByTransfer = Annotated[
+    bool, typer.Option("--by-transfer", help="No card: the order waits for a bank transfer.")
+]
+AtTheDoor = Annotated[
+    bool, typer.Option("--cash-on-delivery", help="No card: the carrier collects it at the door.")
+]
+
+
 @orders.command()
 def create(  # noqa: PLR0917 - typer reads options from parameters
     file: File = None,
@@ -51,15 +60,9 @@ def create(  # noqa: PLR0917 - typer reads options from parameters
     region: Annotated[str, typer.Option()] = "",
     country: Annotated[str, typer.Option(help="Two letters.")] = "GB",
     source: Annotated[str, typer.Option(help="Your payment provider's token of the card.")] = "pm_card_visa",
-    on_terms: Annotated[
-        bool, typer.Option("--on-terms", help="No card: the customer pays an invoice.")
-    ] = False,
-    by_transfer: Annotated[
-        bool, typer.Option("--by-transfer", help="No card: the order waits for a bank transfer.")
-    ] = False,
-    cash_on_delivery: Annotated[
-        bool, typer.Option("--cash-on-delivery", help="No card: the carrier collects it at the door.")
-    ] = False,
+    on_terms: OnTerms = False,
+    by_transfer: ByTransfer = False,
+    cash_on_delivery: AtTheDoor = False,
     gift_card: Annotated[
         list[str] | None, typer.Option(help="A code: taken first, and the rest otherwise.")
     ] = None,

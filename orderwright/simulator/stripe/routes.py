@@ -235,13 +235,14 @@ async def _unknown(request: Request) -> Response:
     return Response(dump(refused.answer.body), 404, media_type="application/json")
 
 
-def routes(world: World) -> list[Route]:
-    """Everything below /stripe."""
-    stripe = Stripe(world)
-    pages = Pages(world, stripe.payments, stripe.checkouts)
-    intents, refunds, sessions = "/v1/payment_intents", "/v1/refunds", "/v1/checkout/sessions"
-    customers, methods = stripe.payments.customers, "/v1/payment_methods"
-    table: list[tuple[str, str, str, Operation]] = [
+Row = tuple[str, str, str, Operation]
+"""Method, path, Stripe's name of the operation, and what does it."""
+
+
+def _intents(stripe: Stripe) -> list[Row]:
+    """What is done with payments."""
+    intents = "/v1/payment_intents"
+    return [
         ("POST", intents, "payment_intents.create", stripe.create),
         ("GET", intents, "payment_intents.list", lambda a: stripe.reads.payments(a.wanted, a.expand)),
         (
@@ -254,6 +255,14 @@ def routes(world: World) -> list[Route]:
         ("POST", f"{intents}/{{id}}/confirm", "payment_intents.confirm", stripe.confirm),
         ("POST", f"{intents}/{{id}}/capture", "payment_intents.capture", stripe.capture),
         ("POST", f"{intents}/{{id}}/cancel", "payment_intents.cancel", stripe.cancel),
+    ]
+
+
+def _others(stripe: Stripe) -> list[Row]:
+    """What is done with everything else."""
+    refunds, sessions = "/v1/refunds", "/v1/checkout/sessions"
+    customers, methods = stripe.payments.customers, "/v1/payment_methods"
+    return [
         ("GET", "/v1/charges", "charges.list", stripe.charges),
         ("GET", "/v1/charges/{id}", "charges.retrieve", stripe.charge),
         ("POST", refunds, "refunds.create", stripe.refund),
@@ -291,9 +300,15 @@ def routes(world: World) -> list[Route]:
         ("GET", f"{sessions}/{{id}}", "checkout_sessions.retrieve", stripe.checkout_read),
         ("POST", f"{sessions}/{{id}}/expire", "checkout_sessions.expire", stripe.checkout_expire),
     ]
+
+
+def routes(world: World) -> list[Route]:
+    """Everything below /stripe."""
+    stripe = Stripe(world)
+    pages = Pages(world, stripe.payments, stripe.checkouts)
     found = [
         Route(path, _endpoint(world, operation, work), methods=[method])
-        for method, path, operation, work in table
+        for method, path, operation, work in [*_intents(stripe), *_others(stripe)]
     ]
     rest = Route("/{path:path}", _unknown, methods=["GET", "POST", "DELETE"])
     return [*found, *pages.routes(), rest]
