@@ -1,5 +1,7 @@
 """What runs by the clock: sweeps that find what nobody drives."""
 
+from collections.abc import Awaitable, Callable
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
@@ -14,6 +16,25 @@ with workflow.unsafe.imports_passed_through():
     from orderwright.messages.orders import SweepAt, Swept
 
 
+async def _once(
+    method: Callable[..., Awaitable[Swept]],  # sweeps take nothing or the moment, of any activities' class
+    queue: str,
+    summary: str,
+    policy: policies.Policy,
+    *about: SweepAt,
+) -> Swept:
+    """One pass over one thing; the schedule repeats it."""
+    return await workflow.execute_activity_method(
+        method,
+        args=about,
+        task_queue=queue,
+        start_to_close_timeout=policy.try_for,
+        schedule_to_close_timeout=policy.all_for,
+        retry_policy=policy.retry,
+        summary=summary,
+    )
+
+
 @workflow.defn(name=names.ORDER_SWEEP)
 class OrderSweep:
     """Orders whose run is gone are started again; those whose run fails become a task."""
@@ -21,13 +42,8 @@ class OrderSweep:
     @workflow.run
     async def run(self) -> Swept:
         """One pass; the schedule repeats it."""
-        return await workflow.execute_activity_method(
-            SweepActivities.orders,
-            task_queue=queues.ORDERS,
-            start_to_close_timeout=policies.SWEEP.try_for,
-            schedule_to_close_timeout=policies.SWEEP.all_for,
-            retry_policy=policies.SWEEP.retry,
-            summary="unsettled orders without a run",
+        return await _once(
+            SweepActivities.orders, queues.ORDERS, "unsettled orders without a run", policies.SWEEP
         )
 
 
@@ -38,13 +54,8 @@ class ReservationSweep:
     @workflow.run
     async def run(self) -> Swept:
         """One pass; the schedule repeats it."""
-        return await workflow.execute_activity_method(
-            SweepActivities.reservations,
-            task_queue=queues.ORDERS,
-            start_to_close_timeout=policies.SWEEP.try_for,
-            schedule_to_close_timeout=policies.SWEEP.all_for,
-            retry_policy=policies.SWEEP.retry,
-            summary="reservations past their time",
+        return await _once(
+            SweepActivities.reservations, queues.ORDERS, "reservations past their time", policies.SWEEP
         )
 
 
@@ -55,13 +66,11 @@ class StockReconciliation:
     @workflow.run
     async def run(self) -> Swept:
         """One pass; the schedule repeats it."""
-        return await workflow.execute_activity_method(
+        return await _once(
             SweepActivities.stock,
-            task_queue=queues.ORDERS,
-            start_to_close_timeout=policies.SWEEP.try_for,
-            schedule_to_close_timeout=policies.SWEEP.all_for,
-            retry_policy=policies.SWEEP.retry,
-            summary="levels against moves, reservations and transfers",
+            queues.ORDERS,
+            "levels against moves, reservations and transfers",
+            policies.SWEEP,
         )
 
 
@@ -72,21 +81,17 @@ class PaymentReconciliation:
     @workflow.run
     async def run(self) -> Swept:
         """One pass; the schedule repeats it. Nothing is compared before what is decided is done."""
-        await workflow.execute_activity_method(
+        await _once(
             ReconciliationActivities.give_back,
-            task_queue=queues.PAYMENTS,
-            start_to_close_timeout=policies.RECONCILIATION.try_for,
-            schedule_to_close_timeout=policies.RECONCILIATION.all_for,
-            retry_policy=policies.RECONCILIATION.retry,
-            summary="money that came without an order",
+            queues.PAYMENTS,
+            "money that came without an order",
+            policies.RECONCILIATION,
         )
-        return await workflow.execute_activity_method(
+        return await _once(
             ReconciliationActivities.compare,
-            task_queue=queues.PAYMENTS,
-            start_to_close_timeout=policies.RECONCILIATION.try_for,
-            schedule_to_close_timeout=policies.RECONCILIATION.all_for,
-            retry_policy=policies.RECONCILIATION.retry,
-            summary="our payments against the provider's",
+            queues.PAYMENTS,
+            "our payments against the provider's",
+            policies.RECONCILIATION,
         )
 
 
@@ -99,25 +104,17 @@ class DeliverySweep:
         """One pass; the schedule repeats it. A carrier that is down keeps nobody from the rest."""
         ref = SweepAt(at=workflow.now())
         try:
-            await workflow.execute_activity_method(
-                CarrierActivities.track,
-                ref,
-                task_queue=queues.CARRIERS,
-                start_to_close_timeout=policies.SWEEP.try_for,
-                schedule_to_close_timeout=policies.SWEEP.all_for,
-                retry_policy=policies.SWEEP.retry,
-                summary="ask about silent parcels",
+            await _once(
+                CarrierActivities.track, queues.CARRIERS, "ask about silent parcels", policies.SWEEP, ref
             )
         except ActivityError:
             workflow.logger.warning("the carrier could not be asked")
-        return await workflow.execute_activity_method(
+        return await _once(
             SweepActivities.deliveries,
+            queues.ORDERS,
+            "promises that will be missed, cases past their deadline",
+            policies.SWEEP,
             ref,
-            task_queue=queues.ORDERS,
-            start_to_close_timeout=policies.SWEEP.try_for,
-            schedule_to_close_timeout=policies.SWEEP.all_for,
-            retry_policy=policies.SWEEP.retry,
-            summary="promises that will be missed, cases past their deadline",
         )
 
 
@@ -128,11 +125,6 @@ class InstrumentSweep:
     @workflow.run
     async def run(self) -> Swept:
         """One pass; the schedule repeats it."""
-        return await workflow.execute_activity_method(
-            InstrumentActivities.tend,
-            task_queue=queues.PAYMENTS,
-            start_to_close_timeout=policies.SWEEP.try_for,
-            schedule_to_close_timeout=policies.SWEEP.all_for,
-            retry_policy=policies.SWEEP.retry,
-            summary="saved cards: kept, and forgotten",
+        return await _once(
+            InstrumentActivities.tend, queues.PAYMENTS, "saved cards: kept, and forgotten", policies.SWEEP
         )
