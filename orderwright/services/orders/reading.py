@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -63,6 +64,9 @@ class PartRecord:
     parcels: Sequence[ParcelRecord] = ()
 
 
+_COUNTS = attrgetter(*(one.name for one in fields(status.LineUnits)))
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
     """An order with all its own rows. In a list without kits, and without lines and offers of parts."""
@@ -111,7 +115,7 @@ def _facts(record: OrderRecord) -> status.OrderFacts:
 
 
 def _units(line: OrderLine) -> status.LineUnits:
-    return status.LineUnits(**{name: getattr(line, name) for name in status.LineUnits.__slots__})
+    return status.LineUnits(*_COUNTS(line))
 
 
 async def order_id(session: AsyncSession, name: str) -> UUID:
