@@ -133,6 +133,7 @@ class Container:
                 merchant_account=self.settings.adyen_merchant_account,
                 pool=self.pool,
                 return_url=self.settings.public_url,
+                preauthorize=self.settings.adyen_preauthorize,
             )
         return StripeGateway(
             self.settings.stripe_api_key.get_secret_value(),
@@ -140,6 +141,7 @@ class Container:
             pool=self.pool,
             return_url=self.settings.public_url,
             multicapture=self.settings.stripe_multicapture,
+            incremental=self.settings.stripe_incremental,
         )
 
     def _tax_engine(self) -> TaxEngine | None:

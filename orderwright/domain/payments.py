@@ -5,10 +5,14 @@ from enum import StrEnum
 
 
 class PaymentState(StrEnum):
-    """One attempt to get an order's money."""
+    """One attempt to get an order's money. `raising`: the provider has been asked to raise another
+    authorization by it and has not answered; `raised`: it is part of that one now.
+    """
 
     CREATED = "created"
     ACTION_REQUIRED = "action_required"
+    RAISING = "raising"
+    RAISED = "raised"
     AUTHORIZED = "authorized"
     PARTLY_CAPTURED = "partly_captured"
     CAPTURED = "captured"

@@ -135,15 +135,18 @@ QUESTIONS: Sequence[Question] = (
          WHERE p.captured <> coalesce(c.captured, 0) OR p.captured <> f.captured""",  # noqa: S608 - constants
     ),
     Question(
-        "no more is captured than was authorized",
+        "no more is captured than was authorized, and what is authorized is booked with all that raised it",
         """
         SELECT o.number, p.captured || ' captured, ' || coalesce(a.amount, 0) || ' authorized by the ledger'
           FROM payments p JOIN orders o ON o.id = p.order_id
-          LEFT JOIN (SELECT t.source, sum(e.amount) AS amount
-                       FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
-                      WHERE e.account = 'authorized' GROUP BY t.source) a
-                 ON a.source = 'authorization/' || p.id
-         WHERE p.captured > coalesce(a.amount, 0) OR p.captured > p.amount""",
+          LEFT JOIN (SELECT CASE r.state WHEN 'raised' THEN r.raises_id ELSE r.id END AS id,
+                            sum(e.amount) AS amount
+                       FROM payments r
+                       JOIN ledger_transactions t ON t.source = 'authorization/' || r.id
+                       JOIN ledger_entries e ON e.transaction_id = t.id
+                      WHERE e.account = 'authorized' GROUP BY 1) a ON a.id = p.id
+         WHERE p.captured > coalesce(a.amount, 0) OR p.captured > p.amount
+            OR (p.state = 'authorized' AND p.amount <> coalesce(a.amount, 0))""",
     ),
     Question(
         "the authorized money of the ledger is that of the payments",
@@ -151,9 +154,11 @@ QUESTIONS: Sequence[Question] = (
         SELECT o.number, 'payment is ' || p.state || ', its booking ' || coalesce(t.state, 'missing')
           FROM payments p JOIN orders o ON o.id = p.order_id
           LEFT JOIN ledger_transactions t ON t.source = 'authorization/' || p.id
+          LEFT JOIN ledger_transactions b ON p.state = 'raised' AND b.source = 'authorization/' || p.raises_id
          WHERE (p.state = 'authorized' AND t.state IS DISTINCT FROM 'pending')
             OR (p.state IN ('partly_captured', 'captured') AND t.state IS DISTINCT FROM 'posted')
-            OR (p.state IN ('voided', 'expired', 'failed', 'created', 'action_required')
+            OR (p.state = 'raised' AND t.state IS DISTINCT FROM b.state)
+            OR (p.state IN ('voided', 'expired', 'failed', 'created', 'action_required', 'raising')
                 AND t.state <> 'voided')""",
     ),
     Question(
@@ -173,7 +178,7 @@ QUESTIONS: Sequence[Question] = (
         SELECT o.number, 'the order is ' || o.state || ', a payment of ' || p.amount || ' still ' || p.state
           FROM orders o JOIN payments p ON p.order_id = o.id
          WHERE o.state IN ('completed', 'rejected', 'canceled', 'expired')
-           AND p.state IN ('created', 'action_required', 'authorized', 'partly_captured')
+           AND p.state IN ('created', 'action_required', 'raising', 'authorized', 'partly_captured')
            AND (o.settled_at IS NOT NULL
                 OR o.updated_at < clock_timestamp() - make_interval(mins => :minutes))""",
     ),

@@ -100,6 +100,12 @@ class Stripe:
         self.payments.capture(pay, asked.wanted, amount=amount, is_final=is_final)
         return render.intent(pay, asked.expand)
 
+    def increment(self, asked: Asked) -> Json:
+        """payment_intents.increment_authorization."""
+        pay = self._payment(asked)
+        self.payments.increment(pay, asked.wanted, asked.amount("amount") or 0)
+        return render.intent(pay, asked.expand)
+
     def cancel(self, asked: Asked) -> Json:
         """payment_intents.cancel."""
         pay = self._payment(asked)
@@ -254,6 +260,12 @@ def _intents(stripe: Stripe) -> list[Row]:
         ("GET", f"{intents}/{{id}}", "payment_intents.retrieve", stripe.retrieve),
         ("POST", f"{intents}/{{id}}/confirm", "payment_intents.confirm", stripe.confirm),
         ("POST", f"{intents}/{{id}}/capture", "payment_intents.capture", stripe.capture),
+        (
+            "POST",
+            f"{intents}/{{id}}/increment_authorization",
+            "payment_intents.increment_authorization",
+            stripe.increment,
+        ),
         ("POST", f"{intents}/{{id}}/cancel", "payment_intents.cancel", stripe.cancel),
     ]
 
