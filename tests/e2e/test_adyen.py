@@ -10,12 +10,13 @@ from orderwright.local.stack import Stack
 from tests.e2e.conftest import DOCK
 from tests.e2e.test_doorstep import order_when, placed, world
 from tests.e2e.test_methods import Json, until
+from tests.e2e.test_raising import dearer, finished
 
 
 @pytest.fixture(scope="module")
 def adyen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of its own: the gateway is a setting of every process."""
-    env = {"ORDERWRIGHT_CARD_GATEWAY": "adyen"}
+    env = {"ORDERWRIGHT_CARD_GATEWAY": "adyen", "ORDERWRIGHT_ADYEN_PREAUTHORIZE": "true"}
     folder = tmp_path_factory.mktemp("adyen")
     with Stack(folder, ports="auto", fast=True, inherit=False, env=env) as running:
         yield running
@@ -82,3 +83,23 @@ def test_a_bank_that_asks_the_customer_is_answered_on_its_page(adyen: Stack, til
     assert done["state"] == "completed"
     [payment] = world(adyen, order_id=order["id"])["payments"]
     assert (payment["id"], payment["captured"]) == (done["payments"][0]["reference"], 2300)
+
+
+def test_a_dearer_order_raises_what_is_reserved_when_adyen_says_so(adyen: Stack, till: httpx2.Client) -> None:
+    order = dearer(till, "raised@example.com", "shopper-1/visa")
+
+    done = finished(till, order)
+
+    [payment] = world(adyen, order_id=order["id"])["payments"]
+    assert (payment["amount"], payment["captured"]) == (done["total"], done["total"])
+    assert sorted(one["state"] for one in done["payments"]) == ["captured", "raised"]
+
+
+def test_what_adyen_does_not_raise_is_reserved_beside(adyen: Stack, till: httpx2.Client) -> None:
+    order = dearer(till, "fixed@example.com", "shopper-1/fixed")
+
+    done = finished(till, order)
+
+    there = world(adyen, order_id=order["id"])["payments"]
+    assert sorted(one["captured"] for one in there) == [900, done["total"] - 900]
+    assert [one["state"] for one in done["payments"]] == ["captured", "captured"]

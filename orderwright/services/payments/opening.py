@@ -137,8 +137,8 @@ async def ask_more(session: AsyncSession, order: Order, change_id: UUID) -> int:
     payments = [payment for payment in payments if payment.id not in replaced]
     wanted = await outside(session, order)
     held = await free_money(session, payments)
-    others = [payment for payment in payments if payment.replaces_id not in held]  # a renewal is no more money
-    asked = await free_money(session, others, of_states=_ASKED)
+    further_ones = [one for one in payments if one.replaces_id not in held]  # a renewal is no more money
+    asked = await free_money(session, further_ones, of_states=_ASKED)
     missing = wanted - sum(held.values())
     for payment in payments:
         if payment.id in asked and payment.change_id is not None:
