@@ -50,6 +50,30 @@ class DisputeState(StrEnum):
     LOST = "lost"
 
 
+class AnswerKind(StrEnum):
+    """What we say to a dispute: that it is wrong, with evidence, or that the bank may have the money."""
+
+    DEFEND = "defend"
+    ACCEPT = "accept"
+
+
+class AnswerState(StrEnum):
+    """Asked for by a person, with the provider, or not taken by it (or overtaken by the bank)."""
+
+    REQUESTED = "requested"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+class EvidenceKind(StrEnum):
+    """What a document shows: what was bought, that it arrived, what was written, or something else."""
+
+    RECEIPT = "receipt"
+    DELIVERY = "delivery"
+    COMMUNICATION = "communication"
+    OTHER = "other"
+
+
 class TransferState(StrEnum):
     """A bank transfer: enough, less, or more than its order needs; nobody's yet, or sent back."""
 

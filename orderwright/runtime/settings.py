@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     card_gateway: Literal["stripe", "adyen"] = "stripe"
     adyen_api_key: SecretStr = SecretStr("adyen_orderwright")
     adyen_api_base: str = "https://checkout-test.adyen.com"
+    adyen_disputes_base: str = "https://ca-test.adyen.com/ca/services/DisputeService"
     adyen_merchant_account: str = "OrderwrightCOM"
     adyen_webhook_secret: SecretStr = SecretStr("61" * 32)
     adyen_preauthorize: bool = False

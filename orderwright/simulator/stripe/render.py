@@ -167,7 +167,7 @@ def dispute(found: Json, txns: Iterable[Json] = ()) -> Json:
         },
         "is_charge_refundable": False,
         "livemode": False,
-        "metadata": {},
+        "metadata": found.get("metadata") or {},
         "payment_intent": found["payment_intent"],
         "reason": found["reason"],
         "status": found["status"],

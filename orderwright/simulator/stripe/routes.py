@@ -145,6 +145,12 @@ class Stripe:
         self.disputes.respond(dispute, asked.wanted)
         return self.disputes.shown(dispute)
 
+    def file(self, asked: Asked) -> Json:
+        """files.create."""
+        made = self.disputes.upload(asked.wanted)
+        asked.call.object_id = made["id"]
+        return made
+
     def dispute_close(self, asked: Asked) -> Json:
         """disputes.close: given up."""
         dispute = self.disputes.load(asked.id)
@@ -280,6 +286,7 @@ def _others(stripe: Stripe) -> list[Row]:
         ("POST", refunds, "refunds.create", stripe.refund),
         ("GET", refunds, "refunds.list", lambda a: stripe.reads.refunds(a.wanted)),
         ("GET", f"{refunds}/{{id}}", "refunds.retrieve", stripe.refund_read),
+        ("POST", "/v1/files", "files.create", stripe.file),
         ("GET", "/v1/disputes/{id}", "disputes.retrieve", stripe.dispute_read),
         ("POST", "/v1/disputes/{id}", "disputes.update", stripe.dispute_update),
         ("POST", "/v1/disputes/{id}/close", "disputes.close", stripe.dispute_close),
