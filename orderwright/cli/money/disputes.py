@@ -48,9 +48,7 @@ def defend(
     paper: Annotated[list[str] | None, typer.Option(help="A paper of the order, INV-…; several.")] = None,
     file: Annotated[
         list[str] | None,
-        typer.Option(
-            help="KIND=PATH, PDF, JPEG or PNG; receipt, delivery, communication or other."
-        ),
+        typer.Option(help="KIND=PATH, PDF, JPEG or PNG; receipt, delivery, communication or other."),
     ] = None,
     parcels: Annotated[bool, typer.Option(help="With what is known of its parcels.")] = True,
     messages: Annotated[bool, typer.Option(help="With what the customer wrote.")] = False,
