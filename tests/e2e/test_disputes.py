@@ -23,10 +23,15 @@ async def disputed(stack: Stack, shop: httpx2.Client, email: str) -> tuple[Json,
     return order, until(there, "the bank has asked")["id"]
 
 
-async def answered(stack: Stack, shop: httpx2.Client, dispute: str, **wanted: Any) -> Json:
-    """The dispute once it reads so, the provider being told at once. Any: JSON."""
+async def told_now(stack: Stack) -> None:
+    """The provider is told without waiting for the minute."""
     client = await Client.connect(stack.env["TEMPORAL_ADDRESS"])
     await client.get_schedule_handle("DisputeSweep").trigger()
+
+
+async def answered(stack: Stack, shop: httpx2.Client, dispute: str, **wanted: Any) -> Json:
+    """The dispute once it reads so, the provider being told at once. Any: JSON."""
+    await told_now(stack)
 
     def read() -> Json | None:
         found: Json = shop.get(f"/v1/disputes/{dispute}").raise_for_status().json()
