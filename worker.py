@@ -31,6 +31,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.carriers import CarrierActivities
+from activities.disputes import DisputeActivities
 from activities.instruments import InstrumentActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
@@ -53,6 +54,7 @@ from workflows.order import OrderWorkflow
 from workflows.returns import ReturnWorkflow
 from workflows.scheduled import (
     DeliverySweep,
+    DisputeSweep,
     InstrumentSweep,
     OrderSweep,
     PaymentReconciliation,
@@ -65,6 +67,7 @@ WORKFLOWS: Sequence[type] = (
     ReturnWorkflow,
     OrderSweep,
     DeliverySweep,
+    DisputeSweep,
     InstrumentSweep,
     ReservationSweep,
     StockReconciliation,
@@ -120,6 +123,7 @@ def lanes(container: Container) -> dict[str, Lane]:
                 payments.void,
                 payments.refund,
                 InstrumentActivities(db, effects, container.vault()).tend,
+                DisputeActivities(db, effects, container.disputes()).answer,
                 reconciliation.give_back,
                 reconciliation.compare,
             ],
@@ -241,6 +245,7 @@ async def schedule(client: Client) -> None:
         (names.ORDER_SWEEP, OrderSweep, policies.SWEEP_EVERY),
         (names.DELIVERY_SWEEP, DeliverySweep, policies.DELIVERY_SWEEP_EVERY),
         (names.INSTRUMENT_SWEEP, InstrumentSweep, policies.INSTRUMENT_SWEEP_EVERY),
+        (names.DISPUTE_SWEEP, DisputeSweep, policies.DISPUTE_SWEEP_EVERY),
         (names.RESERVATION_SWEEP, ReservationSweep, policies.RESERVATION_SWEEP_EVERY),
         (names.STOCK_RECONCILIATION, StockReconciliation, policies.STOCK_RECONCILED_EVERY),
         (names.PAYMENT_RECONCILIATION, PaymentReconciliation, policies.PAYMENTS_RECONCILED_EVERY),

@@ -16,8 +16,16 @@ from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects, NotWanted, Step, Watch
 from orderwright.persistence.tables import Order, Payment
 from orderwright.ports.failures import Refused
-from orderwright.ports.payments import Authorization, Capture, Context, PaymentGateway, Refunded, Voided
-from orderwright.services.payments import capturing, depositing, outcomes, paying, refunding
+from orderwright.ports.payments import (
+    Authorization,
+    Capture,
+    Context,
+    Increase,
+    PaymentGateway,
+    Refunded,
+    Voided,
+)
+from orderwright.services.payments import capturing, depositing, outcomes, paying, raising, refunding
 from orderwright.services.payments.capturing import Due
 from orderwright.services.portal.links import Links
 
@@ -34,40 +42,67 @@ class PaymentActivities:
     async def authorize(self, ref: PaymentRef) -> Position:
         """Reserve the payment's money once, or send the customer to a payment page where it has no source.
 
-        A decline, an action to take and a success are all written down; the position tells which.
+        One that may raise another does, where the provider lets it. A decline, an action to take and a
+        success are all written down; the position tells which.
         """
         with classified():
             payment, order = await self._payment(ref.payment_id)
-            gateway = self._gateways[payment.method]
-            amount = Money(payment.amount, payment.currency)
-            context = Context(str(order.id), str(payment.id), order.number)
-            source, owner = payment.source or "", str(order.customer_id) if payment.keep else None
-
-            async def call(key: str) -> Authorization:
-                if payment.source is None and payment.method is PaymentMethod.CARD:
-                    page = self._links.order(order.id)
-                    return await gateway.request_payment(
-                        amount, context=context, return_url=page, key=key, keep_for=owner
-                    )
-                return await gateway.authorize(
-                    amount, source=source, context=context, key=key, keep_for=owner
-                )
-
-            with suppress(Refused, NotWanted):  # the rows say so
-                await self._effects.once(
-                    Step(order.id, f"authorize/{payment.id}", {"amount": str(amount), "source": source}),
-                    into=Authorization,
-                    intend=lambda session: paying.may_authorize(session, payment.id),
-                    call=call,
-                    find=gateway.find_authorization,
-                    record=lambda session, answer: paying.authorized(
-                        session, payment.id, answer, clock(ref.at)
-                    ),
-                    refused=lambda session, no: paying.declined(session, payment.id, no.code),
-                    doubt=_doubt(payment, "authorize"),
-                )
-            await self._take_deposit(payment.id, ref)
+            if payment.raises_id is None or not await self._raise(payment, payment.raises_id, order.number):
+                await self._authorize(ref)
+                await self._take_deposit(payment.id, ref)
             return await self._position(order.id)
+
+    async def _authorize(self, ref: PaymentRef) -> None:
+        payment, order = await self._payment(ref.payment_id)
+        gateway = self._gateways[payment.method]
+        amount = Money(payment.amount, payment.currency)
+        context = Context(str(order.id), str(payment.id), order.number)
+        source, owner = payment.source or "", str(order.customer_id) if payment.keep else None
+
+        async def call(key: str) -> Authorization:
+            if payment.source is None and payment.method is PaymentMethod.CARD:
+                page = self._links.order(order.id)
+                return await gateway.request_payment(
+                    amount, context=context, return_url=page, key=key, keep_for=owner
+                )
+            return await gateway.authorize(amount, source=source, context=context, key=key, keep_for=owner)
+
+        with suppress(Refused, NotWanted):  # the rows say so
+            await self._effects.once(
+                Step(order.id, f"authorize/{payment.id}", {"amount": str(amount), "source": source}),
+                into=Authorization,
+                intend=lambda session: paying.may_authorize(session, payment.id),
+                call=call,
+                find=gateway.find_authorization,
+                record=lambda session, answer: paying.authorized(session, payment.id, answer, clock(ref.at)),
+                refused=lambda session, no: paying.declined(session, payment.id, no.code),
+                doubt=_doubt(payment, "authorize"),
+            )
+
+    async def _raise(self, payment: Payment, raised_id: UUID, number: str) -> bool:
+        """Make it a part of the other's authorization. False: that cannot be, and the rows say so."""
+        raised, _ = await self._payment(raised_id)
+        gateway, reference = self._gateways[raised.method], raised.reference or ""
+        to = Money(raised.amount + payment.amount, payment.currency)
+        context = Context(str(payment.order_id), str(payment.id), number)
+        try:
+            with suppress(Refused):  # the rows say so
+                await self._effects.once(
+                    Step(payment.order_id, f"increase/{payment.id}", {"to": str(to), "of": str(raised.id)}),
+                    into=Increase,
+                    intend=lambda session: raising.may_raise(session, payment.id),
+                    call=lambda key: gateway.increase(reference, to, context=context, key=key),
+                    find=lambda key: gateway.find_increase(reference, to, key=key),
+                    record=lambda session, answer: raising.asked(session, payment.id, answer),
+                    refused=lambda session, no: raising.fell_back(session, payment.id, no.code),
+                    doubt=_doubt(payment, "increase"),
+                )
+        except NotWanted:
+            async with self._db.transaction() as session:
+                await locks.lock(session, payment.order_id)
+                await raising.not_now(session, payment.id)
+        now, _ = await self._payment(payment.id)
+        return now.raises_id is not None
 
     async def _take_deposit(self, payment_id: UUID, ref: PaymentRef) -> None:
         """Of a deposit by card all is captured as soon as it is reserved."""
@@ -114,9 +149,14 @@ class PaymentActivities:
 
     @activity.defn(name="payments.void")
     async def void(self, ref: PaymentRef) -> Position:
-        """Undo an authorization: one whose outcome is unknown is looked up first."""
+        """Undo an authorization: one whose outcome is unknown is looked up first.
+
+        What has raised another one is let go with that.
+        """
         with classified():
             payment, order = await self._payment(ref.payment_id)
+            if payment.raises_id is not None:
+                await self._look_up_raise(payment, payment.raises_id)
             gateway = self._gateways[payment.method]
             held = await self._effects.settled(
                 order.id,
@@ -133,6 +173,19 @@ class PaymentActivities:
             else:
                 await self._void(ref, held)
             return await self._position(order.id)
+
+    async def _look_up_raise(self, payment: Payment, raised_id: UUID) -> None:
+        raised, _ = await self._payment(raised_id)
+        gateway, reference = self._gateways[raised.method], raised.reference or ""
+        to = Money(raised.amount + payment.amount, payment.currency)
+        await self._effects.settled(
+            payment.order_id,
+            f"increase/{payment.id}",
+            into=Increase,
+            find=lambda key: gateway.find_increase(reference, to, key=key),
+            record=lambda session, answer: raising.asked(session, payment.id, answer),
+            doubt=_doubt(payment, "increase"),
+        )
 
     async def _void(self, ref: PaymentRef, held: Authorization) -> None:
         """What stands at the provider: reserved money is let go, and of a deposit the rest is given back."""

@@ -10,8 +10,9 @@ from orderwright.ports.orchestrator import Orchestrator
 from orderwright.services import idempotency, sweeping
 from orderwright.services.contact import log
 from orderwright.services.delivery import ending, guarding
+from orderwright.services.disputes import disputing
 from orderwright.services.fulfillment import closing
-from orderwright.services.payments import disputing, ending_cards
+from orderwright.services.payments import ending_cards, raising
 from orderwright.services.receivables import overdue
 from orderwright.services.supply import reconciling
 
@@ -35,10 +36,11 @@ class SweepActivities:
     async def orders(self) -> Swept:
         """Restart unsettled orders and open returns without a run; flag orders whose run fails.
 
-        Ask about what is overdue.
+        Ask about what is overdue; wait no longer for providers that do not say whether they raised money.
         """
         with classified():
             await overdue.sweep(self._db)
+            await raising.give_up(self._db)
             orders = await sweeping.sweep_orders(self._db, self._orchestrator)
             returns = await sweeping.sweep_returns(self._db, self._orchestrator)
             return Swept(

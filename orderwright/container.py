@@ -12,6 +12,8 @@ from temporalio.runtime import Runtime
 from orderwright.adapters.carriers.easypost import EasyPostCarrier
 from orderwright.adapters.carriers.easypost_events import EasyPostEvents
 from orderwright.adapters.carriers.table import TableRateCarrier
+from orderwright.adapters.disputes.adyen import AdyenDisputes
+from orderwright.adapters.disputes.stripe import StripeDisputes
 from orderwright.adapters.documents.typesetting import DocumentsMissing
 from orderwright.adapters.documents.typst import TypstDocuments
 from orderwright.adapters.ecb import EcbRates
@@ -40,6 +42,7 @@ from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.ports.carriers import Carrier
+from orderwright.ports.disputes import DisputeDesk
 from orderwright.ports.documents import Documents
 from orderwright.ports.inbound import InboundEvents
 from orderwright.ports.orchestrator import Orchestrator
@@ -125,6 +128,19 @@ class Container:
         """Who keeps cards for customers: whoever charges them."""
         return self._card_gateway().vault
 
+    def disputes(self) -> DisputeDesk:
+        """Who answers disputes: whoever charged the card."""
+        if self.settings.card_gateway == "adyen":
+            return AdyenDisputes(
+                self.settings.adyen_api_key.get_secret_value(),
+                self.settings.adyen_disputes_base,
+                merchant_account=self.settings.adyen_merchant_account,
+                pool=self.pool,
+            )
+        return StripeDisputes(
+            self.settings.stripe_api_key.get_secret_value(), self.settings.stripe_api_base, pool=self.pool
+        )
+
     def _card_gateway(self) -> StripeGateway | AdyenGateway:
         if self.settings.card_gateway == "adyen":
             return AdyenGateway(
@@ -133,6 +149,7 @@ class Container:
                 merchant_account=self.settings.adyen_merchant_account,
                 pool=self.pool,
                 return_url=self.settings.public_url,
+                preauthorize=self.settings.adyen_preauthorize,
             )
         return StripeGateway(
             self.settings.stripe_api_key.get_secret_value(),
@@ -140,6 +157,7 @@ class Container:
             pool=self.pool,
             return_url=self.settings.public_url,
             multicapture=self.settings.stripe_multicapture,
+            incremental=self.settings.stripe_incremental,
         )
 
     def _tax_engine(self) -> TaxEngine | None:

@@ -38,13 +38,13 @@ from orderwright.persistence.tables import (
     StockLevel,
     StockMove,
 )
-from orderwright.ports.payments import Authorization
+from orderwright.ports.payments import Authorization, Increase
 from orderwright.reporting import proofs
 from orderwright.services.customers import CustomerData
 from orderwright.services.fulfillment import handing, partner, planning, tracking
 from orderwright.services.orders import placing, verification
 from orderwright.services.orders.placing import NewLine, NewOrder
-from orderwright.services.payments import paying
+from orderwright.services.payments import paying, raising
 from orderwright.services.stock import reserving
 
 T = TypeVar("T")
@@ -61,6 +61,9 @@ class Shop:
 
     db: Database
     multicapture: bool = True
+    raisable: bool = False
+    raises: Callable[[], str] = lambda: "raised"
+    """What the provider says where it is asked to raise: raised, refused, later, refused_later, silent."""
 
     async def empty(self) -> None:
         """As it was before the first test: rates and rules stay. Without triggers, and so in 10 ms."""
@@ -113,11 +116,34 @@ class Shop:
         """All money that is asked for is reserved, for a week."""
         async with self.db.transaction() as session:
             for payment in await self._payments(session, order_id):
+                if payment.raises_id is not None:
+                    await self._raise(session, payment, payment.raises_id)
                 if payment.state is PaymentState.CREATED:
                     answer = Authorization(
-                        f"pi_{payment.id}", Money(payment.amount, payment.currency), at + timedelta(days=7)
-                    )
+                        f"pi_{payment.id}", Money(payment.amount, payment.currency), at + timedelta(days=7),
+                        raisable=self.raisable,
+                    )  # fmt: skip
                     await paying.authorized(session, payment.id, answer, at)
+
+    async def _raise(self, session: AsyncSession, payment: Payment, raised_id: UUID) -> None:
+        """As the activity does, with the next of `raises` as what the provider says."""
+        if payment.state is not PaymentState.CREATED:
+            return
+        if not await raising.may_raise(session, payment.id):
+            await raising.not_now(session, payment.id)
+            return
+        said = self.raises()
+        if said == "refused":
+            await raising.fell_back(session, payment.id, "not_raisable")
+            return
+        raised = await session.get_one(Payment, raised_id)
+        to = Money(raised.amount + payment.amount, payment.currency)
+        answer = Increase(raised.reference or "", to, settled=said == "raised")
+        await raising.asked(session, payment.id, answer)
+        if said == "later":
+            await raising.done(session, payment.id)
+        elif said == "refused_later":
+            await raising.fell_back(session, payment.id, "not_allowed")
 
     async def plan(self, order_id: UUID, at: datetime = NOW) -> None:
         await self.do(lambda session: planning.plan(session, order_id, at))

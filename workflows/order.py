@@ -40,7 +40,7 @@ with workflow.unsafe.imports_passed_through():
 
 ORDER_STATE = SearchAttributeKey.for_keyword(names.ORDER_STATE)
 NEEDS_PERSON = SearchAttributeKey.for_bool(names.NEEDS_PERSON)
-_UNPAID = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED)
+_UNPAID = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED, PaymentState.RAISING)
 
 
 @workflow.defn(name=names.ORDER)

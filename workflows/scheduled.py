@@ -9,6 +9,7 @@ from workflows import policies
 
 with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
+    from activities.disputes import DisputeActivities
     from activities.instruments import InstrumentActivities
     from activities.reconciliation import ReconciliationActivities
     from activities.sweeps import SweepActivities
@@ -128,3 +129,13 @@ class InstrumentSweep:
         return await _once(
             InstrumentActivities.tend, queues.PAYMENTS, "saved cards: kept, and forgotten", policies.SWEEP
         )
+
+
+@workflow.defn(name=names.DISPUTE_SWEEP)
+class DisputeSweep:
+    """Disputes: what people have answered is told to the provider."""
+
+    @workflow.run
+    async def run(self) -> Swept:
+        """One pass; the schedule repeats it."""
+        return await _once(DisputeActivities.answer, queues.PAYMENTS, "answers to disputes", policies.SWEEP)

@@ -17,6 +17,7 @@ from orderwright.cli.fulfillment import fulfillment
 from orderwright.cli.imports import imports
 from orderwright.cli.locations import locations
 from orderwright.cli.money.balances import credit, gift_cards
+from orderwright.cli.money.disputes import disputes
 from orderwright.cli.money.documents import documents
 from orderwright.cli.money.promotions import promotions
 from orderwright.cli.money.rates import money
@@ -63,6 +64,7 @@ app.add_typer(gift_cards, name="gift-cards")
 app.add_typer(credit, name="credit")
 app.add_typer(customers, name="customers")
 app.add_typer(transfers, name="transfers")
+app.add_typer(disputes, name="disputes")
 app.add_typer(remittances, name="remittances")
 app.add_typer(sourcing, name="sourcing")
 app.command()(quote)

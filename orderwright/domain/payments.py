@@ -5,10 +5,14 @@ from enum import StrEnum
 
 
 class PaymentState(StrEnum):
-    """One attempt to get an order's money."""
+    """One attempt to get an order's money. `raising`: the provider has been asked to raise another
+    authorization by it and has not answered; `raised`: it is part of that one now.
+    """
 
     CREATED = "created"
     ACTION_REQUIRED = "action_required"
+    RAISING = "raising"
+    RAISED = "raised"
     AUTHORIZED = "authorized"
     PARTLY_CAPTURED = "partly_captured"
     CAPTURED = "captured"
@@ -44,6 +48,30 @@ class DisputeState(StrEnum):
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+
+
+class AnswerKind(StrEnum):
+    """What we say to a dispute: that it is wrong, with evidence, or that the bank may have the money."""
+
+    DEFEND = "defend"
+    ACCEPT = "accept"
+
+
+class AnswerState(StrEnum):
+    """Asked for by a person, with the provider, or not taken by it (or overtaken by the bank)."""
+
+    REQUESTED = "requested"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+class EvidenceKind(StrEnum):
+    """What a document shows: what was bought, that it arrived, what was written, or something else."""
+
+    RECEIPT = "receipt"
+    DELIVERY = "delivery"
+    COMMUNICATION = "communication"
+    OTHER = "other"
 
 
 class TransferState(StrEnum):

@@ -48,6 +48,7 @@ def product_settings(ports: Mapping[str, int], signing: Mapping[str, str]) -> di
         "ORDERWRIGHT_STRIPE_API_BASE": f"{world}/stripe",
         "ORDERWRIGHT_STRIPE_WEBHOOK_SECRET": signing["stripe"],
         "ORDERWRIGHT_ADYEN_API_BASE": f"{world}/adyen",
+        "ORDERWRIGHT_ADYEN_DISPUTES_BASE": f"{world}/adyen/disputes",
         "ORDERWRIGHT_ADYEN_WEBHOOK_SECRET": signing["adyen"],
         "ORDERWRIGHT_EASYPOST_API_BASE": f"{world}/easypost",
         "ORDERWRIGHT_EASYPOST_WEBHOOK_SECRET": signing["easypost"],

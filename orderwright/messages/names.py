@@ -10,6 +10,7 @@ STOCK_RECONCILIATION = "StockReconciliation"
 PAYMENT_RECONCILIATION = "PaymentReconciliation"
 DELIVERY_SWEEP = "DeliverySweep"
 INSTRUMENT_SWEEP = "InstrumentSweep"
+DISPUTE_SWEEP = "DisputeSweep"
 
 WAKE = "wake"
 APPROVE = "approve"

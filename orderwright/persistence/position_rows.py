@@ -61,6 +61,7 @@ class PaymentRow:
     authorized_at: datetime | None
     expires_at: datetime | None
     replaces_id: UUID | None
+    raises_id: UUID | None
     unwanted: bool
     deposit_due: bool
 
@@ -148,7 +149,8 @@ _LOOK = text(f"""
          FROM (SELECT id, type, state, deadline, at_deadline, fulfillment_id
                  FROM holds WHERE order_id = :id) h) AS holds,
       (SELECT coalesce(json_agg(p ORDER BY id), '[]')
-         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id, unwanted,
+         FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id, raises_id,
+                      unwanted,
                       deposit AND method = 'card' AND deposited_at IS NULL AND state = 'authorized'
                         AS deposit_due
                  FROM payments WHERE order_id = :id) p) AS payments,

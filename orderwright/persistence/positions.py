@@ -26,9 +26,13 @@ from orderwright.persistence import position_rows
 from orderwright.persistence.position_rows import OrderRow, PartRow, PaymentRow, Rows
 from orderwright.persistence.tables import OrderLine, Reservation
 
-_SPENT = frozenset({PaymentState.VOIDED, PaymentState.EXPIRED, PaymentState.FAILED, PaymentState.CAPTURED})
+_SPENT = frozenset({
+    PaymentState.VOIDED, PaymentState.EXPIRED, PaymentState.FAILED, PaymentState.CAPTURED,
+    PaymentState.RAISED,
+})  # fmt: skip
 _HELD = frozenset({PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED, PaymentState.CAPTURED})
 _ASKED = frozenset({PaymentState.CREATED, PaymentState.ACTION_REQUIRED})
+_RAISES = frozenset({PaymentState.CREATED, PaymentState.RAISING})
 _LABEL_STANDS = frozenset({ShipmentState.PLANNED, ShipmentState.LABELED})
 
 
@@ -98,11 +102,17 @@ def _payment(payment: PaymentRow, all_of_them: Sequence[PaymentRow]) -> PaymentP
         and payment.expires_at
         and payment.authorized_at
         and not renewing
+        and payment.id not in _being_raised(all_of_them)
     ):
         renew = payment.authorized_at + (payment.expires_at - payment.authorized_at) * 6 // 10
     # To the run a deposit is paid, or is not: until it is taken, its payment is to be asked for.
     state = PaymentState.CREATED if payment.deposit_due else payment.state
     return PaymentPosition(id=payment.id, state=state, expires_at=payment.expires_at, renew_at=_whole(renew))
+
+
+def _being_raised(payments: Sequence[PaymentRow]) -> set[UUID | None]:
+    """Authorizations that are raised just now: until that has ended, nothing else is done to them."""
+    return {payment.raises_id for payment in payments if payment.state in _RAISES}
 
 
 def _whole(moment: datetime | None) -> datetime | None:
@@ -131,9 +141,10 @@ def _to_capture(part: PartRow) -> bool:
 
 
 def _owed_by(part: PartRow, rows: Rows) -> list[PaymentRow]:
-    """The payments from which something is still to be taken for it."""
+    """The payments from which something is still to be taken for it, and can be now."""
     owed = {share.payment_id for share in part.shares if share.captured < share.amount}
-    return [payment for payment in rows.payments if payment.id in owed]
+    raised = _being_raised(rows.payments)
+    return [payment for payment in rows.payments if payment.id in owed and payment.id not in raised]
 
 
 def _may_capture(payment: PaymentRow, parts: Sequence[PartRow], *, waiting: bool) -> bool:
@@ -178,8 +189,8 @@ def _undo(order: OrderRow, rows: Rows, *, waiting: bool) -> list[Undo]:
     }
     replaced = {one.replaces_id for one in rows.payments if one.state in _HELD}
     for payment in rows.payments:
-        if payment.state in _SPENT:
-            continue
+        if payment.state in _SPENT or (payment.state is PaymentState.RAISING and not ended):
+            continue  # what the provider is still at is waited for
         of = payment.replaces_id if payment.state in _ASKED and payment.replaces_id else payment.id
         needed = of in live or (payment.id not in replaced and (order.planned_at is None or waiting))
         if ended or payment.unwanted or not needed:

@@ -83,11 +83,24 @@ class Sheet:
     notes: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Plain text under a heading; empty lines part its paragraphs."""
+
+    heading: str
+    dated: date
+    facts: Sequence[tuple[str, str]]
+    text: str
+
+
 class Documents(Protocol):
     """PDF documents. The same data always give the same document."""
 
     async def packing_slip(self, slip: SlipData) -> bytes:
         """The packing slip as a PDF."""
+
+    async def letter(self, letter: Letter) -> bytes:
+        """The text as a PDF."""
 
     async def sheet(self, sheet: Sheet, *, attached: bytes | None = None) -> bytes:
         """The paper as a PDF for archives, with the machine-readable invoice inside where there is one."""

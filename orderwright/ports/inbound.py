@@ -12,6 +12,8 @@ class EventKind(StrEnum):
     """What happened out there."""
 
     PAYMENT_AUTHORIZED = "payment.authorized"
+    PAYMENT_RAISED = "payment.raised"
+    PAYMENT_RAISE_FAILED = "payment.raise_failed"
     PAYMENT_CAPTURED = "payment.captured"
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_VOIDED = "payment.voided"

@@ -28,7 +28,7 @@ class Authorization:
     """Money reserved, or an action the customer must take first.
 
     `reference` is the provider's id. `action_url` set: not authorized yet. `expires_at` None: never ends.
-    `kept`: where it was asked to be kept, and is.
+    `kept`: where it was asked to be kept, and is. `raisable`: it may be raised until money is taken from it.
     """
 
     reference: str
@@ -36,6 +36,19 @@ class Authorization:
     expires_at: datetime | None = None
     action_url: str | None = None
     kept: KeptInstrument | None = None
+    raisable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Increase:
+    """An authorization over more than before: `amount` is all of it. It ends when it would have ended.
+
+    `settled` is False while the provider is still at it: an event tells whether it was done.
+    """
+
+    reference: str
+    amount: Money
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,15 @@ class PaymentGateway(Protocol):
 
         What he pays with is kept as `authorize` says.
         """
+
+    async def increase(self, reference: str, to: Money, *, context: Context, key: str) -> Increase:
+        """Raise an authorization from which nothing was taken: `to` is its amount afterwards.
+
+        `context` is of the payment that it is raised for. A no leaves it as it was.
+        """
+
+    async def find_increase(self, reference: str, to: Money, *, key: str) -> Increase | None:
+        """The increase made with `key`, or None where there is none."""
 
     async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> Capture:
         """Take `amount` from the authorization; `final` gives the rest back."""

@@ -8,6 +8,12 @@ from orderwright.reporting.question import Question
 from orderwright.reporting.returning import OF_RETURNS
 from orderwright.reporting.valuations import VALUATIONS
 
+_AUTHORIZED = """
+    SELECT CASE r.state WHEN 'raised' THEN r.raises_id ELSE r.id END AS id, sum(e.amount) AS amount
+      FROM payments r
+      JOIN ledger_transactions t ON t.source = 'authorization/' || r.id
+      JOIN ledger_entries e ON e.transaction_id = t.id
+     WHERE e.account = 'authorized' GROUP BY 1"""
 _CASH = """
   SELECT t.order_id, sum(e.amount) FILTER (WHERE t.kind = 'capture') AS captured
     FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
@@ -136,14 +142,19 @@ QUESTIONS: Sequence[Question] = (
     ),
     Question(
         "no more is captured than was authorized",
-        """
+        f"""
         SELECT o.number, p.captured || ' captured, ' || coalesce(a.amount, 0) || ' authorized by the ledger'
           FROM payments p JOIN orders o ON o.id = p.order_id
-          LEFT JOIN (SELECT t.source, sum(e.amount) AS amount
-                       FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
-                      WHERE e.account = 'authorized' GROUP BY t.source) a
-                 ON a.source = 'authorization/' || p.id
-         WHERE p.captured > coalesce(a.amount, 0) OR p.captured > p.amount""",
+          LEFT JOIN ({_AUTHORIZED}) a ON a.id = p.id
+         WHERE p.captured > coalesce(a.amount, 0) OR p.captured > p.amount""",  # noqa: S608 - constants
+    ),
+    Question(
+        "what is authorized is booked once, with all that has raised it",
+        f"""
+        SELECT o.number, p.amount || ' authorized, ' || coalesce(a.amount, 0) || ' booked'
+          FROM payments p JOIN orders o ON o.id = p.order_id
+          LEFT JOIN ({_AUTHORIZED}) a ON a.id = p.id
+         WHERE p.state = 'authorized' AND p.amount <> coalesce(a.amount, 0)""",  # noqa: S608 - constants
     ),
     Question(
         "the authorized money of the ledger is that of the payments",
@@ -151,9 +162,11 @@ QUESTIONS: Sequence[Question] = (
         SELECT o.number, 'payment is ' || p.state || ', its booking ' || coalesce(t.state, 'missing')
           FROM payments p JOIN orders o ON o.id = p.order_id
           LEFT JOIN ledger_transactions t ON t.source = 'authorization/' || p.id
+          LEFT JOIN ledger_transactions b ON p.state = 'raised' AND b.source = 'authorization/' || p.raises_id
          WHERE (p.state = 'authorized' AND t.state IS DISTINCT FROM 'pending')
             OR (p.state IN ('partly_captured', 'captured') AND t.state IS DISTINCT FROM 'posted')
-            OR (p.state IN ('voided', 'expired', 'failed', 'created', 'action_required')
+            OR (p.state = 'raised' AND t.state IS DISTINCT FROM b.state)
+            OR (p.state IN ('voided', 'expired', 'failed', 'created', 'action_required', 'raising')
                 AND t.state <> 'voided')""",
     ),
     Question(
@@ -173,7 +186,7 @@ QUESTIONS: Sequence[Question] = (
         SELECT o.number, 'the order is ' || o.state || ', a payment of ' || p.amount || ' still ' || p.state
           FROM orders o JOIN payments p ON p.order_id = o.id
          WHERE o.state IN ('completed', 'rejected', 'canceled', 'expired')
-           AND p.state IN ('created', 'action_required', 'authorized', 'partly_captured')
+           AND p.state IN ('created', 'action_required', 'raising', 'authorized', 'partly_captured')
            AND (o.settled_at IS NOT NULL
                 OR o.updated_at < clock_timestamp() - make_interval(mins => :minutes))""",
     ),

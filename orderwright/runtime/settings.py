@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     stripe_api_base: str = "https://api.stripe.com"
     stripe_webhook_secret: SecretStr = SecretStr("whsec_orderwright")
     stripe_multicapture: bool = False
+    stripe_incremental: bool = False
+    """Rights of the account at Stripe: several captures of an authorization; raising one."""
 
     tax_engine: Literal["table", "stripe"] = "table"
     tax_fallback: Literal["refuse", "table"] = "refuse"
@@ -57,8 +59,11 @@ class Settings(BaseSettings):
     card_gateway: Literal["stripe", "adyen"] = "stripe"
     adyen_api_key: SecretStr = SecretStr("adyen_orderwright")
     adyen_api_base: str = "https://checkout-test.adyen.com"
+    adyen_disputes_base: str = "https://ca-test.adyen.com/ca/services/DisputeService"
     adyen_merchant_account: str = "OrderwrightCOM"
     adyen_webhook_secret: SecretStr = SecretStr("61" * 32)
+    adyen_preauthorize: bool = False
+    """Reserve in a way that can be raised, where the account and the card allow it."""
 
     easypost_api_key: SecretStr = SecretStr("EZTK_orderwright")
     easypost_api_base: str = "https://api.easypost.com"

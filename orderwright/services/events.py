@@ -19,10 +19,11 @@ from orderwright.persistence.tables import Inbox, Payment, ReturnParcel, Shipmen
 from orderwright.ports.inbound import EventKind
 from orderwright.ports.payments import Authorization
 from orderwright.services.contact import arriving
+from orderwright.services.disputes import disputing
+from orderwright.services.disputes.disputing import Told
 from orderwright.services.fulfillment import partner, pickup, shorting, tracking
 from orderwright.services.fulfillment.tracking import Seen
-from orderwright.services.payments import disputing, paying, refunding
-from orderwright.services.payments.disputing import Told
+from orderwright.services.payments import paying, raising, refunding
 from orderwright.services.returns import coming
 
 SHORTEST_VALIDITY = timedelta(days=5)
@@ -58,11 +59,22 @@ async def _authorized(session: AsyncSession, event: Inbox) -> None:
         expires_at=datetime.fromisoformat(expires)
         if isinstance(expires, str)
         else event.occurred_at + SHORTEST_VALIDITY,
+        raisable=bool(event.data.get("raisable")),
     )
     before = payment.state
     await paying.authorized(session, payment.id, answer, event.occurred_at)
     if before is PaymentState.ACTION_REQUIRED:
         await outbox.wake(session, payment.order_id)
+
+
+async def _raised(session: AsyncSession, event: Inbox) -> None:
+    """A request that the provider had taken on was carried out, or was not."""
+    payment = await _payment(session, event)
+    if event.kind == EventKind.PAYMENT_RAISED:
+        await raising.done(session, payment.id)
+    else:
+        await raising.fell_back(session, payment.id, str(event.data.get("code", ""))[:200])
+    await outbox.wake(session, payment.order_id)
 
 
 async def _failed(session: AsyncSession, event: Inbox) -> None:
@@ -223,6 +235,8 @@ def _reason(event: Inbox) -> str:
 _HANDLERS: dict[EventKind, Handler] = {
     EventKind.MESSAGE_STATUS: arriving.status,
     EventKind.PAYMENT_AUTHORIZED: _authorized,
+    EventKind.PAYMENT_RAISED: _raised,
+    EventKind.PAYMENT_RAISE_FAILED: _raised,
     EventKind.PAYMENT_CAPTURED: _captured,
     EventKind.PAYMENT_FAILED: _failed,
     EventKind.PAYMENT_VOIDED: _voided,

@@ -190,3 +190,26 @@ async def test_money_of_another_currency_is_refused_in_adyens_words(gateway: Ady
 
     assert refusal.value.code == "adyen_138"
     assert "Currency" in refusal.value.words
+
+
+@pytest.mark.parametrize(("token", "amount"), [("visa", 1200), ("fixed", 1000)])
+async def test_a_raise_is_taken_on_at_once_and_carried_out_later_or_not(
+    world: World, pool: ThreadPoolExecutor, token: str, amount: int
+) -> None:
+    url = f"{world.url}/adyen"
+    gateway = AdyenGateway("key", url, merchant_account="ShopCOM", pool=pool, preauthorize=True)
+    first = await held(gateway, f"shopper-1/{token}")
+    further = Context(order_id="0192", payment_id="p2", order_number="OW-1001")
+
+    answers = [
+        await gateway.increase(first.reference, Money(1200, "EUR"), context=further, key="0192:increase/p2:1")
+        for _ in range(2)
+    ]
+
+    assert first.raisable
+    assert answers[0] == answers[1]
+    assert not answers[0].settled
+    await gateway.capture(first.reference, Money(amount, "EUR"), final=True, key="0192:capture/s1:1")
+    await world.until(lambda books: books["payments"][0]["status"] == "captured")
+    assert [(one["amount"], one["captured"]) for one in world.books()["payments"]] == [(amount, amount)]
+    assert world.outcomes("adyen", "payments.amountUpdates") == ["effective", "replayed"]

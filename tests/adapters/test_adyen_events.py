@@ -46,10 +46,22 @@ def test_an_authorization_names_our_payment_and_theirs() -> None:
     assert event.data == {"payment_id": ITEM["merchantReference"], "amount": 1000, "currency": "EUR"}
 
 
+def test_a_raise_names_the_payment_that_it_is_for_and_the_sum_afterwards() -> None:
+    event = told(
+        eventCode="AUTHORISATION_ADJUSTMENT", originalReference="QFQTPCQ8HXSKGK82", pspReference="M1",
+        amount={"value": 1200, "currency": "EUR"},
+    )  # fmt: skip
+
+    assert event.reference == "QFQTPCQ8HXSKGK82"
+    assert event.data == {"payment_id": ITEM["merchantReference"], "amount": 1200, "currency": "EUR"}
+
+
 @pytest.mark.parametrize(
     ("code", "success", "kind"),
     [
         ("AUTHORISATION", "false", EventKind.PAYMENT_FAILED),
+        ("AUTHORISATION_ADJUSTMENT", "true", EventKind.PAYMENT_RAISED),
+        ("AUTHORISATION_ADJUSTMENT", "false", EventKind.PAYMENT_RAISE_FAILED),
         ("CAPTURE", "true", EventKind.PAYMENT_CAPTURED),
         ("CAPTURE", "false", EventKind.PAYMENT_CAPTURE_FAILED),
         ("CAPTURE_FAILED", "true", EventKind.PAYMENT_CAPTURE_FAILED),

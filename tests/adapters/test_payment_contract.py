@@ -9,11 +9,13 @@ from orderwright.adapters.payments.adyen import AdyenGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.domain.money import Money
-from orderwright.ports.payments import Context, PaymentGateway
+from orderwright.ports.failures import Refused
+from orderwright.ports.payments import Context, Increase, PaymentGateway
 from tests.adapters.world import World
 
 CONTEXT = Context(order_id="0192", payment_id="p1", order_number="OW-1001", metadata={"channel": "web"})
-TEN = Money(1000, "EUR")
+MORE = Context(order_id="0192", payment_id="p2", order_number="OW-1001")
+TEN, TWELVE = Money(1000, "EUR"), Money(1200, "EUR")
 
 
 class Way(NamedTuple):
@@ -21,17 +23,20 @@ class Way(NamedTuple):
 
     gateway: PaymentGateway
     source: str
+    raises: bool = True
 
 
 @pytest.fixture(params=["stripe", "adyen", "manual"])
 def way(request: pytest.FixtureRequest, world: World, pool: ThreadPoolExecutor) -> Way:
     """Each gateway in turn."""
     if request.param == "manual":
-        return Way(ManualGateway(), "transfer")
+        return Way(ManualGateway(), "transfer", raises=False)
     if request.param == "adyen":
-        adyen = AdyenGateway("key", f"{world.url}/adyen", merchant_account="ShopCOM", pool=pool)
+        url = f"{world.url}/adyen"
+        adyen = AdyenGateway("key", url, merchant_account="ShopCOM", pool=pool, preauthorize=True)
         return Way(adyen, "shopper-1/visa")
-    return Way(StripeGateway("sk_test_x", f"{world.url}/stripe/", pool=pool), "pm_card_visa")
+    stripe = StripeGateway("sk_test_x", f"{world.url}/stripe/", pool=pool, incremental=True)
+    return Way(stripe, "pm_card_visa")
 
 
 async def test_the_same_key_twice_is_one_authorization(way: Way) -> None:
@@ -49,6 +54,7 @@ async def test_what_was_never_asked_for_is_not_found(way: Way) -> None:
     assert await way.gateway.find_authorization("0192:authorize/p9:1") is None
     assert await way.gateway.find_capture(held.reference, TEN, key="0192:capture/s9:1") is None
     assert await way.gateway.find_refund(held.reference, key="0192:refund/r9:1") is None
+    assert await way.gateway.find_increase(held.reference, TWELVE, key="0192:increase/p9:1") is None
 
 
 async def test_the_same_key_twice_is_one_capture(way: Way) -> None:
@@ -68,3 +74,22 @@ async def test_void_already_is_success(way: Way) -> None:
     second = await way.gateway.void(held.reference, key="0192:void/p1:2")
 
     assert first == second
+
+
+async def test_what_may_be_raised_is_raised_once_per_key_and_other_ways_say_so_before(way: Way) -> None:
+    held = await way.gateway.authorize(TEN, source=way.source, context=CONTEXT, key="0192:authorize/p1:1")
+    assert held.raisable is way.raises
+
+    async def raise_it() -> Increase:
+        return await way.gateway.increase(held.reference, TWELVE, context=MORE, key="0192:increase/p2:1")
+
+    if not way.raises:
+        with pytest.raises(Refused):
+            await raise_it()
+        return
+    first, second = await raise_it(), await raise_it()
+
+    assert first == second
+    assert first.amount == TWELVE
+    taken = await way.gateway.capture(held.reference, TWELVE, final=True, key="0192:capture/s1:1")
+    assert taken.amount == TWELVE

@@ -15,7 +15,9 @@ from tests.adapters.world import World
 CONTEXT = Context(order_id="0192", payment_id="p1", order_number="OW-1001")
 TEN = Money(1000, "EUR")
 KEY = "0192:authorize/p1:1"
-CREATE = "payment_intents.create"
+CREATE, INCREMENT = "payment_intents.create", "payment_intents.increment_authorization"
+MORE = Context(order_id="0192", payment_id="p2", order_number="OW-1001")
+TWELVE, RAISE = Money(1200, "EUR"), "0192:increase/p2:1"
 
 
 @pytest.fixture
@@ -28,6 +30,12 @@ def gateway(world: World, pool: ThreadPoolExecutor) -> StripeGateway:
 def multi(world: World, pool: ThreadPoolExecutor) -> StripeGateway:
     """An account that may capture more than once."""
     return StripeGateway("sk_test_x", f"{world.url}/stripe", pool=pool, multicapture=True)
+
+
+@pytest.fixture
+def raising(world: World, pool: ThreadPoolExecutor) -> StripeGateway:
+    """An account that may raise what it has reserved."""
+    return StripeGateway("sk_test_x", f"{world.url}/stripe", pool=pool, incremental=True)
 
 
 async def held(gateway: StripeGateway, source: str = "pm_card_visa", key: str = KEY) -> Authorization:
@@ -270,3 +278,70 @@ async def test_two_at_once_with_one_key_are_one_authorization(gateway: StripeGat
     assert sum(isinstance(outcome, Authorization) for outcome in outcomes) >= 1
     assert all(isinstance(outcome, Authorization | NotSent) for outcome in outcomes)
     assert len(world.books()["payments"]) == 1
+
+
+async def test_what_is_raised_is_one_authorization_that_ends_when_it_would_have_ended(
+    raising: StripeGateway, world: World
+) -> None:
+    first = await held(raising)
+
+    raised = await raising.increase(first.reference, TWELVE, context=MORE, key=RAISE)
+    found = await raising.find_authorization(KEY)
+
+    assert (raised.reference, raised.amount, raised.settled) == (first.reference, TWELVE, True)
+    assert found is not None
+    assert (found.amount, found.expires_at) == (TWELVE, first.expires_at)
+    [payment] = world.books()["payments"]
+    assert (payment["amount"], payment["capturable"]) == (1200, 1200)
+    assert [call["amount"] for call in world.calls("stripe", INCREMENT)] == [1200]
+
+
+async def test_a_raise_whose_answer_got_lost_is_found_by_its_key_and_no_other(
+    raising: StripeGateway, world: World
+) -> None:
+    first = await held(raising)
+    world.switch("stripe", "answer_lost", operation=INCREMENT, times=1)
+
+    with pytest.raises(Unreachable):
+        await raising.increase(first.reference, TWELVE, context=MORE, key=RAISE)
+
+    found = await raising.find_increase(first.reference, TWELVE, key=RAISE)
+    assert found is not None
+    assert found.amount == TWELVE
+    assert await raising.find_increase(first.reference, TWELVE, key="0192:increase/p3:1") is None
+    assert world.outcomes("stripe", INCREMENT) == ["lost"]
+    assert [one["amount"] for one in world.books()["payments"]] == [1200]
+
+
+async def test_a_bank_that_raises_nothing_leaves_what_is_reserved_as_it_was(
+    raising: StripeGateway, world: World
+) -> None:
+    first = await held(raising, "pm_sim_increment_declined")
+
+    with pytest.raises(Declined) as no:
+        await raising.increase(first.reference, TWELVE, context=MORE, key=RAISE)
+
+    assert (first.raisable, no.value.code) == (True, "card_declined")
+    assert await raising.find_increase(first.reference, TWELVE, key=RAISE) is None
+    assert [one["capturable"] for one in world.books()["payments"]] == [1000]
+
+
+async def test_what_stripe_does_not_raise_is_said_before_or_refused(
+    raising: StripeGateway, gateway: StripeGateway
+) -> None:
+    of_a_network = await held(raising, "pm_card_jcb")
+    of_an_account = await held(gateway, key="0192:authorize/p2:1")
+
+    assert (of_a_network.raisable, of_an_account.raisable) == (False, False)
+    for way, one in ((raising, of_a_network), (gateway, of_an_account)):
+        with pytest.raises(Refused):
+            await way.increase(one.reference, TWELVE, context=MORE, key=f"{RAISE}/{one.reference}")
+
+
+async def test_of_what_was_taken_in_part_nothing_is_raised(world: World, pool: ThreadPoolExecutor) -> None:
+    both = StripeGateway("sk", f"{world.url}/stripe", pool=pool, multicapture=True, incremental=True)
+    first = await held(both)
+    await both.capture(first.reference, Money(400, "EUR"), final=False, key="0192:capture/s1:1")
+
+    with pytest.raises(Refused):
+        await both.increase(first.reference, TWELVE, context=MORE, key=RAISE)

@@ -83,6 +83,13 @@ class SignedEvents:
 
 
 @dataclass
+class Desk:
+    """What the API knows of the provider that answers disputes."""
+
+    takes_text: bool = True
+
+
+@dataclass
 class World:
     """What the API is given."""
 
@@ -92,6 +99,7 @@ class World:
     relay: Delivers = field(default_factory=NotingRelay)
     settings: Settings = field(default_factory=Settings)
     links: Links = field(default_factory=lambda: Links("a key of the tests", "http://shop.test"))
+    desk: Desk = field(default_factory=Desk)
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
 
     @property
@@ -102,6 +110,10 @@ class World:
     def documents(self) -> Documents | None:
         """Papers as PDF."""
         return TypstDocuments("Shop Example")
+
+    def disputes(self) -> Desk:
+        """Whether it takes words."""
+        return self.desk
 
     def shop(self) -> Shop:
         """Who speaks."""

@@ -35,6 +35,7 @@ ACTIVITIES = {
         "returns.resolve",
     },
     "payments": {
+        "disputes.answer",
         "instruments.tend",
         "payments.authorize",
         "payments.capture",
@@ -78,6 +79,7 @@ def test_workflow_types_and_their_signals() -> None:
     assert found.pop("Order") == {"wake", "approve", "reject", "cancel"}
     assert found.pop("Return") == {"wake"}
     assert {
+        "DisputeSweep",
         "InstrumentSweep",
         "OrderSweep",
         "PaymentReconciliation",

@@ -13,8 +13,9 @@ DOCK = {"name": "Dock", "line1": "1 Quay Rd", "city": "London", "postal_code": "
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything, on free ports, without durability."""
-    with Stack(tmp_path_factory.mktemp("e2e"), ports="auto", fast=True, inherit=False) as running:
+    """Everything, on free ports, without durability; at Stripe an account with more rights than most."""
+    env = {"ORDERWRIGHT_STRIPE_INCREMENTAL": "true"}
+    with Stack(tmp_path_factory.mktemp("e2e"), ports="auto", fast=True, inherit=False, env=env) as running:
         yield running
 
 

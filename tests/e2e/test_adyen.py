@@ -8,14 +8,16 @@ import pytest
 
 from orderwright.local.stack import Stack
 from tests.e2e.conftest import DOCK
+from tests.e2e.test_disputes import told_now
 from tests.e2e.test_doorstep import order_when, placed, world
 from tests.e2e.test_methods import Json, until
+from tests.e2e.test_raising import dearer, finished
 
 
 @pytest.fixture(scope="module")
 def adyen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of its own: the gateway is a setting of every process."""
-    env = {"ORDERWRIGHT_CARD_GATEWAY": "adyen"}
+    env = {"ORDERWRIGHT_CARD_GATEWAY": "adyen", "ORDERWRIGHT_ADYEN_PREAUTHORIZE": "true"}
     folder = tmp_path_factory.mktemp("adyen")
     with Stack(folder, ports="auto", fast=True, inherit=False, env=env) as running:
         yield running
@@ -82,3 +84,58 @@ def test_a_bank_that_asks_the_customer_is_answered_on_its_page(adyen: Stack, til
     assert done["state"] == "completed"
     [payment] = world(adyen, order_id=order["id"])["payments"]
     assert (payment["id"], payment["captured"]) == (done["payments"][0]["reference"], 2300)
+
+
+def test_a_dearer_order_raises_what_is_reserved_when_adyen_says_so(adyen: Stack, till: httpx2.Client) -> None:
+    order = dearer(till, "raised@example.com", "shopper-1/visa")
+
+    done = finished(till, order)
+
+    [payment] = world(adyen, order_id=order["id"])["payments"]
+    assert (payment["amount"], payment["captured"]) == (done["total"], done["total"])
+    assert sorted(one["state"] for one in done["payments"]) == ["captured", "raised"]
+
+
+def test_what_adyen_does_not_raise_is_reserved_beside(adyen: Stack, till: httpx2.Client) -> None:
+    order = dearer(till, "fixed@example.com", "shopper-1/fixed")
+
+    done = finished(till, order)
+
+    there = world(adyen, order_id=order["id"])["payments"]
+    assert sorted(one["captured"] for one in there) == [900, done["total"] - 900]
+    assert [one["state"] for one in done["payments"]] == ["captured", "captured"]
+
+
+async def test_a_chargeback_is_defended_with_documents_and_reversed(
+    adyen: Stack, till: httpx2.Client
+) -> None:
+    order = placed(till, "charged@example.com", payment={"method": "card", "source": "shopper-1/visa"})
+    done = order_when(till, order["id"], state="completed")
+    bank = f"{adyen.urls['simulator']}/_sim/adyen/{done['payments'][0]['reference']}/dispute"
+    httpx2.post(bank, json={"event": "CHARGEBACK"}, timeout=5).raise_for_status()
+
+    def asked() -> Json | None:
+        return next(iter(till.get(f"/v1/orders/{order['id']}").json()["disputes"]), None)
+
+    dispute = until(asked, "the bank has taken it")["id"]
+    till.post(f"/v1/disputes/{dispute}/evidence", json={"text": "It was signed for."}).raise_for_status()
+    await told_now(adyen)
+
+    def sent() -> Json | None:
+        found: Json = till.get(f"/v1/disputes/{dispute}").json()
+        return found if found["answers"][0]["state"] == "sent" else None
+
+    answer = until(sent, "adyen has it")["answers"][0]
+    httpx2.post(bank, json={"event": "CHARGEBACK_REVERSED"}, timeout=5).raise_for_status()
+    ended = until(lambda: _won(till, dispute), "the bank has decided")
+
+    assert [one["name"] for one in answer["files"]] == ["answer.pdf"]
+    assert ended["state"] == "won"
+    query = {"provider": "adyen", "operation": "disputes.defendDispute"}
+    calls = httpx2.get(f"{adyen.urls['simulator']}/_sim/ledger", params=query, timeout=5).json()["calls"]
+    assert [one["outcome"] for one in calls] == ["effective"]
+
+
+def _won(till: httpx2.Client, dispute: str) -> Json | None:
+    found: Json = till.get(f"/v1/disputes/{dispute}").json()
+    return found if found["state"] == "won" else None

@@ -47,6 +47,9 @@ PLANTED = {
     "no more is captured than was authorized": [
         "UPDATE ledger_entries SET amount = sign(amount) * 2999 WHERE account LIKE 'authoriz%'"
     ],
+    "what is authorized is booked once, with all that has raised it": [
+        "UPDATE payments SET state = 'authorized', amount = amount + 1"
+    ],
     "the authorized money of the ledger is that of the payments": [
         "UPDATE ledger_transactions SET state = 'pending' WHERE kind = 'authorization'"
     ],

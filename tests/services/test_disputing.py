@@ -15,8 +15,8 @@ from orderwright.persistence import inbox
 from orderwright.persistence.tables import Dispute, Task
 from orderwright.ports.inbound import EventKind, ProviderEvent
 from orderwright.services import events
+from orderwright.services.disputes import disputing
 from orderwright.services.orders import decisions, reading
-from orderwright.services.payments import disputing
 from orderwright.services.payments.giving_back import LineWanted
 from tests.services.test_giving_back import ask, paid, refunds, settle, unbalanced
 from tests.shop import NOW, STAFF, Shop

@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from orderwright.domain.failures import AlreadyDecided, Conflict
 from orderwright.domain.orders import Decision, TaskState
-from orderwright.persistence.tables import Task
+from orderwright.domain.payments import PaymentState
+from orderwright.persistence.tables import Payment, Task
 from orderwright.reporting import books, proofs
 from orderwright.services.orders import decisions, reading
+from orderwright.services.payments import raising
 from orderwright.services.reconciliation import reconciling, unmatched
 from tests.services.till import Till
 from tests.shop import STAFF, STORE, Shop, all_try
@@ -359,3 +361,23 @@ async def test_more_than_a_page_is_read(till: Till) -> None:
     done = await till.run()
 
     assert (done.payments, done.new, await till.balance("unmatched")) == (103, 103, -10300)
+
+
+async def test_what_is_reserved_is_compared_with_all_that_raised_it(till: Till) -> None:
+    order_id = await till.held(1)
+    payment = await till.payment_of(order_id)
+    till.change(payment.reference or "", amount=payment.amount + 1000, capturable=payment.amount + 1000)
+
+    behind_our_back = await till.run()
+    further = Payment(
+        order_id=order_id, method=payment.method, source=None, state=PaymentState.CREATED, amount=1000,
+        currency=payment.currency, instrument=payment.instrument, raises_id=payment.id,
+    )  # fmt: skip
+    async with till.shop.db.transaction() as session:
+        session.add(further)
+        await session.flush()
+        await raising.done(session, further.id)
+    after = await till.run()
+
+    assert (behind_our_back.open, after.open, after.gone) == (1, 0, 1)
+    assert await till.found() == [("reserved", "gone", payment.amount, payment.amount + 1000)]

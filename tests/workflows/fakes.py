@@ -14,7 +14,7 @@ from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import NotSent, ProviderFailure, Refused, Unreachable
 from orderwright.ports.inbound import ProviderEvent
 from orderwright.ports.notifications import Mail, SentSms
-from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
+from orderwright.ports.payments import Authorization, Capture, Context, Increase, Refunded, Voided
 from orderwright.ports.warehouses import Handed, HandOff
 
 T = TypeVar("T")
@@ -108,7 +108,10 @@ class Provider:
 
 
 class FakeGateway(Provider):
-    """Honors keys. `validity` of an authorization; `actions`: sources that need the customer to act."""
+    """Honors keys. `validity` of an authorization; `actions`: sources that need the customer to act.
+
+    `raisable`: it may be raised; `tells_later`: and what came of that is told by an event.
+    """
 
     timeout = 0.0
 
@@ -119,6 +122,11 @@ class FakeGateway(Provider):
         self._by_key: dict[str, Any] = {}  # Any: answers of several types
         self.state: dict[str, str] = {}
         self.held: dict[str, int] = {}
+        self.raisable = self.tells_later = False
+
+    def reset(self) -> None:
+        super().reset()
+        self.raisable = self.tells_later = False
 
     def about(self, order_id: object, operation: str) -> list[Call]:
         """What really happened for one order, in its order."""
@@ -135,7 +143,7 @@ class FakeGateway(Provider):
             reference = f"pi_{key}"
             url = f"https://pay.example/{len(self._by_key)}" if source == "tok_3ds" else None
             expires = self._clock() + self.validity if self.validity and url is None else None
-            self._by_key[key] = Authorization(reference, amount, expires, url)
+            self._by_key[key] = Authorization(reference, amount, expires, url, raisable=self.raisable)
             self.state[reference] = "waiting" if url else "held"
             self.held[reference] = amount.amount
             self._note(call)
@@ -150,6 +158,23 @@ class FakeGateway(Provider):
     ) -> Authorization:
         call = Call("request_payment", context.order_id, amount.amount)
         return await self._ask(call, lambda: self._authorized(call, amount, "tok_3ds", key))
+
+    async def increase(self, reference: str, to: Money, *, context: Context, key: str) -> Increase:
+        call = Call("increase", context.order_id, to.amount)
+        return await self._ask(call, lambda: self._increased(call, reference, to, key))
+
+    def _increased(self, call: Call, reference: str, to: Money, key: str) -> Increase:
+        if key not in self._by_key:
+            if self.state[reference] != "held":
+                raise Refused("not_raisable", self.state[reference])
+            self.held[reference] = to.amount
+            self._by_key[key] = Increase(reference, to, settled=not self.tells_later)
+            self._note(call)
+        found: Increase = self._by_key[key]
+        return found
+
+    async def find_increase(self, reference: str, to: Money, *, key: str) -> Increase | None:
+        return await self._ask(Call("find_increase", key), lambda: self._by_key.get(key))
 
     async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> Capture:
         order_id = reference.removeprefix("pi_").partition(":")[0]

@@ -4,6 +4,7 @@ from api.routes.money import (
     balances,
     books,
     differences,
+    disputes,
     documents,
     exchange,
     fees,
@@ -30,4 +31,5 @@ ROUTERS = (
     books.router,
     exchange.router,
     differences.router,
+    disputes.router,
 )

@@ -51,6 +51,9 @@ class PaymentView(Out):
     action_url: str | None
     failure: str | None
     authorized_at: datetime | None
+    raises_id: UUID | None = Field(
+        description="The payment whose authorization is raised by this one instead of a second one beside it"
+    )
     deposit: bool = Field(description="Paid at once, and kept until goods ship")
     deposited_at: datetime | None = Field(description="When a card's deposit was taken")
     expires_at: datetime | None

@@ -8,7 +8,7 @@ from orderwright.adapters.barcodes import code128_svg, is_printable
 from orderwright.adapters.documents import xmp
 from orderwright.adapters.documents.typesetting import Json, Typesetter
 from orderwright.domain.addresses import lines_of
-from orderwright.ports.documents import Sheet, SlipData
+from orderwright.ports.documents import Letter, Sheet, SlipData
 
 
 class TypstDocuments:
@@ -19,11 +19,18 @@ class TypstDocuments:
         self._seller = seller
         self._slips = Typesetter("packing_slip.typ", pool=pool)
         self._sheets = Typesetter("paper.typ", pool=pool)
+        self._letters = Typesetter("letter.typ", pool=pool)
 
     async def packing_slip(self, slip: SlipData) -> bytes:
         """One A4 page or more; the head of the table repeats."""
         dated = datetime.combine(slip.ordered_on, time(), UTC)
         return await self._slips.set(self._slip(slip), dated=dated)
+
+    async def letter(self, letter: Letter) -> bytes:
+        """A4 pages under the seller's name."""
+        data = asdict(letter) | {"seller": self._seller, "dated": letter.dated.isoformat()}
+        data["text"] = [part.strip() for part in letter.text.split("\n\n") if part.strip()]
+        return await self._letters.set(data, dated=datetime.combine(letter.dated, time(), UTC))
 
     async def sheet(self, sheet: Sheet, *, attached: bytes | None = None) -> bytes:
         """A4 pages as PDF/A-3b; the attachment is the invoice as `factur-x.xml`."""

@@ -16,7 +16,7 @@ from orderwright.adapters.payments.adyen_failures import classified
 from orderwright.adapters.payments.adyen_vault import AdyenVault, kept
 from orderwright.domain.money import Money
 from orderwright.ports.failures import Declined, Refused, Unreachable
-from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
+from orderwright.ports.payments import Authorization, Capture, Context, Increase, Refunded, Voided
 
 Json = dict[str, Any]  # Any: Adyen's JSON
 API = "v72"
@@ -42,9 +42,14 @@ class AdyenGateway:
         pool: Executor,
         timeout: float = 10.0,
         return_url: str | None = None,
+        preauthorize: bool = False,
     ) -> None:
-        """`api_base`: of a live account the one with its prefix, up to `/checkout`. `timeout` in seconds."""
+        """`api_base`: of a live account the one with its prefix, up to `/checkout`. `timeout` in seconds.
+
+        `preauthorize`: what is reserved may be raised later, where the account and the card allow it.
+        """
         self.timeout = timeout
+        self._preauthorize = preauthorize
         self._pool, self._account, self._return_url = pool, merchant_account, return_url
         live = "-live" in api_base
         sdk: Any = Adyen.Adyen(  # Any: the SDK is not typed
@@ -77,10 +82,13 @@ class AdyenGateway:
             "shopperReference": shopper,
             "shopperInteraction": "ContAuth",
             "recurringProcessingModel": "CardOnFile",
-            "additionalData": {"manualCapture": "true"},
+            "additionalData": {
+                "manualCapture": "true",
+                **({"authorisationType": "PreAuth"} if self._preauthorize else {}),
+            },
         }
         answer = await self._call(self._payments.payments, wanted, key=key)
-        held = _authorization(answer, amount)
+        held = replace(_authorization(answer, amount), raisable=self._preauthorize)
         if keep_for is None or held.action_url is not None:
             return held
         return replace(held, kept=kept(source, answer))
@@ -102,6 +110,17 @@ class AdyenGateway:
             }
         link = await self._call(self._links.payment_links, wanted, key=key)
         return Authorization(link["id"], amount, action_url=link["url"])
+
+    async def increase(self, reference: str, to: Money, *, context: Context, key: str) -> Increase:
+        """Raise it to `to`: under way until Adyen says that it was done, by our id of what it is for."""
+        asked = await self._modify(
+            self._modifications.update_authorised_amount, reference, to, key, named=context.payment_id
+        )
+        return Increase(asked["pspReference"], to, settled=False)
+
+    async def find_increase(self, reference: str, to: Money, *, key: str) -> Increase | None:  # noqa: ARG002
+        """None: the repeat with the same key is the look-up."""
+        return None
 
     async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> Capture:  # noqa: ARG002
         """Take `amount`. The rest stays reserved until it is voided or ends, whatever `final` says."""
@@ -142,11 +161,18 @@ class AdyenGateway:
         }
 
     async def _modify(
-        self, operation: Callable[..., Any], reference: str, amount: Money | None, key: str
+        self,
+        operation: Callable[..., Any],
+        reference: str,
+        amount: Money | None,
+        key: str,
+        *,
+        named: str | None = None,
     ) -> Json:
+        """`named`: what its event bears as our reference, if it is not the key."""
         if reference.startswith("PL"):
             raise Refused("not_paid", "nobody has paid on that link")
-        wanted: Json = {"merchantAccount": self._account, "reference": _short(key)}
+        wanted: Json = {"merchantAccount": self._account, "reference": named or _short(key)}
         if amount is not None:
             wanted["amount"] = _amount(amount)
         return await self._call(operation, wanted, reference, key=key)

@@ -25,6 +25,7 @@ class Bank:
 
 DONE = {
     "AUTHORISATION": EventKind.PAYMENT_AUTHORIZED,
+    "AUTHORISATION_ADJUSTMENT": EventKind.PAYMENT_RAISED,
     "CAPTURE": EventKind.PAYMENT_CAPTURED,
     "CANCELLATION": EventKind.PAYMENT_VOIDED,
     "EXPIRE": EventKind.PAYMENT_EXPIRED,
@@ -32,9 +33,12 @@ DONE = {
 }
 NOT_DONE = {
     "AUTHORISATION": EventKind.PAYMENT_FAILED,
+    "AUTHORISATION_ADJUSTMENT": EventKind.PAYMENT_RAISE_FAILED,
     "CAPTURE": EventKind.PAYMENT_CAPTURE_FAILED,
     "REFUND": EventKind.PAYMENT_REFUND_FAILED,
 }
+NAMES_PAYMENT = frozenset({"AUTHORISATION", "AUTHORISATION_ADJUSTMENT"})
+"""Of these our reference is our id of the payment; of other modifications it is a key."""
 FAILED_LATER = {
     "CAPTURE_FAILED": EventKind.PAYMENT_CAPTURE_FAILED,
     "REFUND_FAILED": EventKind.PAYMENT_REFUND_FAILED,
@@ -131,9 +135,9 @@ def _defended_until(item: Json, said: object) -> datetime | None:
 
 
 def _data(item: Json, *, done: bool) -> Json:
-    """Only what the signature covers, and a reason for people. A payment's own reference is our id of it."""
+    """Only what the signature covers, and a reason for people."""
     data = {
-        "payment_id": item["merchantReference"] if item["eventCode"] == "AUTHORISATION" else None,
+        "payment_id": item["merchantReference"] if item["eventCode"] in NAMES_PAYMENT else None,
         "currency": item["amount"]["currency"],
         "amount": item["amount"]["value"],
         "code": None if done else item.get("reason") or "refused",

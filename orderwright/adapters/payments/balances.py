@@ -8,7 +8,7 @@ from orderwright.domain.payments import BalanceMove
 from orderwright.persistence.database import Database
 from orderwright.persistence.money import balances
 from orderwright.ports.failures import Declined, Refused
-from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
+from orderwright.ports.payments import Authorization, Capture, Context, Increase, Refunded, Voided
 
 
 class BalanceGateway:
@@ -53,6 +53,14 @@ class BalanceGateway:
     ) -> Authorization:
         """Refused: there is no page."""
         raise Refused("no_payment_page", "a balance has no page to pay on")
+
+    async def increase(self, reference: str, to: Money, *, context: Context, key: str) -> Increase:
+        """Refused: it says of none of its authorizations that it may be raised."""
+        raise Refused("not_raisable", "a balance is not raised: more of it is reserved beside")
+
+    async def find_increase(self, reference: str, to: Money, *, key: str) -> Increase | None:
+        """None: there never is one."""
+        return None
 
     async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> Capture:
         """Agreed to: it is reserved."""

@@ -3,7 +3,7 @@
 
 from orderwright.domain.money import Money
 from orderwright.ports.failures import Refused
-from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
+from orderwright.ports.payments import Authorization, Capture, Context, Increase, Refunded, Voided
 
 
 class ManualGateway:
@@ -26,6 +26,14 @@ class ManualGateway:
     ) -> Authorization:
         """Refused: there is no page."""
         raise Refused("no_payment_page", "a transfer has no page to pay on")
+
+    async def increase(self, reference: str, to: Money, *, context: Context, key: str) -> Increase:
+        """Refused: it says of none of its authorizations that it may be raised."""
+        raise Refused("not_raisable", "a transfer is not raised")
+
+    async def find_increase(self, reference: str, to: Money, *, key: str) -> Increase | None:
+        """None: there never is one."""
+        return None
 
     async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> Capture:
         """From now on the amount is owed."""

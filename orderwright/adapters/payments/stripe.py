@@ -8,10 +8,12 @@ import stripe
 from stripe.params import (
     PaymentIntentCaptureParams,
     PaymentIntentCreateParams,
+    PaymentIntentCreateParamsPaymentMethodOptionsCard,
+    PaymentIntentIncrementAuthorizationParams,
     PaymentIntentSearchParams,
     RefundCreateParams,
 )
-from stripe.params.checkout import SessionCreateParams
+from stripe.params.checkout import SessionCreateParams, SessionCreateParamsPaymentMethodOptionsCard
 
 from orderwright.adapters.blocking import CONNECT_SECONDS, in_pool
 from orderwright.adapters.payments import stripe_answers as answers
@@ -19,7 +21,7 @@ from orderwright.adapters.payments.stripe_failures import classified
 from orderwright.adapters.payments.stripe_vault import StripeVault, quoted
 from orderwright.domain.money import Money
 from orderwright.ports.failures import Refused
-from orderwright.ports.payments import Authorization, Capture, Context, Refunded, Voided
+from orderwright.ports.payments import Authorization, Capture, Context, Increase, Refunded, Voided
 
 T = TypeVar("T")
 
@@ -41,12 +43,15 @@ class StripeGateway:
         timeout: float = 10.0,
         return_url: str | None = None,
         multicapture: bool = False,
+        incremental: bool = False,
     ) -> None:
         """`timeout` is seconds for one answer. `return_url`: where a bank's page sends the customer back to;
-        without it only instruments that need no page are taken. `multicapture` is a right of the account.
+        without it only instruments that need no page are taken. `multicapture` and `incremental` (raising
+        an authorization) are rights of the account.
         """
         self.timeout = timeout
-        self._pool, self._return_url, self._multicapture = pool, return_url, multicapture
+        self._pool, self._return_url = pool, return_url
+        self._multicapture, self._incremental = multicapture, incremental
         self._client = stripe.StripeClient(
             api_key,
             base_addresses={"api": api_base.rstrip("/")},
@@ -78,8 +83,13 @@ class StripeGateway:
             params |= {"customer": customer, "off_session": True}
         elif keep_for is not None:
             params |= {"customer": await self.vault.customer(keep_for), "setup_future_usage": "off_session"}
+        rights: PaymentIntentCreateParamsPaymentMethodOptionsCard = {}
         if self._multicapture:
-            params["payment_method_options"] = {"card": {"request_multicapture": "if_available"}}
+            rights["request_multicapture"] = "if_available"
+        if self._incremental:
+            rights["request_incremental_authorization"] = "if_available"
+        if rights:
+            params["payment_method_options"] = {"card": rights}
         intent = await self._call(
             lambda: self._client.v1.payment_intents.create(params, {"idempotency_key": key})
         )
@@ -123,12 +133,36 @@ class StripeGateway:
         if keep_for is not None:
             params["customer"] = await self.vault.customer(keep_for)
             params["payment_intent_data"]["setup_future_usage"] = "off_session"
+        rights: SessionCreateParamsPaymentMethodOptionsCard = {}
         if self._multicapture:
-            params["payment_method_options"] = {"card": {"request_multicapture": "if_available"}}
+            rights["request_multicapture"] = "if_available"
+        if self._incremental:
+            rights["request_incremental_authorization"] = "if_available"
+        if rights:
+            params["payment_method_options"] = {"card": rights}
         session = await self._call(
             lambda: self._client.v1.checkout.sessions.create(params, {"idempotency_key": key})
         )
         return Authorization(session.id, amount, action_url=session.url)
+
+    async def increase(self, reference: str, to: Money, *, context: Context, key: str) -> Increase:
+        """Raise it to `to`; at most ten attempts per intent, declined ones included."""
+        intent_id = await self._intent_id(reference)
+        params: PaymentIntentIncrementAuthorizationParams = {
+            "amount": to.amount,
+            "metadata": {answers.increase_mark(key): str(to.amount), "raised_for": context.payment_id},
+        }
+        intent = await self._call(
+            lambda: self._client.v1.payment_intents.increment_authorization(
+                intent_id, params, {"idempotency_key": key}
+            )
+        )
+        return Increase(intent.id, answers.money(intent.amount, intent.currency))
+
+    async def find_increase(self, reference: str, to: Money, *, key: str) -> Increase | None:  # noqa: ARG002
+        """By the mark that it left on the intent, as a capture is found."""
+        intent_id = await self._intent_id(reference)
+        return answers.increased(await self._intent(intent_id), key)
 
     async def capture(self, reference: str, amount: Money, *, final: bool, key: str) -> Capture:
         """Take `amount`. Without multicapture Stripe gives the rest back, whatever `final` says."""

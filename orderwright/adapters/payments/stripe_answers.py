@@ -9,7 +9,7 @@ import stripe
 from orderwright.adapters.payments import stripe_vault
 from orderwright.domain.money import Money
 from orderwright.ports.failures import Declined, Refused, Unreachable
-from orderwright.ports.payments import Authorization, Capture, KeptInstrument, Refunded
+from orderwright.ports.payments import Authorization, Capture, Increase, KeptInstrument, Refunded
 
 
 def authorization(intent: stripe.PaymentIntent) -> Authorization:
@@ -17,8 +17,9 @@ def authorization(intent: stripe.PaymentIntent) -> Authorization:
     match intent.status:
         case "requires_capture" | "succeeded":
             return Authorization(
-                intent.id, money(intent.amount, intent.currency), expires_at(intent), kept=kept(intent)
-            )
+                intent.id, money(intent.amount, intent.currency), expires_at(intent), kept=kept(intent),
+                raisable=raisable(intent),
+            )  # fmt: skip
         case "requires_action":
             return Authorization(intent.id, money(intent.amount, intent.currency), action_url=_action(intent))
         case "canceled":
@@ -44,6 +45,18 @@ def captured(intent: stripe.PaymentIntent, amount: Money, key: str) -> Capture |
     if not marks and intent.status == "succeeded" and intent.amount_received == amount.amount:
         return Capture(intent.id, amount)
     return None
+
+
+def raisable(intent: stripe.PaymentIntent) -> bool:
+    """Whether Stripe says of the card that it may be raised: in the charge, where it was expanded."""
+    card = getattr(_paid_by(intent), "card", None)
+    return getattr(getattr(card, "incremental_authorization", None), "status", None) == "available"
+
+
+def increased(intent: stripe.PaymentIntent, key: str) -> Increase | None:
+    """The increase that was made with `key`: its mark is in the intent's metadata."""
+    to = metadata(intent).get(increase_mark(key))
+    return None if to is None else Increase(intent.id, money(int(to), intent.currency))
 
 
 def is_void(intent: stripe.PaymentIntent) -> bool:
@@ -74,6 +87,11 @@ def money(amount: int, currency: str) -> Money:
 def capture_mark(key: str) -> str:
     """The metadata name for one capture. Stripe allows 40 characters, our keys are longer."""
     return f"capture_{sha256(key.encode()).hexdigest()[:24]}"
+
+
+def increase_mark(key: str) -> str:
+    """The same for one increase."""
+    return f"increase_{sha256(key.encode()).hexdigest()[:24]}"
 
 
 def kept(intent: stripe.PaymentIntent) -> KeptInstrument | None:

@@ -93,7 +93,7 @@ def _data(kind: EventKind, thing: Json) -> Json:
     }
     match kind:
         case EventKind.PAYMENT_AUTHORIZED:
-            data["expires_at"] = _expires_at(thing)
+            data |= {"expires_at": _expires_at(thing), "raisable": _may_be_raised(thing)}
         case EventKind.PAYMENT_FAILED:
             failure = thing.get("last_payment_error") or {}
             data["code"] = failure.get("code") or "card_declined"
@@ -118,6 +118,12 @@ def _amount_field(kind: EventKind) -> str:
             return "amount_refunded"
         case _:
             return "amount"
+
+
+def _may_be_raised(thing: Json) -> bool | None:
+    """That we asked for it: whether the card allows it is in the charge, and found out when it is raised."""
+    card = (thing.get("payment_method_options") or {}).get("card") or {}
+    return card.get("request_incremental_authorization") == "if_available" or None
 
 
 def _expires_at(thing: Json) -> str | None:

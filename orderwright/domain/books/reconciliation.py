@@ -27,6 +27,7 @@ class PaymentDifferenceKind(StrEnum):
     MONEY_WITHOUT_ORDER = "money_without_order"
     PAYMENT_MISSING = "payment_missing"
     AMOUNT = "amount"
+    RESERVED = "reserved"
     CURRENCY = "currency"
     STATE = "state"
     REFUND_MISSING_THERE = "refund_missing_there"
@@ -157,6 +158,11 @@ def payment_differs(ours: OurPayment, theirs: TheirPayment | None) -> list[Diffe
     elif theirs.state not in _OURS[ours.state]:
         words = f"we say {ours.state}, the provider {theirs.state}"
         found.append(_of(ours, PaymentDifferenceKind.STATE, words, ours.captured, theirs.captured))
+    elif ours.state is PaymentState.AUTHORIZED and theirs.amount != ours.amount:
+        words = f"we say that {ours.amount} are reserved, the provider {theirs.amount}"
+        found.append(
+            _of(ours, PaymentDifferenceKind.RESERVED, words, ours.amount.amount, theirs.amount.amount)
+        )
     return found
 
 

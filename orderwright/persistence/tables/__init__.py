@@ -62,7 +62,7 @@ from orderwright.persistence.tables.money.balances import (
     OrderInstrument,
     SavedMethod,
 )
-from orderwright.persistence.tables.money.disputes import Dispute
+from orderwright.persistence.tables.money.disputes import Dispute, DisputeAnswer, DisputeFile
 from orderwright.persistence.tables.money.documents import BilledPart, MoneyDocument, Seller
 from orderwright.persistence.tables.money.exchange import (
     ExchangePosition,
@@ -137,6 +137,8 @@ __all__ = [
     "CustomerMessage",
     "DeliveryCase",
     "Dispute",
+    "DisputeAnswer",
+    "DisputeFile",
     "Document",
     "DocumentNumber",
     "Effect",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from orderwright.domain.fulfillment.states import LIVE, FulfillmentState
 from orderwright.domain.payments import (
@@ -20,7 +21,7 @@ from orderwright.domain.payments import (
 from orderwright.domain.shares import spread
 from orderwright.domain.stock.units import ReservationState
 from orderwright.persistence import timeline
-from orderwright.persistence.money import balances, ledger
+from orderwright.persistence.money import authorizations, balances, ledger
 from orderwright.persistence.tables import (
     FulfillmentOrder,
     Order,
@@ -40,6 +41,7 @@ COLLECTED_WITHIN = timedelta(days=21)
 """How long a carrier has to deliver, to collect and to pay over what it collected."""
 
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
+_RAISES = (PaymentState.CREATED, PaymentState.RAISING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,14 @@ class Due:
 
 
 async def due(session: AsyncSession, fulfillment_id: UUID) -> list[Due]:
-    """The captures that a shipped part asks for (now), in the order of the order's instruments."""
+    """The captures that a shipped part asks for (now), in the order of the order's instruments.
+
+    An authorization that is raised just now waits until that has ended: what is taken from it ends it.
+    """
     part = await session.get_one(FulfillmentOrder, fulfillment_id, populate_existing=True)
     if part.state is not FulfillmentState.CLOSED:
         return []
+    raise_ = aliased(Payment)
     query = (
         select(PaymentShare, Payment)
         .join(Payment, Payment.id == PaymentShare.payment_id)
@@ -69,6 +75,7 @@ async def due(session: AsyncSession, fulfillment_id: UUID) -> list[Due]:
             PaymentShare.fulfillment_id == fulfillment_id,
             PaymentShare.captured < PaymentShare.amount,
             Payment.state.in_(_HELD),
+            ~select(raise_.id).where(raise_.raises_id == Payment.id, raise_.state.in_(_RAISES)).exists(),
             or_(~Payment.deposit, Payment.method != PaymentMethod.CARD, Payment.deposited_at.is_not(None)),
         )
         .order_by(Payment.instrument, Payment.id)
@@ -161,7 +168,7 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
     await _out_of_balance(session, payment, due_now.amount, last=last)
     if last:
         await deposits.let_go(session, after)
-    await ledger.end(session, f"authorization/{payment.id}", LedgerState.POSTED)
+    await authorizations.end(session, payment.id, LedgerState.POSTED)
     await note(session, payment, "captured", amount=due_now.amount, capture=answer.reference)
     await timeline.tell(
         session, payment.order_id, "payment.captured", payment=str(payment.id), amount=due_now.amount,

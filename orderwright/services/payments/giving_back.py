@@ -18,7 +18,7 @@ from orderwright.persistence import locks, outbox, timeline
 from orderwright.persistence.money import refundable
 from orderwright.persistence.money.refundable import Refundable
 from orderwright.persistence.tables import Order, OrderLine, Payment, Refund, RefundLine
-from orderwright.services.payments import disputing
+from orderwright.services.disputes import disputing
 
 
 @dataclass(frozen=True, slots=True)

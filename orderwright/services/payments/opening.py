@@ -13,11 +13,11 @@ from orderwright.domain.shares import drain
 from orderwright.persistence import holds
 from orderwright.persistence.tables import FulfillmentOrder, Order, Payment, PaymentShare
 from orderwright.services.fulfillment.parting import outside, still_to_ship, unplanned
-from orderwright.services.payments import instruments
+from orderwright.services.payments import instruments, raising
 from orderwright.services.payments.instruments import Instrument
 
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
-_ASKED = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED)
+_ASKED = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED, PaymentState.RAISING)
 
 
 async def open_payments(session: AsyncSession, order: Order, *, multicapture: bool) -> None:
@@ -127,7 +127,8 @@ def from_change(amount: int, payments: Sequence[Payment], free: dict[UUID, int])
 async def ask_more(session: AsyncSession, order: Order, change_id: UUID) -> int:
     """The difference that no payment has for what is in no part yet is asked for; what is too much is not.
 
-    In minor units, below zero: so much is free. Nothing while no unit is held: then all is asked for.
+    An authorization is raised by it where one can be. In minor units, below zero: so much is free. Nothing
+    while no unit is held: then all is asked for.
     """
     payments = await of(session, order.id)
     if not payments and order.reserved_at is None:
@@ -136,7 +137,8 @@ async def ask_more(session: AsyncSession, order: Order, change_id: UUID) -> int:
     payments = [payment for payment in payments if payment.id not in replaced]
     wanted = await outside(session, order)
     held = await free_money(session, payments)
-    asked = await free_money(session, payments, of_states=_ASKED)
+    further_ones = [one for one in payments if one.replaces_id not in held]  # a renewal is no more money
+    asked = await free_money(session, further_ones, of_states=_ASKED)
     missing = wanted - sum(held.values())
     for payment in payments:
         if payment.id in asked and payment.change_id is not None:
@@ -151,7 +153,12 @@ async def ask_more(session: AsyncSession, order: Order, change_id: UUID) -> int:
         main = (await instruments.of(session, order))[-1]
         many = any(payment.multicapture for payment in payments if not _first(payment))
         payment_id = await _open(session, order, main, further, multicapture=many or main.method in KEPT)
-        await session.execute(update(Payment).where(Payment.id == payment_id).values(change_id=change_id))
+        raised = raising.target(payments, held) if main.method is PaymentMethod.CARD else None
+        await session.execute(
+            update(Payment)
+            .where(Payment.id == payment_id)
+            .values(change_id=change_id, raises_id=None if raised is None else raised.id)
+        )
     return further
 
 

@@ -13,7 +13,7 @@ from orderwright.persistence import timeline
 from orderwright.persistence.effects import Doubt
 from orderwright.persistence.tables import Effect, Payment, PaymentShare, Refund
 
-CALLS = ("authorize", "capture", "void", "refund")
+CALLS = ("authorize", "increase", "capture", "void", "refund")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, OrderState, TaskKind
-from orderwright.domain.payments import KEPT, Account, EffectState, LedgerState, PaymentMethod, PaymentState
+from orderwright.domain.payments import KEPT, EffectState, LedgerState, PaymentMethod, PaymentState
 from orderwright.persistence import holds, timeline
-from orderwright.persistence.money import balances, ledger
+from orderwright.persistence.money import authorizations, balances
 from orderwright.persistence.tables import (
     Effect,
     Order,
@@ -31,6 +31,7 @@ AWAITING_TRANSFER, TRANSFER_SHORT = "awaiting_transfer", "transfer_short"
 
 _OPEN = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED)
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
+_RAISES = (PaymentState.CREATED, PaymentState.RAISING)
 
 
 async def note(
@@ -50,7 +51,10 @@ async def may_authorize(session: AsyncSession, payment_id: UUID) -> bool:
         select(Payment.id)
         .join(Order, Order.id == Payment.order_id)
         .where(
-            Payment.id == payment_id, Payment.state == PaymentState.CREATED, Order.state.not_in(list(ENDS))
+            Payment.id == payment_id,
+            Payment.state == PaymentState.CREATED,
+            Payment.raises_id.is_(None),
+            Order.state.not_in(list(ENDS)),
         )
     )
     return wanted is not None
@@ -62,9 +66,11 @@ async def authorized(session: AsyncSession, payment_id: UUID, answer: Authorizat
         select(Payment.id).where(Payment.id == payment_id, Payment.method == PaymentMethod.TRANSFER)
     )
     waits = answer.action_url is not None or by_transfer is not None
+    if answer.raisable:  # also where the provider's own event was faster
+        await session.execute(update(Payment).where(Payment.id == payment_id).values(raisable=True))
     payment = await session.scalar(
         update(Payment)
-        .where(Payment.id == payment_id, Payment.state.in_(_OPEN))
+        .where(Payment.id == payment_id, Payment.state.in_(_OPEN), Payment.raises_id.is_(None))
         .values(
             state=PaymentState.ACTION_REQUIRED if waits else PaymentState.AUTHORIZED,
             reference=answer.reference,
@@ -123,38 +129,40 @@ async def still_missing(session: AsyncSession, payment: Payment) -> None:
 async def _held(session: AsyncSession, payment: Payment) -> None:
     """Money is reserved: the pending booking, the parts of the payment it replaces, and its hold released."""
     await note(session, payment, "authorized", amount=payment.amount)
-    await ledger.book(
-        session, "authorization",
-        {Account.AUTHORIZED: payment.amount, Account.AUTHORIZATIONS: -payment.amount},
-        currency=payment.currency, source=f"authorization/{payment.id}", order_id=payment.order_id,
-        state=LedgerState.PENDING,
-    )  # fmt: skip
-    if payment.replaces_id is not None and not await _capturing(session, payment):
+    await authorizations.hold(session, payment)
+    if payment.replaces_id is not None and not await capturing(
+        session, payment.order_id, payment.replaces_id
+    ):
         await session.execute(
             update(PaymentShare)
             .where(PaymentShare.payment_id == payment.replaces_id, PaymentShare.captured == 0)
             .values(payment_id=payment.id)
         )
-    waiting = await session.scalar(
-        select(Payment.id).where(Payment.order_id == payment.order_id, Payment.state.in_(_OPEN)).limit(1)
-    )
-    if waiting is None:
-        await holds.release_all(session, payment.order_id, HoldOutcome.RESOLVED, kind=HoldType.PAYMENT)
+    await nobody_waits(session, payment.order_id)
     await timeline.tell(
         session, payment.order_id, "payment.authorized", payment=str(payment.id), amount=payment.amount
     )
 
 
-async def _capturing(session: AsyncSession, payment: Payment) -> bool:
-    """Whether money is being taken from the payment it replaces: taken there, it is not taken here too."""
+async def nobody_waits(session: AsyncSession, order_id: UUID) -> None:
+    """Where no payment waits for an answer or the customer, no hold waits for one."""
+    waiting = await session.scalar(
+        select(Payment.id).where(Payment.order_id == order_id, Payment.state.in_(_OPEN)).limit(1)
+    )
+    if waiting is None:
+        await holds.release_all(session, order_id, HoldOutcome.RESOLVED, kind=HoldType.PAYMENT)
+
+
+async def capturing(session: AsyncSession, order_id: UUID, payment_id: UUID) -> bool:
+    """Whether money is being taken from a payment: taken there, it is not taken from another too."""
     parts = await session.scalars(
-        select(PaymentShare.fulfillment_id).where(PaymentShare.payment_id == payment.replaces_id)
+        select(PaymentShare.fulfillment_id).where(PaymentShare.payment_id == payment_id)
     )
     ids = parts.all()
-    subjects = [str(payment.replaces_id), *map(str, ids), *(f"{part}/{payment.replaces_id}" for part in ids)]
+    subjects = [str(payment_id), *map(str, ids), *(f"{part}/{payment_id}" for part in ids)]
     steps = [f"capture/{subject}" for subject in subjects]
     open_one = select(Effect.n).where(
-        Effect.order_id == payment.order_id,
+        Effect.order_id == order_id,
         Effect.step.in_(steps),
         Effect.state.in_([EffectState.INTENDED, EffectState.UNKNOWN]),
     )
@@ -214,7 +222,16 @@ async def renew(session: AsyncSession, payment_id: UUID) -> None:
     payment = await session.scalar(
         select(Payment).where(Payment.id == payment_id, Payment.state == PaymentState.AUTHORIZED)
     )
-    under_way = await session.scalar(select(Payment.id).where(Payment.replaces_id == payment_id).limit(1))
+    under_way = await session.scalar(
+        select(Payment.id)
+        .where(
+            or_(
+                Payment.replaces_id == payment_id,
+                and_(Payment.raises_id == payment_id, Payment.state.in_(_RAISES)),
+            )
+        )
+        .limit(1)
+    )
     if payment is not None and under_way is None:
         await replace(session, payment, source=payment.source)
         await timeline.tell(session, payment.order_id, "payment.renewing", payment=str(payment_id))
@@ -231,7 +248,8 @@ async def lost(session: AsyncSession, payment: Payment, state: PaymentState) -> 
     if ended is None:
         return False
     await note(session, payment, state.value)
-    await ledger.end(session, f"authorization/{payment.id}", LedgerState.VOIDED)
+    await authorizations.end(session, payment.id, LedgerState.VOIDED)
+    await authorizations.cannot_be_raised(session, payment.id)
     state_of_order = await session.scalar(select(Order.state).where(Order.id == payment.order_id))
     if payment.state in _HELD and state_of_order not in ENDS:
         await replace(session, payment, source=payment.source)
@@ -243,7 +261,7 @@ async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system")
     """The authorization, or what was left of it, is given back."""
     payment = await session.scalar(
         update(Payment)
-        .where(Payment.id == payment_id, Payment.state.in_([*_OPEN, *_HELD]))
+        .where(Payment.id == payment_id, Payment.state.in_([*_OPEN, *_HELD, PaymentState.RAISING]))
         .values(state=PaymentState.VOIDED)
         .returning(Payment)
         .execution_options(populate_existing=True)
@@ -258,7 +276,7 @@ async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system")
     if payment.method in KEPT and payment.source is not None:
         await balances.let_go(session, UUID(payment.source), order_id=payment.order_id, payment_id=payment_id)
     await deposits.let_go(session, payment)
-    await ledger.end(session, f"authorization/{payment_id}", LedgerState.VOIDED)
+    await authorizations.end(session, payment_id, LedgerState.VOIDED)
     await timeline.tell(session, payment.order_id, "payment.voided", by=by, payment=str(payment_id))
 
 

@@ -23,7 +23,7 @@ _DAY = timedelta(days=1)  # a row is older than what it asks the provider for
 _HELD = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED)
 _REAL = (*_HELD, PaymentState.CAPTURED, PaymentState.VOIDED, PaymentState.EXPIRED)
 _GIVEN = (RefundState.PROCESSING, RefundState.SUCCEEDED)
-_STEPS = ("authorize/%", "capture/%", "void/%", "refund/%")
+_STEPS = ("authorize/%", "capture/%", "void/%", "refund/%", "increase/%")
 
 
 async def payments(

@@ -52,6 +52,7 @@ class Disputes:
         }  # fmt: skip
         dispute["events"] = [*dispute["events"], code]
         pay["dispute"] = dispute
+        self._world.store.put("ad", {"id": f"dispute:{dispute['id']}", "payment": pay["id"]})
         self._payments.save(pay)
         until = datetime.fromtimestamp(dispute["until"], UTC).isoformat(timespec="seconds")
         self._payments.tell(

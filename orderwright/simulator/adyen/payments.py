@@ -12,7 +12,15 @@ from orderwright.simulator.types import Call, Json, flatten
 from orderwright.simulator.world import World
 
 AUTHORIZED_SECONDS = 28 * 24 * 3600
-EVENTS = {"captures": "CAPTURE", "cancels": "CANCELLATION", "refunds": "REFUND"}
+EVENTS = {
+    "captures": "CAPTURE", "cancels": "CANCELLATION", "refunds": "REFUND",
+    "amountUpdates": "AUTHORISATION_ADJUSTMENT",
+}  # fmt: skip
+FIXED = frozenset({"fixed"})
+"""Stored methods whose bank reserves money, and raises nothing."""
+
+
+REASONS = {"amountUpdates": "Authorisation adjustment not allowed"}
 
 
 class Payments:
@@ -64,6 +72,8 @@ class Payments:
             "currency": currency, "reference": wanted.get("reference"), "metadata": metadata,
             "resultCode": "Received", "status": "created", "capturable": 0, "captured": 0, "refunded": 0,
             "return_url": wanted.get("returnUrl"), "base": base,
+            "preauth": (wanted.get("additionalData") or {}).get("authorisationType") == "PreAuth",
+            "token": (wanted.get("paymentMethod") or {}).get("storedPaymentMethodId"),
         }  # fmt: skip
         self._world.store.put("ap", pay, order=metadata.get("order_id"))
         return pay
@@ -92,7 +102,7 @@ class Payments:
         return {**_answer(pay), "refusalReason": reason, "refusalReasonCode": code}
 
     def modify(self, pay: Json, wanted: Json, kind: str, call: Call) -> Json:
-        """captures, cancels, refunds: `received`. Whether it can be done is found out later."""
+        """captures, cancels, refunds, amountUpdates: `received`. Whether it can be done shows later."""
         value, currency = (0, pay["currency"]) if kind == "cancels" else amount_of(wanted)
         if currency != pay["currency"]:
             raise error(422, "138", "Currency Code is not the one of the payment")
@@ -113,22 +123,31 @@ class Payments:
         if change is None:
             return
         pay, value, kind = self.load(change["payment"]), change["amount"], change["kind"]
-        left = pay["captured"] - pay["refunded"] if kind == "refunds" else pay["capturable"]
-        fits = 0 < (value or left) <= left
+        fits = self._fits(pay, kind, value)
         if fits:
             self._change(pay, kind, value)
-        reason = "" if fits else "Insufficient balance on payment"
+        reason = "" if fits else REASONS.get(kind, "Insufficient balance on payment")
         self._world.store.put("am", {**change, "done": fits})
         self.tell(
             EVENTS[kind], pay, psp=change_id, original=pay["id"], reason=reason,
             amount=value or pay["amount"], reference=change["reference"],
         )  # fmt: skip
 
+    def _fits(self, pay: Json, kind: str, value: int) -> bool:
+        """What is reserved is raised where it was to be, and as long as nothing was taken of it."""
+        if kind == "amountUpdates":
+            allowed = bool(pay.get("preauth")) and pay.get("token") not in FIXED
+            return bool(allowed and pay["capturable"] and not pay["captured"] and value > pay["amount"])
+        left = pay["captured"] - pay["refunded"] if kind == "refunds" else pay["capturable"]
+        return bool(0 < (value or left) <= left)
+
     def _change(self, pay: Json, kind: str, value: int) -> None:
         if kind == "captures":
             pay |= {"captured": pay["captured"] + value, "capturable": pay["capturable"] - value}
         elif kind == "refunds":
             pay["refunded"] += value
+        elif kind == "amountUpdates":
+            pay |= {"amount": value, "capturable": value}
         else:
             pay |= {"capturable": 0, "status": "captured" if pay["captured"] else "cancelled"}
         if pay["captured"] and not pay["capturable"]:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from orderwright.simulator.adyen.defenses import Defenses
 from orderwright.simulator.adyen.form import AdyenForm, Keys, error
 from orderwright.simulator.adyen.links import Links, shown
 from orderwright.simulator.adyen.payments import EVENTS, Payments
@@ -60,11 +61,20 @@ def routes(world: World, payments: Payments) -> list[Route]:
          lambda a: payments.stored.delete(_shopper(a), a.id)),
         *(("POST", f"/payments/{{id}}/{kind}", f"payments.{kind}", 201, change(kind)) for kind in EVENTS),
     ]  # fmt: skip
+    defenses = Defenses(world, payments).operations()
+    disputes = [
+        Route(
+            f"/disputes/v30/{name}",
+            _endpoint(world, f"disputes.{name}", 200, lambda asked, work=work: work(asked.wanted)),  # type: ignore[misc]  # bound now
+            methods=["POST"],
+        )
+        for name, work in defenses.items()
+    ]
     found = [
         Route(f"{API}{path}", _endpoint(world, operation, status, work), methods=[method])
         for method, path, operation, status, work in table
     ]
-    return [*found, *links.routes()]
+    return [*found, *disputes, *links.routes()]
 
 
 def _shopper(asked: Asked) -> str:

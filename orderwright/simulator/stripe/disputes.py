@@ -12,6 +12,9 @@ from orderwright.simulator.world import World
 
 EVIDENCE_SECONDS = 9 * 24 * 3600
 ENDS = {"winning_evidence": "won", "losing_evidence": "lost"}
+FILES = frozenset({
+    "receipt", "shipping_documentation", "customer_communication", "uncategorized_file",
+})  # fmt: skip
 
 
 class Disputes:
@@ -58,13 +61,33 @@ class Disputes:
         """Evidence: Stripe's test words decide at once, everything else is looked at by the bank."""
         if dispute["status"] != "needs_response":
             raise invalid("This dispute is already closed.", is_kept=False)
-        text = str((wanted.get("evidence") or {}).get("uncategorized_text") or "")
+        if dispute["due_by"] <= time.time():
+            raise invalid("The evidence due date of this dispute has passed.", is_kept=False)
+        evidence = dict(wanted.get("evidence") or {})
+        for name in FILES & evidence.keys():
+            if self._world.store.get(evidence[name]) is None:
+                raise missing("file", str(evidence[name]), f"evidence[{name}]")
+        dispute["evidence"] = evidence
+        dispute["metadata"] = {**dispute.get("metadata", {}), **dict(wanted.get("metadata") or {})}
+        text = str(evidence.get("uncategorized_text") or "")
         dispute["submitted"] += 1
         if text in ENDS:
             self.end(dispute, ENDS[text])
             return
         dispute["status"] = "under_review"
         self._world.store.put("dp", dispute)
+
+    def upload(self, wanted: Json) -> Json:
+        """files.create: kept without its content."""
+        if wanted.get("purpose") != "dispute_evidence" or not wanted.get("size"):
+            raise invalid("Invalid file: a purpose and a file are needed.", param="file", is_kept=False)
+        made: Json = {
+            "id": self._world.new_id("file_1"), "object": "file", "purpose": wanted["purpose"],
+            "filename": wanted.get("file"), "size": int(str(wanted["size"])), "sha256": wanted.get("sha256"),
+            "created": int(time.time()),
+        }  # fmt: skip
+        self._world.store.put("file", made)
+        return made
 
     def end(self, dispute: Json, status: str) -> None:
         """Won or lost; told once."""

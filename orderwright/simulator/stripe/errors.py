@@ -73,12 +73,17 @@ def card(code: str, decline: str, message: str, **more: object) -> Json:
     }
 
 
+CHARGES = frozenset({
+    "payment_intents.create", "payment_intents.confirm", "payment_intents.increment_authorization",
+})  # fmt: skip
+
+
 class StripeForm:
     """What the switches `refuse` and `server_error` answer here."""
 
     def refusal(self, call: Call, message: str) -> Answer:
         """A decline where money is asked for, else an invalid request."""
-        if call.operation in {"payment_intents.create", "payment_intents.confirm"}:
+        if call.operation in CHARGES:
             return Answer(card("card_declined", "generic_decline", message), 402, outcome=Outcome.REFUSED)
         return invalid(message).answer
 

@@ -13,6 +13,10 @@ from orderwright.simulator.types import Call, Fields, Json, Refused, flatten
 from orderwright.simulator.world import World
 
 AUTHORIZED_SECONDS = 7 * 24 * 3600
+MAX_INCREMENTS = 10
+NOT_RAISABLE = render.NOT_RAISABLE
+INCREMENT_DECLINED = "pm_sim_increment_declined"
+"""A card of our own: its bank reserves money, and raises nothing."""
 DISPUTED = {
     "pm_card_createDispute": "fraudulent",
     "pm_card_createDisputeProductNotReceived": "product_not_received",
@@ -76,6 +80,8 @@ class Payments:
             "captured": 0,
             "refunded": 0,
             "multicapture": options.get("request_multicapture") == "if_available",
+            "incremental": options.get("request_incremental_authorization") == "if_available",
+            "attempts": 0,
             "base": base,
             "return_url": wanted.get("return_url"),
         }
@@ -180,6 +186,33 @@ class Payments:
             self._world.after(0.5, "stripe.dispute_opens", pay["id"])
         kind = "succeeded" if pay["status"] == "succeeded" else "amount_capturable_updated"
         self.tell(f"payment_intent.{kind}", pay)
+
+    def increment(self, pay: Json, wanted: Json, amount: int) -> None:
+        """Hold more, until when it was held before; raises where card or bank do not allow it."""
+        if pay["status"] != "requires_capture":
+            raise self._unexpected(pay, "incremented", "requires_capture")
+        if not self.raisable(pay):
+            raise invalid("This PaymentIntent is not eligible for an incremental authorization.")
+        if pay["captured"]:
+            raise invalid("A PaymentIntent that is partially captured can not be incremented.")
+        if amount <= pay["amount"]:
+            raise invalid("The amount must be greater than the authorized amount.", param="amount")
+        if pay.get("attempts", 0) >= MAX_INCREMENTS:
+            raise invalid("This PaymentIntent has had the maximum of 10 incremental authorizations.")
+        pay["attempts"] = pay.get("attempts", 0) + 1
+        self.save(pay)
+        if pay["card"] == INCREMENT_DECLINED:
+            raise Refused(
+                402, card("card_declined", "insufficient_funds", "Your card has insufficient funds.")
+            )
+        pay |= {"amount": amount, "capturable": amount}
+        pay["metadata"] |= dict(wanted.get("metadata") or {})
+        self.save(pay)
+        self.tell("payment_intent.amount_capturable_updated", pay)
+
+    def raisable(self, pay: Json) -> bool:
+        """Whether it was asked for, and the card's network allows it."""
+        return bool(pay.get("incremental")) and pay.get("card") not in NOT_RAISABLE
 
     def cancel(self, pay: Json, reason: str | None) -> None:
         """Let the authorization go; what was captured before stays captured."""

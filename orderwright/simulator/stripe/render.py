@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 
 from orderwright.simulator.types import Json
 
+NOT_RAISABLE = frozenset({"pm_card_jcb", "pm_card_diners"})
+"""Test cards of networks that raise no authorization."""
 CARD_EMPTY: Json = {"brand": "visa", "country": "US", "exp_month": 12, "exp_year": 2034, "funding": "credit"}
 
 
@@ -38,7 +40,12 @@ def intent(pay: Json, expand: Collection[str] = ()) -> Json:
         "metadata": pay["metadata"],
         "next_action": pay.get("next_action"),
         "payment_method": pay.get("payment_method"),
-        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_options": {
+            "card": {
+                "request_three_d_secure": "automatic",
+                **({"request_incremental_authorization": "if_available"} if pay.get("incremental") else {}),
+            }
+        },
         "payment_method_types": ["card"],
         "processing": None,
         "receipt_email": pay.get("receipt_email"),
@@ -54,9 +61,11 @@ def intent(pay: Json, expand: Collection[str] = ()) -> Json:
 def charge(pay: Json) -> Json:
     """The intent's latest charge, with capture_before while it is authorized."""
     is_multicapture = bool(pay.get("multicapture"))
+    is_raisable = bool(pay.get("incremental")) and pay.get("card") not in NOT_RAISABLE
     card = {
         **CARD_EMPTY,
         "last4": "4242",
+        "incremental_authorization": {"status": "available" if is_raisable else "unavailable"},
         "multicapture": {"status": "available" if is_multicapture else "unavailable"},
         "overcapture": {"maximum_amount_capturable": pay["amount"], "status": "unavailable"},
     }
@@ -158,7 +167,7 @@ def dispute(found: Json, txns: Iterable[Json] = ()) -> Json:
         },
         "is_charge_refundable": False,
         "livemode": False,
-        "metadata": {},
+        "metadata": found.get("metadata") or {},
         "payment_intent": found["payment_intent"],
         "reason": found["reason"],
         "status": found["status"],

@@ -100,6 +100,12 @@ class Stripe:
         self.payments.capture(pay, asked.wanted, amount=amount, is_final=is_final)
         return render.intent(pay, asked.expand)
 
+    def increment(self, asked: Asked) -> Json:
+        """payment_intents.increment_authorization."""
+        pay = self._payment(asked)
+        self.payments.increment(pay, asked.wanted, asked.amount("amount") or 0)
+        return render.intent(pay, asked.expand)
+
     def cancel(self, asked: Asked) -> Json:
         """payment_intents.cancel."""
         pay = self._payment(asked)
@@ -138,6 +144,12 @@ class Stripe:
         dispute = self.disputes.load(asked.id)
         self.disputes.respond(dispute, asked.wanted)
         return self.disputes.shown(dispute)
+
+    def file(self, asked: Asked) -> Json:
+        """files.create."""
+        made = self.disputes.upload(asked.wanted)
+        asked.call.object_id = made["id"]
+        return made
 
     def dispute_close(self, asked: Asked) -> Json:
         """disputes.close: given up."""
@@ -254,6 +266,12 @@ def _intents(stripe: Stripe) -> list[Row]:
         ("GET", f"{intents}/{{id}}", "payment_intents.retrieve", stripe.retrieve),
         ("POST", f"{intents}/{{id}}/confirm", "payment_intents.confirm", stripe.confirm),
         ("POST", f"{intents}/{{id}}/capture", "payment_intents.capture", stripe.capture),
+        (
+            "POST",
+            f"{intents}/{{id}}/increment_authorization",
+            "payment_intents.increment_authorization",
+            stripe.increment,
+        ),
         ("POST", f"{intents}/{{id}}/cancel", "payment_intents.cancel", stripe.cancel),
     ]
 
@@ -268,6 +286,7 @@ def _others(stripe: Stripe) -> list[Row]:
         ("POST", refunds, "refunds.create", stripe.refund),
         ("GET", refunds, "refunds.list", lambda a: stripe.reads.refunds(a.wanted)),
         ("GET", f"{refunds}/{{id}}", "refunds.retrieve", stripe.refund_read),
+        ("POST", "/v1/files", "files.create", stripe.file),
         ("GET", "/v1/disputes/{id}", "disputes.retrieve", stripe.dispute_read),
         ("POST", "/v1/disputes/{id}", "disputes.update", stripe.dispute_update),
         ("POST", "/v1/disputes/{id}/close", "disputes.close", stripe.dispute_close),

@@ -21,7 +21,7 @@ from orderwright.messages.orders import StageRef
 from orderwright.persistence import positions
 from orderwright.persistence.effects import Effects
 from orderwright.persistence.tables import MoneyDocument, Notification
-from orderwright.ports.documents import Documents, Sheet, SlipData
+from orderwright.ports.documents import Documents, Letter, Sheet, SlipData
 from orderwright.ports.failures import Unreachable
 from orderwright.ports.notifications import MailSender
 from orderwright.ports.payments import Refunded
@@ -189,6 +189,9 @@ class OneAfterTheOther:
 
     async def packing_slip(self, slip: SlipData) -> bytes:
         raise NotImplementedError(slip.order_number)
+
+    async def letter(self, letter: Letter) -> bytes:
+        raise NotImplementedError(letter.heading)
 
     async def sheet(self, sheet: Sheet, *, attached: bytes | None = None) -> bytes:
         """Set in a moment."""

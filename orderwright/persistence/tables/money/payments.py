@@ -35,7 +35,8 @@ class Payment(Base):
     liability until goods ship; of a card's it was taken at `deposited_at`. `change_id`: the change of the
     order that needs it; `unwanted`: nothing needs it any more, though units wait. `keep`: the instrument is
     to be kept for the customer, and `kept_at` says that this is settled; `saved_id`: the kept one it is paid
-    with.
+    with. `raises_id`: the payment whose authorization is to be raised by this one, or has been; that one's
+    `amount` then holds it. `raisable`: the provider has not said that this authorization cannot be raised.
     """
 
     __tablename__ = "payments"
@@ -48,7 +49,16 @@ class Payment(Base):
             "uq_payments_reference", "reference", unique=True, postgresql_where=text("reference is not null")
         ),
         Index("ix_payments_to_keep", "id", postgresql_where=text("keep and kept_at is null")),
-    )
+        CheckConstraint(
+            "state not in ('raising', 'raised') or (raises_id is not null and reference is null)",
+            name="raises",
+        ),
+        Index("ix_payments_raises_id", "raises_id", postgresql_where=text("raises_id is not null")),
+        Index(
+            "uq_payments_one_raise", "raises_id", unique=True,
+            postgresql_where=text("state in ('created', 'raising')"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[Id]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -67,6 +77,8 @@ class Payment(Base):
     authorized_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    raises_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id"))
+    raisable: Mapped[bool] = mapped_column(server_default=text("false"))
     change_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_changes.id"))
     unwanted: Mapped[bool] = mapped_column(server_default=text("false"))
     deposit: Mapped[bool] = mapped_column(server_default=text("false"))

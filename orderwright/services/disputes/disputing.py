@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from orderwright.domain.money import Money
-from orderwright.domain.orders import TaskKind, TaskState
+from orderwright.domain.orders import Decision, TaskKind, TaskState
 from orderwright.domain.payments import CASH, Account, DisputeState
 from orderwright.persistence import holds, locks, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.money import ledger
-from orderwright.persistence.tables import Dispute, Payment, Task
+from orderwright.persistence.tables import Dispute, DisputeAnswer, DisputeFile, Payment, Task
 
 BATCH = 500
 LAPSED = "evidence_lapsed"
@@ -67,9 +67,19 @@ async def _ask(session: AsyncSession, payment: Payment, told: Told) -> None:
     await holds.ask_person(
         session, payment.order_id, TaskKind.DISPUTE,
         f"The customer's bank wants {Money(told.amount, payment.currency)} back ({told.reason}):"
-        " send evidence to the provider, then approve; reject to let it go. After the deadline the bank"
-        " decides without us.",
+        " answer it with evidence, or accept it. Where that was done at the provider, approve. After the"
+        " deadline the bank decides without us.",
         subject=_subject(told.reference), deadline=told.evidence_due,
+    )  # fmt: skip
+
+
+async def ask_again(session: AsyncSession, dispute: Dispute, why: str) -> None:
+    """The provider did not take our answer."""
+    await holds.ask_person(
+        session, dispute.order_id, TaskKind.DISPUTE,
+        f"The provider did not take the answer to the dispute over {Money(dispute.amount, dispute.currency)}:"
+        f" {why}. Answer it anew, or at the provider; then approve.",
+        subject=_subject(dispute.reference), deadline=dispute.evidence_due,
     )  # fmt: skip
 
 
@@ -127,7 +137,8 @@ async def closed(session: AsyncSession, payment: Payment, told: Told, *, won: bo
         return
     if ended.taken:
         await _book_end(session, payment, ended, again=before is DisputeState.WON)
-    await _end_task(session, ended, TaskState.WITHDRAWN)
+    await end_task(session, ended, TaskState.WITHDRAWN)
+    await forget(session, ended)
     await timeline.tell(
         session, payment.order_id, f"dispute.{ended.state.value}", amount=ended.amount,
         payment=str(payment.id), dispute=told.reference,
@@ -146,7 +157,25 @@ async def _book_end(session: AsyncSession, payment: Payment, ended: Dispute, *, 
     )  # fmt: skip
 
 
-async def _end_task(session: AsyncSession, dispute: Dispute, state: TaskState) -> bool:
+async def forget(session: AsyncSession, dispute: Dispute) -> None:
+    """The bank has decided: what was put before it is with the provider, and is not kept here any longer."""
+    answers = select(DisputeAnswer.id).where(DisputeAnswer.dispute_id == dispute.id)
+    await session.execute(update(DisputeFile).where(DisputeFile.answer_id.in_(answers)).values(content=None))
+    await session.execute(update(DisputeAnswer).where(DisputeAnswer.dispute_id == dispute.id).values(said=""))
+
+
+async def end_task(
+    session: AsyncSession,
+    dispute: Dispute,
+    state: TaskState,
+    *,
+    decision: Decision | None = None,
+    by: str | None = None,
+) -> bool:
+    """The question to a person is over, or decided. False: it was not open."""
+    decided = {} if decision is None else {
+        "decision": decision.value, "decided_by": by, "decided_at": func.clock_timestamp(),
+    }  # fmt: skip
     ended = await session.execute(
         update(Task)
         .where(
@@ -155,7 +184,7 @@ async def _end_task(session: AsyncSession, dispute: Dispute, state: TaskState) -
             Task.subject == _subject(dispute.reference),
             Task.state == TaskState.OPEN,
         )
-        .values(state=state)
+        .values(state=state, **decided)
         .returning(Task.id)
     )
     return ended.first() is not None
@@ -184,7 +213,7 @@ async def _lapse(db: Database, dispute_id: UUID) -> bool:
     async with db.transaction() as session:
         dispute = await session.get_one(Dispute, dispute_id)
         await locks.lock(session, dispute.order_id)
-        if not await _end_task(session, dispute, TaskState.EXPIRED):
+        if not await end_task(session, dispute, TaskState.EXPIRED):
             return False
         await timeline.tell(
             session, dispute.order_id, f"dispute.{LAPSED}", by="deadline", dispute=dispute.reference,

@@ -1,0 +1,1 @@
+"""Who answers disputes, by provider."""

@@ -1,0 +1,1 @@
+"""Use cases of money that a customer's bank wants back."""
