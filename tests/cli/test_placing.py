@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from orderwright.cli.client import Api, Json, Problem, Unreachable
-from orderwright.cli.importing import placing, retail
-from orderwright.cli.importing.placing import Pace, Placing, Stalled, Window
+from orderwright.cli.importing import asking, placing, retail
+from orderwright.cli.importing.asking import Stalled
+from orderwright.cli.importing.placing import Pace, Placing, Window
 from orderwright.cli.importing.retail import Reading, Reason, Row
 
 
@@ -100,7 +101,7 @@ def reading(sales: int) -> Reading:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting between two looks."""
     monkeypatch.setattr(placing, "LOOK_S", 0.001)
-    monkeypatch.setattr(placing, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(asking, "FIRST_PAUSE_S", 0.001)
 
 
 def run(shop: Shop, sales: int, **pace: Any) -> Placing:  # Any: the fields of Pace
