@@ -45,7 +45,7 @@ class PaymentActivities:
 
             async def call(key: str) -> Authorization:
                 if payment.source is None and payment.method is PaymentMethod.CARD:
-                    page = self._links.order(order.id, order.placed_at)
+                    page = self._links.order(order.id)
                     return await gateway.request_payment(
                         amount, context=context, return_url=page, key=key, keep_for=owner
                     )

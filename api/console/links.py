@@ -15,7 +15,7 @@ from orderwright.services.orders import reading
 from orderwright.services.orders.reading import OrderRecord
 from orderwright.services.telling import loading
 
-Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{48}$")]
+Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{44}$")]
 
 
 def opened(token: Token, container: InContainer) -> UUID:

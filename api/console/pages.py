@@ -21,7 +21,7 @@ from orderwright.runtime.settings import Settings
 from orderwright.services.portal.links import LinkEnded
 
 _HERE = Path(__file__).parent
-_BELOW_ORDER = re.compile(r"(/o/[A-Za-z0-9_-]{48})/")
+_BELOW_ORDER = re.compile(r"(/o/[A-Za-z0-9_-]{44})/")
 PRIVATE = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:;"

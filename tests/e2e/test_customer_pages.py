@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -45,7 +44,7 @@ def link(stack: Stack, shop: httpx2.Client) -> str:
 def linked(stack: Stack, order: dict[str, Any]) -> str:
     """The customer's link to an order, as the stack signs it. Any: JSON."""
     links = Links(stack.env["ORDERWRIGHT_LINK_KEY"], stack.urls["api"])
-    return links.order(UUID(order["id"]), datetime.fromisoformat(order["placed_at"]))
+    return links.order(UUID(order["id"]))
 
 
 class Visitor:

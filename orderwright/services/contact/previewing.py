@@ -53,7 +53,7 @@ async def preview(
             if (value := getattr(unsaved, name)) is not None
         }
         own = replace(own, **parts)
-    page = "" if stage in TO_BUSINESS else links.order(order_id, told.order.placed_at)
+    page = "" if stage in TO_BUSINESS else links.order(order_id)
     words = tried(told, speaking, own, spoken, Around(page=page))
     return Preview(words, Length.of(words.sms), spoken, speaking.brand, sampled)
 

@@ -9,9 +9,8 @@ from uuid import UUID
 from orderwright.domain.failures import Failure, NotFound
 
 VALID = timedelta(days=400)
-"""How long after an order was placed its link opens it: returns and warranty claims come late."""
-_EPOCH = date(2020, 1, 1)
-_MAC = 16
+"""How long after an order was recorded its link opens it: returns and warranty claims come late."""
+_MAC = 17
 
 
 class LinkEnded(Failure):
@@ -21,7 +20,7 @@ class LinkEnded(Failure):
 
 
 class Links:
-    """Links to orders, signed: HMAC-SHA256, cut to 128 bits, over the order's id and the link's last day.
+    """Links to orders, signed: HMAC-SHA256, cut to 136 bits, over the order's id, a UUIDv7.
 
     An order has one link, so that mails sent twice say the same. Nothing is stored; a new key ends them.
     """
@@ -29,15 +28,13 @@ class Links:
     def __init__(self, key: str, public_url: str) -> None:
         self._key, self._url = key.encode(), public_url.rstrip("/")
 
-    def order(self, order_id: UUID, placed_at: datetime) -> str:
+    def order(self, order_id: UUID) -> str:
         """The page of the order."""
-        return f"{self._url}/o/{self.token(order_id, placed_at)}"
+        return f"{self._url}/o/{self.token(order_id)}"
 
-    def token(self, order_id: UUID, placed_at: datetime) -> str:
-        """48 letters, digits, dashes and underscores."""
-        last = (placed_at + VALID).astimezone(UTC).date()
-        said = order_id.bytes + (last - _EPOCH).days.to_bytes(4, "big")
-        return base64.urlsafe_b64encode(said + self._mac(said)).decode()
+    def token(self, order_id: UUID) -> str:
+        """44 letters, digits, dashes and underscores."""
+        return base64.urlsafe_b64encode(order_id.bytes + self._mac(order_id.bytes)).decode()
 
     def read(self, token: str, today: date) -> UUID:
         """The order that it opens. Raises NotFound (not one of ours), LinkEnded."""
@@ -46,11 +43,17 @@ class Links:
         except (binascii.Error, ValueError):
             raise NotFound("no such page") from None
         said, mac = raw[:-_MAC], raw[-_MAC:]
-        if len(said) != 20 or not hmac.compare_digest(mac, self._mac(said)):
+        if len(said) != 16 or not hmac.compare_digest(mac, self._mac(said)):
             raise NotFound("no such page")
-        if today > _EPOCH + timedelta(days=int.from_bytes(said[16:], "big")):
+        order_id = UUID(bytes=said)
+        if today > (_recorded(order_id) + VALID).date():
             raise LinkEnded("this link is no longer valid")
-        return UUID(bytes=said[:16])
+        return order_id
 
     def _mac(self, said: bytes) -> bytes:
         return hmac.digest(self._key, b"order\0" + said, "sha256")[:_MAC]
+
+
+def _recorded(order_id: UUID) -> datetime:
+    """Its first 48 bits are milliseconds since 1970 (RFC 9562); the date a file gives may be years ago."""
+    return datetime.fromtimestamp((order_id.int >> 80) / 1000, UTC)

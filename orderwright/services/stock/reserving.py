@@ -207,8 +207,9 @@ async def _there(
     unreleased = {
         one.line.sku: one.release_on for one in wanted if one.release_on and one.release_on > at.date()
     }
+    stocked = plan.there
     there = {
-        sku: 0 if sku in unreleased else max(0, min(count, plan.there.get(sku, 0) - ahead.get(sku, 0)))
+        sku: 0 if sku in unreleased else max(0, min(count, stocked.get(sku, 0) - ahead.get(sku, 0)))
         for sku, count in units.items()
     }
     missing = {sku: count - there[sku] for sku, count in units.items() if there[sku] < count}

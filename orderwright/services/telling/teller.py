@@ -179,7 +179,7 @@ class Teller:
         """Where the customer sees the order; whoever else is told has no business there."""
         if story.stage in TO_BUSINESS:
             return ""
-        return self._links.order(story.order_id, story.order.placed_at)
+        return self._links.order(story.order_id)
 
     def _unsubscribe(self, story: Story) -> str:
         customer_id, secret = story.contact.customer_id, self._manners.secret
