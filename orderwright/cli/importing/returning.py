@@ -26,22 +26,18 @@ _STEPS: Mapping[str, tuple[str, Callable[[Json], Json]]] = {
 class Given:
     """How far it has come. `returns`: those that are there, by their credit's name.
 
-    `before`: opened by an earlier run; `under_way`: inspected, and not refunded yet. `policy`: the version
-    of the rules by which new ones are judged.
+    `before`: opened by an earlier run; `under_way`: inspected, and not refunded yet; of those that `ended`
+    nothing is left to do. `policy`: the version of the rules by which new ones are judged.
     """
 
     wanted: int = 0
     before: int = 0
     opened: int = 0
     under_way: int = 0
+    ended: int = 0
     policy: int = 0
     returns: dict[str, Json] = field(default_factory=dict)
     refused: list[Listed] = field(default_factory=list)
-
-    @property
-    def ended(self) -> int:
-        """Returns of which nothing is left to do."""
-        return self.before + self.opened - self.under_way
 
 
 class Returning:
@@ -74,6 +70,7 @@ class Returning:
                 group.create_task(self._watch(clerks))
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
+        await self._former_rules()
         await self._find_known()
         noted = {credit.name: self._known.get(bodies.return_note(credit)) for credit in found}
         self.tally.returns = {name: one for name, one in noted.items() if one is not None}
@@ -85,6 +82,13 @@ class Returning:
         if newest["note"] != bodies.RULES:
             newest = await self._ask.post("/v1/return-policies", bodies.return_rules())
         self.tally.policy = newest["version"]
+
+    async def _former_rules(self) -> None:
+        """The shop's own are in force again; a run that was interrupted has left ours there."""
+        newest, *older = (await self._ask.get("/v1/return-policies"))["data"]
+        if newest["note"] == bodies.RULES:
+            former = next(one for one in older if one["note"] != bodies.RULES)
+            await self._ask.post("/v1/return-policies", {**former["rules"], "note": former["note"]})
 
     async def _find_known(self) -> None:
         self._known = {one["note"]: one for one in await self._ask.all("/v1/returns") if one["note"]}
@@ -105,6 +109,8 @@ class Returning:
                 continue
             if one["state"] == ReturnState.INSPECTED:
                 self._refunding.add(one["id"])
+            else:
+                self.tally.ended += 1
             self._count()
 
     async def _opened(self, credit: Credit, order_id: str) -> Json:
@@ -137,10 +143,12 @@ class Returning:
             await asyncio.sleep(LOOK_S)
             before = set(self._refunding)
             waiting = await self._ask.all("/v1/returns", {"filter[state]": ReturnState.INSPECTED.value})
-            self._refunding -= before - {one["id"] for one in waiting}
+            given = before - {one["id"] for one in waiting}
+            self._refunding -= given
+            self.tally.ended += len(given)
             self._window.learn(self._refunding)
             self._count()
-            if before - self._refunding or not before:
+            if given or not before:
                 self._moved = time.monotonic()
             elif time.monotonic() - self._moved > self._pace.patience:
                 raise Stalled(f"{len(before)} returns wait for their refund, and none has got it")

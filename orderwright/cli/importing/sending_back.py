@@ -121,7 +121,10 @@ def _print_pace(done: Outcome) -> None:
         f"{given.before} were there before: {states}"
     )
     if given.policy:
-        print(f"judged by version {given.policy} of the rules: see `orderwright returns policies`")
+        print(
+            f"judged by version {given.policy} of the rules for returns; the shop's own are in force again: "
+            "see `orderwright returns policies`"
+        )
 
 
 def _print_money(seen: Compared) -> None:
