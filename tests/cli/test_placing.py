@@ -127,6 +127,17 @@ async def test_the_limit_counts_orders_and_stocks_whole_blocks() -> None:
     assert shop.receipts == ["online-retail/stock/0/0", "online-retail/stock/1/0"]
 
 
+async def test_where_some_invoices_are_wanted_each_brings_its_own_stock_and_nothing_else() -> None:
+    shop = Shop()
+
+    tally = await run(shop, 250, only={"1002", "1201"}).run()
+    again = await run(shop, 250, only={"1002", "1201"}, limit=1).run()
+
+    assert (tally.wanted, tally.placed, sorted(shop.orders)) == (2, 2, ["1002", "1201"])
+    assert (again.wanted, again.before, again.placed) == (1, 1, 0)
+    assert shop.receipts == ["online-retail/stock/of/1002/0", "online-retail/stock/of/1201/0"]
+
+
 async def test_no_more_orders_are_under_way_than_allowed() -> None:
     shop = Shop(looks_to_end=3)
 

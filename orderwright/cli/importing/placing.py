@@ -137,19 +137,20 @@ class Placing:
         return self.tally
 
     async def _chunk(self, number: int, chunk: Sequence[Sale], wanted: Sequence[Sale]) -> None:
-        """Its products and its stock, then its orders; a chunk whose orders are all there is passed over."""
+        """Its products and its stock, then its orders; a chunk whose orders are all there is passed over.
+
+        Where few of its sales are wanted, each brings its own stock: most of a chunk's would be for nothing.
+        """
         missing = [sale for sale in wanted if sale.invoice not in self._known]
         self.tally.before += len(wanted) - len(missing)
         self._changed(self.tally)
         if not missing:
             return
-        for body in bodies.products(self._reading, chunk, self._grams, gross=self._pace.gross):
+        needed = chunk if self._pace.only is None else wanted
+        for body in bodies.products(self._reading, needed, self._grams, gross=self._pace.gross):
             await self._ask.post("/v1/products/batch", body)
-        spread = "" if self._pace.locations == 1 else f"/over-{self._pace.locations}"
-        for part, body in enumerate(bodies.receipts(chunk, self._pace.locations)):
-            await self._ask.post(
-                "/v1/stock/receipts", body, once=f"online-retail/stock/{number}/{part}{spread}"
-            )
+        if self._pace.only is None:
+            await self._stock(chunk, f"{number}")
         try:
             async with asyncio.TaskGroup() as group:
                 for sale in missing:
@@ -157,6 +158,13 @@ class Placing:
                     group.create_task(self._place(sale))
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
+
+    async def _stock(self, sales: Sequence[Sale], block: str) -> None:
+        """What these sales need, once."""
+        spread = "" if self._pace.locations == 1 else f"/over-{self._pace.locations}"
+        for part, body in enumerate(bodies.receipts(sales, self._pace.locations)):
+            once = f"online-retail/stock/{block}/{part}{spread}"
+            await self._ask.post("/v1/stock/receipts", body, once=once)
 
     async def _turn(self, sale: Sale) -> None:
         """Wait for the sale's time on the sped-up clock, for a free request, and for room in the system."""
@@ -174,6 +182,8 @@ class Placing:
 
     async def _place(self, sale: Sale) -> None:
         try:
+            if self._pace.only is not None:
+                await self._stock([sale], f"of/{sale.invoice}")
             await self._ask.post("/v1/orders", bodies.order(sale), once=f"online-retail/{sale.invoice}")
             self.tally.placed += 1
         except Problem as problem:

@@ -64,11 +64,10 @@ class Refundable:
         """The line's units that are left, without what returns have kept of others: that is not theirs."""
         piece = self.lines[line_id]
         kept = self._kept.get(line_id, 0)
-        amount, tax = (
-            piece.amount - kept,
-            share(piece.tax, [piece.amount - kept, kept])[0] if kept else piece.tax,
-        )
-        return replace(piece, amount=amount, tax=tax)
+        if not kept:
+            return piece
+        theirs = piece.amount - kept
+        return replace(piece, amount=theirs, tax=share(piece.tax, [theirs, kept])[0])
 
     def tax_of(self, amount: int) -> int:
         """The tax in so much of the whole; in all of it, all that is left."""
