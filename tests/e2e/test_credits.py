@@ -1,6 +1,9 @@
 """A file's credits as returns of its orders: imported, delivered, sent back, refunded; with all processes."""
 
+import csv
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -28,16 +31,23 @@ C900008,L900,LANTERN,-1,2011-03-01 08:00:00,2.55,90003,United Kingdom
 
 
 @pytest.fixture(scope="module")
-def sent_back(stack: Stack, api: httpx2.Client, tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
-    """What the command says of the file, the first time and once more."""
-    file = tmp_path_factory.mktemp("credits") / "retail.csv"
-    file.write_text(FILE)
-    words = ("import", "online-retail", str(file), "--returns", "--json")
-    return [json.loads(command(stack, api, *words)) for _ in range(2)]
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the file is, and what is written of it."""
+    made = tmp_path_factory.mktemp("credits")
+    (made / "retail.csv").write_text(FILE)
+    return made
 
 
-def test_every_matched_credit_is_a_resolved_return_refunded_to_the_penny(sent_back: list[Json]) -> None:
-    seen, _ = sent_back
+@pytest.fixture(scope="module")
+def sent_back(stack: Stack, api: httpx2.Client, folder: Path) -> Json:
+    """What the command says of the file."""
+    words = ("import", "online-retail", str(folder / "retail.csv"), "--returns", "--json")
+    seen: Json = json.loads(command(stack, api, *words))
+    return seen
+
+
+def test_every_matched_credit_is_a_resolved_return_refunded_to_the_penny(sent_back: Json) -> None:
+    seen = sent_back
 
     assert seen["period"] == {"since": "2010-12-01", "until": "2011-03-01"}
     assert (seen["orders"]["placed"], seen["orders"]["outcomes"]) == (2, {"completed": 2})
@@ -54,18 +64,34 @@ def test_every_matched_credit_is_a_resolved_return_refunded_to_the_penny(sent_ba
     ]  # fmt: skip
 
 
-def test_once_more_nothing_is_ordered_or_sent_back_again(sent_back: list[Json], api: httpx2.Client) -> None:
-    first, again = sent_back
+def test_once_more_nothing_is_ordered_or_sent_back_again(
+    stack: Stack, api: httpx2.Client, folder: Path, sent_back: Json
+) -> None:
+    report = folder / "report.csv"
 
-    assert (again["orders"]["placed"], again["orders"]["before"]) == (0, 2)
-    assert (again["returns"]["opened"], again["returns"]["before"]) == (0, 3)
-    assert again["money"] == first["money"]
+    words = ("import", "online-retail", str(folder / "retail.csv"), "--returns", "--report", str(report))
+    printed = re.sub(r" in \d+ s \(.*?\)", "", command(stack, api, *words)).splitlines()
+
+    assert [line for line in printed if line.startswith(("0 ", "returned of", "3 refunds"))] == [
+        "returned of all: 3 of 5 rows (60.0 %), 8 of 10 units (80.0 %), 24.85 GBP of 54.90 GBP (45.3 %)",
+        "returned of goods alone: 3 of 4 rows (75.0 %), 8 of 9 units (88.9 %), "
+        "24.85 GBP of 27.40 GBP (90.7 %)",
+        "0 orders placed, 2 were there before: 2 completed",
+        "0 returns opened, 3 were there before: 3 resolved",
+        "3 refunds with 3 credit memos: 24.85 GBP in the file, 25.50 GBP given back for the goods; "
+        "differing: 1",
+    ]
+    with report.open() as opened:
+        rows = list(csv.DictReader(opened))
+    assert [(row["line"], row["InvoiceNo"], row["outcome"]) for row in rows] == [
+        ("8", "C900004", "listed"), ("11", "C900007", "listed"),
+    ]  # fmt: skip
     policies = api.get("/v1/return-policies").raise_for_status().json()["data"]
     assert [one["note"] for one in policies].count("Online Retail") == 1
     assert policies[0]["note"] != "Online Retail"
 
 
-def test_the_world_and_the_books_agree(stack: Stack, api: httpx2.Client, sent_back: list[Json]) -> None:
+def test_the_world_and_the_books_agree(stack: Stack, api: httpx2.Client, sent_back: Json) -> None:
     found = api.get("/v1/orders", params={"filter[channel]": "import", "limit": 200}).json()["data"]
     orders = {one["external_id"]: one for one in found if one["external_id"].startswith("9000")}
 
