@@ -1,6 +1,5 @@
 """`orderwright import …`: other systems' orders, placed through the API, with a report for every row."""
 
-import csv
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,11 +10,13 @@ import typer
 
 from orderwright.cli import show
 from orderwright.cli.client import Api, Key, Url, find, run
-from orderwright.cli.importing import retail
+from orderwright.cli.importing import retail, sending_back
+from orderwright.cli.importing.asking import Stalled
 from orderwright.cli.importing.bodies import LOCATIONS
-from orderwright.cli.importing.placing import Pace, Placing, Stalled, Tally
+from orderwright.cli.importing.placing import Pace, Placing, Tally
 from orderwright.cli.importing.progress import Progress
-from orderwright.cli.importing.retail import MAPPED, Listed, Reading, Reason
+from orderwright.cli.importing.report import explained, outcome, write_report
+from orderwright.cli.importing.retail import Listed, Reading
 from orderwright.cli.show import AsJson, Exit
 from orderwright.domain.money import Money
 
@@ -50,6 +51,15 @@ def online_retail(  # noqa: PLR0917 - typer reads the signature
     gross: Annotated[
         bool, typer.Option("--gross", help="The file's prices hold their tax: totals are its own.")
     ] = False,
+    returns: Annotated[
+        bool,
+        typer.Option(
+            "--returns", help="Return what the file's first credits take back, of only the orders they need."
+        ),
+    ] = False,
+    months: Annotated[
+        int, typer.Option(min=1, max=120, help="With --returns: of so many months of the file.")
+    ] = 3,
     report: Annotated[
         Path | None, typer.Option(help="Write what became of each other row there, as CSV.")
     ] = None,
@@ -58,12 +68,18 @@ def online_retail(  # noqa: PLR0917 - typer reads the signature
     as_json: AsJson = False,
 ) -> None:
     """Real orders of a gift shop. Interrupted and started again, it goes on and makes nothing twice."""
-    pace = Pace(limit, _times(speed), concurrency, unfinished, patience, locations, credits, gross)
+    if returns and credits:
+        raise typer.BadParameter("a credit is given back as a refund or as a return", param_hint="--returns")
+    pace = Pace(limit, _times(speed), concurrency, unfinished, patience, locations, credits, gross or returns)
     where, secret = find(url, key, role="import")
     try:
         reading = retail.read(retail.rows(file))
     except retail.NotThatFile as other:
         raise typer.BadParameter(str(other), param_hint="FILE") from None
+    if returns:
+        raise typer.Exit(
+            sending_back.sent_back(where, secret, reading, pace, months, report, as_json=as_json)
+        )
     began = time.monotonic()
     with Progress(quiet=as_json) as progress:
         try:
@@ -82,41 +98,6 @@ async def _placed(url: str, key: str, reading: Reading, pace: Pace, progress: Pr
     async with Api(url, key, connections=pace.at_once + 4) as api:
         placing = Placing(api, reading, pace, progress.show)
         return await placing.run()
-
-
-def explained(reading: Reading, tally: Tally, limit: int | None) -> Sequence[Listed]:
-    """Every row that is no order line, in the file's order; past the last placed invoice: not reached."""
-    if limit is None or limit >= len(reading.sales):
-        return sorted([*reading.listed, *tally.refused], key=lambda one: one.row.number)
-    last = max(row.number for sale in reading.sales[:limit] for row in sale.rows)
-    before = [one for one in reading.listed if one.row.number <= last]
-    after = [one.row for one in reading.listed if one.row.number > last]
-    after += [row for sale in reading.sales[limit:] for row in sale.rows]
-    beyond = [Listed(row, Reason.NOT_REACHED) for row in after]
-    return sorted([*before, *beyond, *tally.refused], key=lambda one: one.row.number)
-
-
-def write_report(file: Path, listed: Sequence[Listed]) -> None:
-    """One line a row: as it stands in the file, what became of it, why. Those past the limit are left out."""
-    with file.open("w", newline="", encoding="utf-8") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(["line", *retail.COLUMNS, "outcome", "reason", "said"])
-        for one in listed:
-            row = one.row
-            if one.reason is Reason.NOT_REACHED:
-                continue
-            cells = (
-                row.number, row.invoice, row.code, row.description, row.quantity, row.date, row.price,
-                row.customer, row.country,
-            )  # fmt: skip
-            writer.writerow([*cells, outcome(one.reason), one.reason.value, one.said])
-
-
-def outcome(reason: Reason) -> str:
-    """In one word."""
-    if reason in MAPPED:
-        return "mapped"
-    return {Reason.REFUSED: "refused", Reason.NOT_REACHED: "not reached"}.get(reason, "listed")
 
 
 def _times(speed: str) -> float | None:

@@ -26,10 +26,10 @@ def row(
     return Row(2, invoice, code, "LANTERN", str(units), date, price, customer, "United Kingdom")
 
 
-def found(*rows: Row) -> tuple[list[credits.Credit], list[Reason]]:
+def found(*rows: Row, any_price: bool = False) -> tuple[list[credits.Credit], list[Reason]]:
     """The credits, and why each listed row is no order line."""
     reading = retail.read(rows)
-    given, listed = credits.matched(reading.sales, reading.listed)
+    given, listed = credits.matched(reading.sales, reading.listed, any_price=any_price)
     return given, [one.reason for one in listed]
 
 
@@ -106,6 +106,60 @@ def test_no_more_is_given_back_than_was_sold_whatever_comes() -> None:
     assert all(units <= sold[sale] for sale, units in back.items())
     taken = sum(-int(one.row.quantity) for one in listed if one.reason is Reason.GIVEN_BACK)
     assert back.total() == taken > 0
+
+
+def test_where_no_sale_has_the_price_another_price_will_do_once_all_others_had_their_turn() -> None:
+    rows = row("536365", 3, price="2.10"), row("536366", 3, day=2)
+    credits_ = row("C536379", -3, day=3, price="1.95"), row("C536380", -3, day=4)
+
+    strict, _ = found(*rows, *credits_)
+    given, reasons = found(*rows, *credits_, any_price=True)
+
+    assert [(one.name, one.amount) for one in strict] == [("C536380/536366", 765)]
+    assert [(one.name, dict(one.units), one.amount) for one in given] == [
+        ("C536380/536366", {0: 3}, 765), ("C536379/536365", {0: 3}, 585),
+    ]  # fmt: skip
+    assert reasons == [Reason.GIVEN_BACK, Reason.GIVEN_BACK]
+
+
+def test_two_rows_of_one_credit_are_one_credit_of_the_sale() -> None:
+    given, _ = found(
+        row("536365", 6), row("536365", 2, code="22752", price="7.65"),
+        row("C536379", -1, day=3), row("C536379", -2, day=3),
+        row("C536379", -2, day=3, code="22752", price="7.65"),
+    )  # fmt: skip
+
+    assert given == [credits.Credit("C536379", "536365", Counter({0: 3, 1: 2}), 2295)]
+
+
+@pytest.mark.parametrize(
+    ("credit", "reason"),
+    [
+        (row("C536379", -7, day=3), Reason.MORE_THAN_BOUGHT),
+        (row("C536379", -1, day=3, code="22752"), Reason.NEVER_BOUGHT),
+        (row("C536379", -1, day=3, code="84879"), Reason.BOUGHT_LATER),
+        (row("C536379", -1, day=3, customer="17851"), Reason.BEFORE_THE_FILE),
+        (row("C536379", -1, day=3, customer="13047"), Reason.BEFORE_THE_FILE),
+        (row("C536379", -1, day=3, customer=""), Reason.NO_CUSTOMER),
+        (row("C536379", -1, day=3, code="POST", price="18"), Reason.POSTAGE_BACK),
+        (row("C536379", -1, day=3, code="D", price="27.5"), Reason.DISCOUNT),
+        (row("C536379", -1, day=3, code="M", price="3.49"), Reason.MANUAL),
+        (row("C536379", -1, day=3, code="S", price="3.70"), Reason.SAMPLES),
+        (row("C536379", -1, day=3, code="AMAZONFEE", price="17.21", customer=""), Reason.FEE),
+        (row("C536379", -1, day=3, code="BANK CHARGES", price="37.54"), Reason.FEE),
+        (row("C536379", -1, day=3, price="2.553"), Reason.NOT_PRICED),
+        (row("C536379", -1, day=3, price="dear"), Reason.UNREADABLE),
+    ],
+)
+def test_a_credit_that_belongs_to_no_sale_says_why(credit: Row, reason: Reason) -> None:
+    later = row("536400", 5, day=9, code="84879"), row("536401", 5, day=9, customer="13047")
+    reading = retail.read([row("536365", 6), *later, credit])
+
+    given, listed = credits.matched(reading.sales, reading.listed, any_price=True)
+    explained = credits.explained(reading.sales, listed)
+
+    assert given == []
+    assert [one.reason for one in explained] == [reason]
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the data set is not beside the checkout")

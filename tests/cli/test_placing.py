@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from orderwright.cli.client import Api, Json, Problem, Unreachable
-from orderwright.cli.importing import placing, retail
-from orderwright.cli.importing.placing import Pace, Placing, Stalled, Window
+from orderwright.cli.importing import asking, placing, retail
+from orderwright.cli.importing.asking import Stalled
+from orderwright.cli.importing.placing import Pace, Placing, Window
 from orderwright.cli.importing.retail import Reading, Reason, Row
 
 
@@ -100,7 +101,7 @@ def reading(sales: int) -> Reading:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting between two looks."""
     monkeypatch.setattr(placing, "LOOK_S", 0.001)
-    monkeypatch.setattr(placing, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(asking, "FIRST_PAUSE_S", 0.001)
 
 
 def run(shop: Shop, sales: int, **pace: Any) -> Placing:  # Any: the fields of Pace
@@ -124,6 +125,17 @@ async def test_the_limit_counts_orders_and_stocks_whole_blocks() -> None:
 
     assert (tally.wanted, tally.placed, len(shop.orders)) == (120, 120, 120)
     assert shop.receipts == ["online-retail/stock/0/0", "online-retail/stock/1/0"]
+
+
+async def test_where_some_invoices_are_wanted_each_brings_its_own_stock_and_nothing_else() -> None:
+    shop = Shop()
+
+    tally = await run(shop, 250, only={"1002", "1201"}).run()
+    again = await run(shop, 250, only={"1002", "1201"}, limit=1).run()
+
+    assert (tally.wanted, tally.placed, sorted(shop.orders)) == (2, 2, ["1002", "1201"])
+    assert (again.wanted, again.before, again.placed) == (1, 1, 0)
+    assert shop.receipts == ["online-retail/stock/of/1002/0", "online-retail/stock/of/1201/0"]
 
 
 async def test_no_more_orders_are_under_way_than_allowed() -> None:

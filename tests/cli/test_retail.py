@@ -10,8 +10,8 @@ import pytest
 
 from orderwright.cli.importing import bodies, retail
 from orderwright.cli.importing.places import COUNTRIES
+from orderwright.cli.importing.report import explained
 from orderwright.cli.importing.retail import Line, NotThatFile, Reading, Reason
-from orderwright.cli.imports import explained
 from orderwright.domain import addresses
 from orderwright.domain.addresses import Address
 

@@ -16,7 +16,8 @@ from orderwright.domain.returns.states import Condition, Disposition, ReturnMeth
 from orderwright.persistence import locks, returns
 from orderwright.persistence.tables import Refund, Return
 from orderwright.ports.payments import Capture, Refunded
-from orderwright.services.payments import capturing, refunding
+from orderwright.services.payments import capturing, giving_back, refunding
+from orderwright.services.payments.giving_back import LineWanted
 from orderwright.services.returns import coming, deciding, inspecting, judging, policies, requesting
 from orderwright.services.returns import refunding as returning
 from orderwright.services.returns.coming import Came
@@ -198,3 +199,39 @@ async def test_nothing_comes_back_before_it_has_arrived(shop: Shop) -> None:
         await ask(shop, order_id)
 
     assert refused.value.more["returnable_units"] == 0
+
+
+async def test_what_was_kept_of_one_unit_is_not_given_back_with_the_next(shop: Shop) -> None:
+    order_id = await delivered(shop, 3)
+    await _damaged(shop, order_id)
+
+    seen = await shop.do(lambda s: judging.preview(s, order_id, wanted(1), now()))
+
+    assert [(line.value, line.refund) for line in seen.reckoning.lines] == [(1000, 1000)]
+    units = giving_back.Wanted(lines=[LineWanted("MUG", 2)])
+    (refund,) = await shop.do(lambda s: giving_back.request(s, order_id, STAFF, units))
+    assert refund.amount == 2000
+    await shop.check_books()
+
+
+async def test_what_was_kept_may_be_given_back_after_all_and_takes_nothing_from_the_others(
+    shop: Shop,
+) -> None:
+    order_id = await delivered(shop, 3)
+    await _damaged(shop, order_id)
+    goodwill = giving_back.Wanted(lines=[LineWanted("MUG", amount=500)])
+
+    await shop.do(lambda s: giving_back.request(s, order_id, STAFF, goodwill))
+    seen = await shop.do(lambda s: judging.preview(s, order_id, wanted(2), now()))
+
+    assert [line.value for line in seen.reckoning.lines] == [2000]
+
+
+async def _damaged(shop: Shop, order_id: UUID) -> None:
+    """One unit came back broken, and half of its 1000 was kept."""
+    row = await ask(shop, order_id, 1)
+    await shop.do(lambda s: coming.receive(s, row.id, [Came("MUG", 1, damaged=1)], FLOOR, now()))
+    found = [Inspected("MUG", 1, Condition.DAMAGED, Disposition.WRITE_OFF, 500_000)]
+    await shop.do(lambda s: inspecting.inspect(s, row.id, found, FLOOR, now()))
+    await shop.do(lambda s: returning.refund(s, row.id))
+    await _give(shop, row.id)

@@ -236,6 +236,7 @@ class ReturnView(Out):
     instant: bool
     policy_version: int
     why: str
+    note: str
     deadline: datetime | None
     requested_by: str
     created_at: datetime

@@ -14,6 +14,8 @@ HEAVIEST_ORDER = 60_000
 """Grams. The file has no weights, and none is made up that no carrier would take (they take 68 kg)."""
 USUAL_WEIGHT = 150
 BATCH = 500
+RULES = "Online Retail"
+"""How the rules for its returns, and the returns, are known again."""
 GROSS = "retail-gross"
 GROSS_RATES = (("2010-01-01", 175_000), ("2011-01-04", 200_000))
 """The United Kingdom's standard rate of VAT while the file was written, in millionths."""
@@ -138,15 +140,53 @@ def order(sale: Sale) -> Json:
 
 
 def refund(credit: Credit, placed: Json) -> Json:
-    """Units of the order's lines; they stand in the order in which the sale had them."""
-    lines = sorted(placed["lines"], key=lambda line: line["position"])
+    """Units of the order's lines."""
+    return {"lines": _given_back(credit, placed), "reason": f"credit {credit.invoice}"}
+
+
+def return_rules() -> Json:
+    """Staff approves each, nobody pays for the way, nothing is kept, and all that is here came in time."""
+    rule = {"reason": "other", "window_days": 365, "by_person": True, "customer_pays": False}
+    return {"reasons": [rule], "note": RULES}
+
+
+def sent_back(credit: Credit, placed: Json) -> Json:
+    """The return that the credit tells of; the file says neither why nor how it came."""
+    lines = [{**line, "reason": "other"} for line in _given_back(credit, placed)]
+    return {"lines": lines, "method": "own_transport", "note": return_note(credit)}
+
+
+def return_note(credit: Credit) -> str:
+    """By which the return is known again."""
+    return f"{RULES}: {credit.invoice} takes back of {credit.sale}"
+
+
+def received(sent: Json) -> Json:
+    """All that was announced and is not here yet."""
+    lines = [(line, line["units"] - line["received"] - line["missing"]) for line in sent["lines"]]
+    return {
+        "lines": [{"line_id": line["line_id"], "quantity": units} for line, units in lines if units],
+    }
+
+
+def inspected(sent: Json) -> Json:
+    """All that is here, as new, and on the shelf again."""
+    fine = {"condition": "as_new", "disposition": "restock"}
     return {
         "lines": [
-            {"line_id": lines[place]["id"], "quantity": units}
-            for place, units in sorted(credit.units.items())
-        ],
-        "reason": f"credit {credit.invoice}",
+            {"line_id": line["line_id"], "quantity": line["received"], **fine}
+            for line in sent["lines"]
+            if line["received"]
+        ]
     }
+
+
+def _given_back(credit: Credit, placed: Json) -> list[Json]:
+    """The order's lines stand in the order in which the sale had them."""
+    lines = sorted(placed["lines"], key=lambda line: line["position"])
+    return [
+        {"line_id": lines[place]["id"], "quantity": units} for place, units in sorted(credit.units.items())
+    ]
 
 
 def _line(sku: str, units: int, price: int) -> Json:

@@ -1,36 +1,28 @@
 """Sales become orders: in their order of time, no faster than the system takes them, each one once."""
 
 import asyncio
-import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TypeVar
 
-from orderwright.cli.client import Api, Json, Problem, Unreachable
+from orderwright.cli.client import Api, Json, Problem
 from orderwright.cli.importing import bodies, credits
+from orderwright.cli.importing.asking import Asking, Stalled
 from orderwright.cli.importing.retail import Listed, Reading, Reason, Sale
 from orderwright.domain.orders import ENDS, OrderState
-
-T = TypeVar("T")
 
 UNDER_WAY = [state.value for state in OrderState if state not in ENDS and state is not OrderState.DRAFT]
 OURS = {"filter[channel]": bodies.CHANNEL, "sort": "id"}
 CHUNK = 100
 LOOK_S = 1.0
 SLOW_S = 20.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
-
-
-class Stalled(Exception):
-    """Nothing has moved for longer than anybody wants to wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`limit`: orders to place (None: all). `speed`: times faster than the file's clock (None: as it goes).
+    """`limit`: orders to place (None: all), `only` of these invoices (None: of all). `speed`: times faster
+    than the file's clock (None: as it goes).
 
     `at_once`: requests in the air; `unfinished`: orders that may be under way at most; `patience`: seconds
     without any change. `locations`: how many the stock is spread over. `credits`: give them back.
@@ -45,6 +37,11 @@ class Pace:
     locations: int = 1
     credits: bool = False
     gross: bool = False
+    only: Collection[str] | None = None
+
+    def wanted(self, sales: Iterable[Sale]) -> list[Sale]:
+        """Which of them are placed."""
+        return [sale for sale in sales if self.only is None or sale.invoice in self.only][: self.limit]
 
 
 @dataclass
@@ -104,10 +101,12 @@ class Placing:
     """
 
     def __init__(self, api: Api, reading: Reading, pace: Pace, changed: Callable[[Tally], None]) -> None:
-        self._api, self._reading, self._pace, self._changed = api, reading, pace, changed
+        self._ask = Asking(api, pace.patience)
+        self._reading, self._pace, self._changed = reading, pace, changed
         self.tally = Tally()
         self._known: set[str] = set()
-        self._ids: dict[str, str] = {}
+        self.completed: dict[str, str] = {}
+        """Orders that have ended well: their ids by their invoices."""
         self._grams = bodies.weights(reading.sales)
         self._requests = asyncio.Semaphore(pace.at_once)
         self._in_the_air = 0
@@ -118,38 +117,40 @@ class Placing:
 
     async def run(self) -> Tally:
         """Place, and wait until all have ended or ask a person. Raises Problem, Unreachable, Stalled."""
-        sales = self._reading.sales[: self._pace.limit]
+        sales = self._pace.wanted(self._reading.sales)
+        invoices = {sale.invoice for sale in sales}
         self.tally.wanted = len(sales)
         for location in bodies.LOCATIONS[: self._pace.locations]:
-            await self._once(partial(self._location, location))
+            await self._location(location)
         if self._pace.gross:
-            await self._once(partial(self._api.put, "/v1/tax/rates", bodies.gross_rates()))
-        await self._once(self._find_known)
+            await self._ask.put("/v1/tax/rates", bodies.gross_rates())
+        await self._find_known()
         await self._look()
         for number, chunk in bodies.chunks(self._reading.sales, CHUNK):
-            if number * CHUNK >= len(sales):
-                break
-            await self._chunk(number, chunk, chunk[: len(sales) - number * CHUNK])
+            await self._chunk(number, chunk, [sale for sale in chunk if sale.invoice in invoices])
         while self.tally.under_way:
             await asyncio.sleep(LOOK_S)
             await self._look()
-        await self._once(lambda: self._outcomes(sales))
+        await self._outcomes(sales)
         if self._pace.credits:
             await self._give_back(sales)
         return self.tally
 
     async def _chunk(self, number: int, chunk: Sequence[Sale], wanted: Sequence[Sale]) -> None:
-        """Its products and its stock, then its orders; a chunk whose orders are all there is passed over."""
+        """Its products and its stock, then its orders; a chunk whose orders are all there is passed over.
+
+        Where few of its sales are wanted, each brings its own stock: most of a chunk's would be for nothing.
+        """
         missing = [sale for sale in wanted if sale.invoice not in self._known]
         self.tally.before += len(wanted) - len(missing)
         self._changed(self.tally)
         if not missing:
             return
-        for body in bodies.products(self._reading, chunk, self._grams, gross=self._pace.gross):
-            await self._post("/v1/products/batch", body)
-        spread = "" if self._pace.locations == 1 else f"/over-{self._pace.locations}"
-        for part, body in enumerate(bodies.receipts(chunk, self._pace.locations)):
-            await self._post("/v1/stock/receipts", body, once=f"online-retail/stock/{number}/{part}{spread}")
+        needed = chunk if self._pace.only is None else wanted
+        for body in bodies.products(self._reading, needed, self._grams, gross=self._pace.gross):
+            await self._ask.post("/v1/products/batch", body)
+        if self._pace.only is None:
+            await self._stock(chunk, f"{number}")
         try:
             async with asyncio.TaskGroup() as group:
                 for sale in missing:
@@ -157,6 +158,13 @@ class Placing:
                     group.create_task(self._place(sale))
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
+
+    async def _stock(self, sales: Sequence[Sale], block: str) -> None:
+        """What these sales need, once."""
+        spread = "" if self._pace.locations == 1 else f"/over-{self._pace.locations}"
+        for part, body in enumerate(bodies.receipts(sales, self._pace.locations)):
+            once = f"online-retail/stock/{block}/{part}{spread}"
+            await self._ask.post("/v1/stock/receipts", body, once=once)
 
     async def _turn(self, sale: Sale) -> None:
         """Wait for the sale's time on the sped-up clock, for a free request, and for room in the system."""
@@ -174,7 +182,9 @@ class Placing:
 
     async def _place(self, sale: Sale) -> None:
         try:
-            await self._post("/v1/orders", bodies.order(sale), once=f"online-retail/{sale.invoice}")
+            if self._pace.only is not None:
+                await self._stock([sale], f"of/{sale.invoice}")
+            await self._ask.post("/v1/orders", bodies.order(sale), once=f"online-retail/{sale.invoice}")
             self.tally.placed += 1
         except Problem as problem:
             self.tally.under_way -= 1
@@ -189,41 +199,20 @@ class Placing:
             self._requests.release()
         self._changed(self.tally)
 
-    async def _post(self, path: str, body: Json, *, once: str = "") -> Json:
-        return await self._once(lambda: self._api.post(path, body, once=once))
-
-    async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask again, later and later, while it says "not now" or nothing. Raises what it says for good."""
-        pause, since = FIRST_PAUSE_S, time.monotonic()
-        while True:
-            try:
-                return await ask()
-            except Unreachable:
-                if time.monotonic() - since > self._pace.patience:
-                    raise
-                wait = pause
-            except Problem as problem:
-                if not problem.passing or time.monotonic() - since > self._pace.patience:
-                    raise
-                wait = problem.retry_after or pause
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - so that not all come back at once
-            pause = min(pause * 2, LONGEST_PAUSE_S)
-
     async def _location(self, location: Json) -> None:
         try:
-            await self._api.post("/v1/locations", location)
+            await self._ask.post("/v1/locations", location)
         except Problem as problem:
             if problem.code != "exists":
                 raise
 
     async def _find_known(self) -> None:
         """What earlier runs have placed."""
-        found = self._api.pages("/v1/orders", OURS)
-        self._known = {order["external_id"] async for order in found}
+        self._known = {order["external_id"] for order in await self._ask.all("/v1/orders", OURS)}
 
     async def _look(self) -> None:
         """Count what is under way; raises Stalled where nothing has changed for too long."""
-        found = await self._once(self._unfinished)
+        found = await self._ask.all("/v1/orders", {**OURS, "filter[state]": UNDER_WAY})
         waiting = sum(order["needs_person"] for order in found)
         self._window.learn(order["id"] for order in found if not order["needs_person"])
         self.tally.waiting = waiting
@@ -235,12 +224,10 @@ class Placing:
             raise Stalled(f"{len(found)} orders under way, and none has moved for {self._pace.patience:g} s")
         self._changed(self.tally)
 
-    async def _unfinished(self) -> list[Json]:
-        return [order async for order in self._api.pages("/v1/orders", {**OURS, "filter[state]": UNDER_WAY})]
-
     async def _outcomes(self, sales: Sequence[Sale]) -> None:
         totals = {sale.invoice: sale.total for sale in sales}
-        found = [one async for one in self._api.pages("/v1/orders", OURS) if one["external_id"] in totals]
+        placed = await self._ask.all("/v1/orders", OURS)
+        found = [one for one in placed if one["external_id"] in totals]
         self.tally.outcomes = Counter(order["state"] for order in found)
         if self._pace.gross:
             self.tally.in_file = sum(totals.values())
@@ -248,16 +235,18 @@ class Placing:
             self.tally.differing = sorted(
                 order["external_id"] for order in found if order["total"] != totals[order["external_id"]]
             )
-        self._ids = {order["external_id"]: order["id"] for order in found if order["state"] == "completed"}
+        self.completed = {
+            order["external_id"]: order["id"] for order in found if order["state"] == "completed"
+        }
 
     async def _give_back(self, sales: Sequence[Sale]) -> None:
         """Refund what the file's credits take back of completed orders, and wait until all of it is given."""
-        done = [sale for sale in sales if sale.invoice in self._ids]
+        done = [sale for sale in sales if sale.invoice in self.completed]
         found, self._reading.listed = credits.matched(done, self._reading.listed)
         for credit in found:
-            order = await self._once(partial(self._api.get, f"/v1/orders/{self._ids[credit.sale]}"))
+            order = await self._ask.get(f"/v1/orders/{self.completed[credit.sale]}")
             once = f"online-retail/{credit.invoice}/{credit.sale}"
-            answer = await self._post(
+            answer = await self._ask.post(
                 f"/v1/orders/{order['id']}/refunds", bodies.refund(credit, order), once=once
             )
             self.tally.credits += 1
@@ -265,15 +254,16 @@ class Placing:
             self.tally.given_back += sum(refund["amount"] for refund in answer["data"])
             self._changed(self.tally)
         for sale in sorted({credit.sale for credit in found}):
-            await self._given(self._ids[sale])
+            await given(self._ask, self.completed[sale], self._pace.patience)
 
-    async def _given(self, order_id: str) -> None:
-        """Raises Stalled where a refund is under way for too long."""
-        since = time.monotonic()
-        while True:
-            order = await self._once(partial(self._api.get, f"/v1/orders/{order_id}"))
-            if all(refund["state"] == "succeeded" for refund in order["refunds"]):
-                return
-            if time.monotonic() - since > self._pace.patience:
-                raise Stalled(f"a refund of order {order['number']} has not been given")
-            await asyncio.sleep(LOOK_S)
+
+async def given(asking: Asking, order_id: str, patience: float) -> Json:
+    """The order, once all its refunds are given. Raises Stalled where one is under way for too long."""
+    since = time.monotonic()
+    while True:
+        order = await asking.get(f"/v1/orders/{order_id}")
+        if all(refund["state"] == "succeeded" for refund in order["refunds"]):
+            return order
+        if time.monotonic() - since > patience:
+            raise Stalled(f"a refund of order {order['number']} has not been given")
+        await asyncio.sleep(LOOK_S)

@@ -41,15 +41,16 @@ class Progress:
     def show(self, tally: Tally) -> None:
         """Called at every change."""
         ended = max(0, tally.taken - tally.under_way - tally.waiting)
+        self.at(ended, tally.wanted, tally.before, f"{tally.taken} placed, {tally.under_way} under way")
+
+    def at(self, ended: int, wanted: int, before: int, words: str) -> None:
+        """So many of them have ended; `before` this run began."""
         if self._bar is not None:
-            words = f"{tally.taken} placed, {tally.under_way} under way"
-            self._bar.update(self._task, total=tally.wanted, completed=ended, description=words)
+            self._bar.update(self._task, total=wanted, completed=ended, description=words)
         elif not self._quiet and (time.monotonic() - self._said > EVERY_S):
             self._said = time.monotonic()
             print(
-                f"{ended} of {tally.wanted} ended, {tally.taken} placed, {tally.under_way} under way"
-                f"{self._left(ended - tally.before, tally.wanted - ended)}",
-                flush=True,
+                f"{ended} of {wanted} ended, {words}{self._left(ended - before, wanted - ended)}", flush=True
             )
 
     def _left(self, done: int, left: int) -> str:

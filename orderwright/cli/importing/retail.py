@@ -32,6 +32,13 @@ class Reason(StrEnum):
     GIVEN_BACK = "a credit: the refund of an earlier order's units"
     POSTAGE = "postage: the order's shipping charge"
     CREDIT = "a credit or return: it belongs to an earlier order"
+    POSTAGE_BACK = "postage given back: no goods came"
+    NO_CUSTOMER = "a credit without a customer: no order can be found"
+    BEFORE_THE_FILE = "a credit of a customer whose first purchase in the file comes later, or never"
+    NEVER_BOUGHT = "a credit of goods that the customer buys nowhere in the file"
+    BOUGHT_LATER = "a credit of goods that the customer buys in the file only after it"
+    MORE_THAN_BOUGHT = "a credit of more units than were bought and are not back yet"
+    NOT_DELIVERED = "a credit of an order that was not completed"
     ADJUSTMENT = "an adjustment of the accounts, no sale"
     NEGATIVE_UNITS = "negative units: stock written off, no sale"
     ZERO_TOTAL = "the invoice comes to nothing: no sale"
@@ -49,6 +56,12 @@ class Reason(StrEnum):
 
 
 MAPPED = frozenset({Reason.POSTAGE, Reason.GIVEN_BACK})
+CHARGES = frozenset({
+    Reason.POSTAGE_BACK, Reason.ADJUSTMENT, Reason.DISCOUNT, Reason.MANUAL, Reason.SAMPLES, Reason.FEE,
+    Reason.GIFT_CARD,
+})  # fmt: skip
+"""Credits that tell of no goods."""
+
 PSEUDO = {
     "POST": Reason.POSTAGE, "DOT": Reason.POSTAGE, "C2": Reason.POSTAGE, "D": Reason.DISCOUNT,
     "M": Reason.MANUAL, "S": Reason.SAMPLES, "AMAZONFEE": Reason.FEE, "BANK CHARGES": Reason.FEE,
@@ -176,8 +189,8 @@ def _sale(invoice: Sequence[Row], listed: list[Listed]) -> Sale | None:
     kinds = [(row, pseudo(row)) for row in invoice]
     aside = [(row, reason) for row, reason in kinds if reason is not None]
     goods = [row for row, reason in kinds if reason is None]
-    shipping = sum(int(row.quantity) * _pence(row) for row, reason in aside if reason is Reason.POSTAGE)
-    lines = [Line(sku(row.code), int(row.quantity), _pence(row)) for row in goods]
+    shipping = sum(int(row.quantity) * pence(row) for row, reason in aside if reason is Reason.POSTAGE)
+    lines = [Line(sku(row.code), int(row.quantity), pence(row)) for row in goods]
     none = Reason.NO_GOODS if not lines else Reason.ZERO_TOTAL
     if not lines or shipping + sum(line.units * line.price for line in lines) == 0:
         listed.extend(Listed(row, none) for row in invoice)
@@ -223,13 +236,14 @@ def pseudo(row: Row) -> Reason | None:
     if known is not None:
         return known
     try:
-        _pence(row)
+        pence(row)
     except InvalidAmount:
         return Reason.NOT_PRICED
     return Reason.ZERO_TOTAL if int(row.quantity) == 0 else None
 
 
-def _pence(row: Row) -> int:
+def pence(row: Row) -> int:
+    """Its price. Raises InvalidOperation where it is no number, InvalidAmount where it is no whole pence."""
     return Money.of(Decimal(row.price), CURRENCY).amount
 
 

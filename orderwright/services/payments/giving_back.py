@@ -157,7 +157,7 @@ async def _of_lines(
                 refundable_units=left.lines[line_id].units,
             )
         pieces.append(
-            rules.of_units(left.lines[line_id], one.units)
+            rules.of_units(left.of_units(line_id), one.units)
             if one.amount is None
             else rules.of_amount(left.lines[line_id], one.amount, one.units)
         )

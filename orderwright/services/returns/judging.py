@@ -106,7 +106,7 @@ def _there(row: Row[UUID, str, int, datetime], units: int) -> None:
 
 
 def _amount(left: Refundable, line_id: UUID, units: int) -> int:
-    piece = left.lines[line_id]
+    piece = left.of_units(line_id)
     return share(piece.amount, [min(units, piece.units), max(0, piece.units - units)])[0]
 
 
@@ -133,7 +133,8 @@ def back(
     left: Refundable, line_id: UUID, found: Sequence[Found], restocking_ppm: int, refunds_shipping: bool
 ) -> Back:
     """Units of a line; no more of them count than were paid for and not refunded already."""
-    piece, counted, room = left.lines[line_id], [], left.lines[line_id].units
+    piece, counted = left.of_units(line_id), []
+    room = piece.units
     for one in found:
         units = min(one.units, room)
         room -= units
@@ -144,7 +145,7 @@ def back(
 
 def others(left: Refundable, ids: Sequence[UUID]) -> int:
     """What the lines are worth that do not come back."""
-    return sum(piece.amount for line_id, piece in left.lines.items() if line_id not in ids)
+    return sum(left.of_units(line_id).amount for line_id in left.lines if line_id not in ids)
 
 
 def shipping_back(order: Order, policy: ReturnPolicy, left: Refundable) -> int:
