@@ -36,7 +36,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def mail(stack: Stack, shop: httpx2.Client) -> dict[str, Any]:
     """What the mail catcher has of an order that has arrived. Any: JSON."""
-    order = placed(shop, "browser@example.com")
+    customer = {"name": "Ann Example", "email": "browser@example.com", "phone": "+447700900654"}
+    order = placed(shop, "", customer=customer | {"sms_consent": True})
     order_when(shop, order["id"], state="completed")
     return mail_when(stack, "browser@example.com", "has arrived")
 
@@ -137,6 +138,30 @@ def test_from_the_link_in_the_caught_mail_to_a_label_each_step_is_open_to_everyb
     page.get_by_role("button", name="Call the return off").click()
     page.get_by_text("This return was called off").first.wait_for()
     visitor.sound("return-canceled")
+
+
+def test_what_we_may_write_about_is_chosen_from_the_mail_by_everybody(
+    mail: dict[str, Any], visitor: Visitor, stack: Stack, shop: httpx2.Client
+) -> None:
+    page, customer = visitor.page, _customer(shop, mail)
+    visitor.open_mail(f"{stack.urls['mail']}/mails/{mail['n']}/html")
+    page.get_by_role("link", name="Choose what we write to you about").click()
+    page.get_by_role("heading", name="What may we write to you about?").wait_for()
+    visitor.sound("preferences")
+    ads = page.get_by_role("group", name="News and offers").get_by_label("By e-mail")
+    was = ads.is_checked()
+    ads.set_checked(not was)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("We have kept your choice.").wait_for()
+    visitor.sound("preferences-saved")
+
+    assert shop.get(f"/v1/customers/{customer}/preferences").json()["marketing"] is not was
+    assert "/m/" in mail["text"]
+
+
+def _customer(shop: httpx2.Client, mail: dict[str, Any]) -> str:
+    (number,) = re.findall(r"ORD-[0-9]+", mail["subject"])
+    return str(shop.get(f"/v1/orders/{number}").raise_for_status().json()["customer_id"])
 
 
 @pytest.fixture(scope="module")

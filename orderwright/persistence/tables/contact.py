@@ -61,17 +61,22 @@ class NotificationTemplate(Base):
 
 
 class Consent(Base):
-    """What a customer wanted, when, and how they said it. Append-only, by trigger: the newest counts."""
+    """What a customer wanted, when, and how. Append-only, by trigger: the newest counts.
+
+    `kind` empty: of all kinds of messages.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (
-        Index("ix_consents_customer_id", "customer_id", "channel", "id"),
+        Index("ix_consents_customer_id", "customer_id", "channel", "kind", "id"),
         CheckConstraint("channel in ('mail', 'sms', 'marketing')", name="channel"),
+        CheckConstraint("kind in ('', 'essential', 'progress', 'returns')", name="kind"),
     )
 
     id: Mapped[Id]
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     channel: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="")
     wanted: Mapped[bool]
     source: Mapped[str]
     actor: Mapped[str]
