@@ -217,7 +217,10 @@ class NoteListing(Out):
 
 
 class MessageView(Out):
-    """What came in. `matched_by`: answer, number, sender, or who attached it."""
+    """What came in. `matched_by`: answer, number, sender, or who attached it.
+
+    `handled`: answered or dismissed by a person, empty while nobody has said so.
+    """
 
     id: UUID
     channel: str
@@ -227,6 +230,9 @@ class MessageView(Out):
     subject: str
     text: str
     received_at: datetime
+    handled: str
+    handled_by: str
+    handled_at: datetime | None
 
 
 class MessageListing(Out):

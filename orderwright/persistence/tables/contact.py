@@ -1,5 +1,6 @@
 """How people are talked to: brands, a shop's own words, consent, addresses that failed, and what was said."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
@@ -125,12 +126,16 @@ class OrderNote(Base):
 
 
 class CustomerMessage(Base):
-    """A mail or SMS that came in, once by its provider's id. Without an order it waits for a person."""
+    """A mail or SMS that came in, once by its provider's id. Without an order it waits for a person.
+
+    `handled`: answered or dismissed, as a person said of its task.
+    """
 
     __tablename__ = "customer_messages"
     __table_args__ = (
         UniqueConstraint("channel", "reference"),
         Index("ix_customer_messages_order_id", "order_id", "id"),
+        CheckConstraint("handled in ('', 'answered', 'dismissed')", name="handled"),
         Index("ix_customer_messages_unmatched", "id", postgresql_where=sql("order_id is null")),
     )
 
@@ -143,3 +148,6 @@ class CustomerMessage(Base):
     subject: Mapped[str] = mapped_column(server_default="")
     text: Mapped[str]
     received_at: Mapped[Now]
+    handled: Mapped[str] = mapped_column(server_default="")
+    handled_by: Mapped[str] = mapped_column(server_default="")
+    handled_at: Mapped[datetime | None]
