@@ -216,6 +216,9 @@ async def pass_deadline(session: AsyncSession, message: HoldDeadline) -> None:
     )
     if hold is None:
         return
+    if hold.at_deadline is AtDeadline.GO_ON:
+        await holds.release(session, hold.id, HoldOutcome.DEADLINE, by="deadline")
+        return
     state = _state_at(hold.at_deadline)
     if state is not None and await _end_at_deadline(session, hold, state):
         return
@@ -254,7 +257,7 @@ def _state_at(meaning: AtDeadline) -> OrderState | None:
             return OrderState.EXPIRED
         case AtDeadline.CANCEL:
             return OrderState.CANCELED
-        case AtDeadline.STAY:
+        case AtDeadline.STAY | AtDeadline.GO_ON:
             return None
         case _:
             assert_never(meaning)
