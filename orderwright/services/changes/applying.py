@@ -125,7 +125,7 @@ async def make(
         await taking.unplan(session, part)
     freed = await taking.take(session, order.id, delta.less)
     if delta.ship_to is not None:
-        await _send_to(session, order, delta.ship_to, tax)
+        await _send_to(session, order, delta.ship_to, by, tax)
     added = await _add(session, order, delta, at, tax)
     await pricing.count(session, order, delta, tax)
     promised = await _promise(session, order, delta.day, at)
@@ -174,12 +174,15 @@ async def _check(order: Order, there: Content, delta: Delta) -> None:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
 
 
-async def _send_to(session: AsyncSession, order: Order, ship_to: Address, tax: TaxEngine | None) -> None:
+async def _send_to(
+    session: AsyncSession, order: Order, ship_to: Address, by: Said, tax: TaxEngine | None
+) -> None:
     """Verified anew where nothing was accepted yet; an address hold ends. Raises Invalid (another tax)."""
     await retaxing.move(session, order, ship_to, tax)
     order.ship_to, order.verified_at = asdict(ship_to), None
     await session.flush()
-    await holds.release_all(session, order.id, HoldOutcome.RESOLVED, kind=HoldType.ADDRESS)
+    await timeline.tell(session, order.id, "order.address_changed", by=by.name, version=order.version + 1)
+    await holds.release_all(session, order.id, HoldOutcome.RESOLVED, kind=HoldType.ADDRESS, by=by.name)
 
 
 async def _add(
