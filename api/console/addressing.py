@@ -21,7 +21,7 @@ from orderwright.domain.addresses import problems as address_problems
 from orderwright.domain.failures import Conflict, Invalid, Stale
 from orderwright.domain.orders import Scope
 from orderwright.ports.tax import TaxEngine
-from orderwright.services.orders import placing
+from orderwright.services.changes import addressing
 from orderwright.services.portal.acting import acting, once
 from orderwright.services.portal.offers import Offer, offers
 
@@ -46,7 +46,7 @@ async def change_address(visit: Visiting, form: InForm, container: InContainer, 
     async def change(session: AsyncSession, tax: TaxEngine | None) -> UUID:
         version = int(form.text("version")) if form.text("version").isdecimal() else 0
         there = _address(typed, country)
-        return await placing.change_address(session, visit.order_id, there, version, actor, tax)
+        return await addressing.change_address(session, visit.order_id, there, version, actor, tax)
 
     tax = await container.tax.engine(change)
 

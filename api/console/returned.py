@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import RedirectResponse
 
@@ -22,7 +21,7 @@ from orderwright.services.fulfillment.documents import LABEL, PDF, find
 from orderwright.services.orders import reading as orders
 from orderwright.services.portal.acting import acting, once
 from orderwright.services.portal.showing import MOST_EVENTS
-from orderwright.services.returns import deciding, reading
+from orderwright.services.returns import codes, deciding, reading
 from orderwright.services.returns.reading import ReturnRecord
 from orderwright.services.telling.story import one_line, web_link
 
@@ -41,7 +40,7 @@ async def return_page(visit: Visiting, number: Number, new: str = "") -> Respons
     return render(
         visit.request, "return/done.html", words, here=visit.here, steps=STEPS, reached=4, new=bool(new),
         record=record, names=names, moments=moments(own, words), key=forms.fresh_key(), label=_label(record),
-        code=_code(number), cancelable=record.row.state in CANCELABLE,
+        code=codes.data_uri(number), cancelable=record.row.state in CANCELABLE,
         live=record.row.state is ReturnState.APPROVED,
     )  # fmt: skip
 
@@ -92,8 +91,3 @@ def _label(record: ReturnRecord) -> str:
     if parcel is None or parcel.state is ShipmentState.VOIDED:
         return ""
     return "coming" if parcel.state is ShipmentState.PLANNED else "ready"
-
-
-def _code(number: str) -> str:
-    """The number as a QR code, in the page itself."""
-    return segno.make(number, error="m", micro=False).svg_data_uri(scale=4, border=4, light="#fff")

@@ -29,8 +29,8 @@ from orderwright.domain.failures import Conflict
 from orderwright.domain.orders import CancelState, Decision
 from orderwright.domain.status import allowed_for
 from orderwright.ports.tax import TaxEngine
-from orderwright.services.changes import asking
-from orderwright.services.orders import cancellation, decisions, holding, placing, reading, unroutable
+from orderwright.services.changes import addressing, asking
+from orderwright.services.orders import cancellation, decisions, holding, reading, unroutable
 from orderwright.services.payments import giving_back
 
 router = APIRouter(prefix="/v1", route_class=Once)
@@ -89,7 +89,7 @@ async def change_address(
     async def change(transaction: AsyncSession, tax: TaxEngine | None) -> UUID:
         order_id = await reading.order_id(transaction, order)
         async with explained(transaction, order_id, actor):
-            return await placing.change_address(transaction, order_id, there, version, actor, tax)
+            return await addressing.change_address(transaction, order_id, there, version, actor, tax)
 
     order_id = await change(session, await container.tax.engine(change))
     wake(order_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.schemas.base import Body, Flag, Identifier, Out, Reason, Slug, Text, Words, clean
+from orderwright.domain.telling.kinds import Kind
 from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.tables import Brand, Notification, NotificationText, OrderNote
 from orderwright.services.contact.brands import BrandData
@@ -24,7 +25,7 @@ Home = Annotated[str, StringConstraints(max_length=200, pattern=r"^(https?://[^\
 
 class TemplateSources(Body):
     """Jinja. A mail has subject, text and html; an SMS has sms. Names: order, parcel, wait, refund, pickup,
-    note, shop, w (the shipped sentences); filters: money, day, clock.
+    returned, note, shop, w (the shipped sentences); filters: money, day, clock.
     """
 
     subject: Source | None = None
@@ -216,7 +217,10 @@ class NoteListing(Out):
 
 
 class MessageView(Out):
-    """What came in. `matched_by`: answer, number, sender, or who attached it."""
+    """What came in. `matched_by`: answer, number, sender, or who attached it.
+
+    `handled`: answered or dismissed by a person, empty while nobody has said so.
+    """
 
     id: UUID
     channel: str
@@ -226,6 +230,9 @@ class MessageView(Out):
     subject: str
     text: str
     received_at: datetime
+    handled: str
+    handled_by: str
+    handled_at: datetime | None
 
 
 class MessageListing(Out):
@@ -246,22 +253,35 @@ class ConsentBody(Body):
     channel: Wish
     wanted: Flag
     source: Words
+    kind: Kind | None = Field(default=None, description="Of messages by mail or SMS; else of all of them")
 
 
 class ConsentView(Out):
     """One thing said."""
 
     channel: str
+    kind: str
     wanted: bool
     source: str
     by: str
     at: datetime
 
 
+class KindsView(Out):
+    """Which kinds of messages are wanted on a channel; what is essential always goes by mail."""
+
+    essential: bool
+    progress: bool
+    returns: bool
+
+
 class PreferencesView(Out):
-    """What holds now, and everything that was said, newest first."""
+    """What holds now, and everything that was said, newest first. `mail`, `sms`: any that can be refused."""
 
     mail: bool
     sms: bool
     marketing: bool
+    mail_kinds: KindsView
+    sms_kinds: KindsView
+    language: str
     history: list[ConsentView]

@@ -1,6 +1,6 @@
 """An order, as it is sent and read. All amounts are integers in minor units of the order's currency."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -146,6 +146,7 @@ class OrderView(Out):
     terms_days: int | None = Field(description="On terms: days from the invoice until it is due")
     risk_score: int | None = Field(description="For operations")
     promised_on: datetime | None
+    wanted_on: date | None = Field(description="The day that the customer asked for, at the latest")
     placed_at: datetime
     created_at: datetime
     updated_at: datetime

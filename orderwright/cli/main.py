@@ -7,7 +7,9 @@ import typer
 
 from orderwright.cli import stack
 from orderwright.cli.aftersale import changes
+from orderwright.cli.aftersale.appeasements import appeasements
 from orderwright.cli.aftersale.cases import cases
+from orderwright.cli.aftersale.claims import claims
 from orderwright.cli.aftersale.notifications import notifications
 from orderwright.cli.aftersale.returns import returns
 from orderwright.cli.books import books
@@ -55,6 +57,8 @@ for command in changes.COMMANDS:
 app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
 app.add_typer(cases, name="cases")
+app.add_typer(claims, name="claims")
+app.add_typer(appeasements, name="appeasements")
 app.add_typer(fulfillment, name="fulfillment")
 app.add_typer(returns, name="returns")
 app.add_typer(stock, name="stock")

@@ -58,6 +58,7 @@ class HoldType(StrEnum):
     CARRIER = "carrier"
     ROUTING = "routing"
     MANUAL = "manual"
+    DATE = "date"
 
 
 class HoldState(StrEnum):
@@ -68,12 +69,13 @@ class HoldState(StrEnum):
 
 
 class AtDeadline(StrEnum):
-    """What a hold's deadline does to its order."""
+    """What a hold's deadline does to its order; `go_on`: the hold ends, it was for that time alone."""
 
     REJECT = "reject"
     EXPIRE = "expire"
     CANCEL = "cancel"
     STAY = "stay"
+    GO_ON = "go_on"
 
 
 class HoldOutcome(StrEnum):

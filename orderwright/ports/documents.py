@@ -1,6 +1,6 @@
 """What the product needs printed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -62,7 +62,8 @@ class RateRow:
 class Sheet:
     """An invoice, credit memo or receipt in words and figures, ready to be set: nothing is calculated here.
 
-    `facts` and `sums` are pairs of a name and its value; `total` is the last and largest of the sums.
+    `facts` and `sums` are pairs of a name and its value; `total` is the last and largest of the sums;
+    `names` has the heads of columns and addresses by their English ones.
     """
 
     title: str
@@ -81,6 +82,8 @@ class Sheet:
     total: tuple[str, str]
     rates: Sequence[RateRow]
     notes: Sequence[str]
+    language: str
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Changes and cancels of lines through the API: shown, then made as they were shown."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest_asyncio
@@ -48,6 +49,26 @@ async def test_an_old_preview_is_refused_with_what_may_be_done(staff: Client, or
 
     assert (stale.status_code, stale.json()["code"]) == (409, "stale_preview")
     assert "change" in stale.json()["allowed_actions"]
+
+
+async def test_a_customer_wants_it_later_and_no_sooner_than_it_can_be_there(
+    store: Client, order: Json
+) -> None:
+    way = f"/v1/orders/{order['number']}/changes"
+    day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    later = {"changes": [{"kind": "date", "day": day}]}
+
+    shown = (await store.post(f"{way}/preview", later)).json()
+    made = await store.post(way, {**later, "fingerprint": shown["fingerprint"]})
+    past = await store.post(f"{way}/preview", {"changes": [{"kind": "date", "day": "2020-01-01"}]})
+    other = await store.post(f"{way}/preview", {"changes": [{"kind": "service", "day": day}]})
+
+    assert (made.status_code, made.json()["delta"]["day"]) == (201, day)
+    assert [(one.status_code, one.json()["field"]) for one in (past, other)] == [
+        (422, "day"),
+        (422, "service"),
+    ]
+    assert (await store.get(f"/v1/orders/{order['id']}")).json()["wanted_on"] == day
 
 
 async def test_a_storefront_takes_away_and_adds_nothing(store: Client, order: Json) -> None:

@@ -215,6 +215,30 @@ async def test_a_mail_that_names_its_order_is_attached_once_and_a_person_is_aske
     assert await _tasks(world, order) == ["customer_message"]
 
 
+@pytest.mark.parametrize(("step", "handled"), [("approve", "answered"), ("reject", "dismissed")])
+async def test_a_message_is_answered_or_dismissed_by_its_task_and_the_order_stays(
+    staff: Client, nobody: Client, order: Json, step: str, handled: str
+) -> None:
+    mail = _letter(f"{step} {order['number']}", "Thank you!", sender="x@elsewhere.example")
+    await _mail(nobody, mail)
+    listed = f"/v1/tasks?filter[kind]=customer_message&filter[order_id]={order['id']}"
+    [task] = (await staff.get(listed)).json()["data"]
+    before = (await staff.get(f"/v1/orders/{order['id']}")).json()
+
+    decided = await staff.post(f"/v1/tasks/{task['id']}/{step}", {})
+
+    [message] = (await staff.get(f"/v1/orders/{order['id']}/messages")).json()["data"]
+    after = (await staff.get(f"/v1/orders/{order['id']}")).json()
+    assert decided.status_code == 200
+    assert (message["handled"], message["handled_by"] != "", message["handled_at"] is None) == (
+        handled, True, False,
+    )  # fmt: skip
+    assert [after[name] for name in ("state", "version", "cancel", "lines")] == [
+        before[name] for name in ("state", "version", "cancel", "lines")
+    ]
+    assert decided.json()["state"] == "decided"
+
+
 async def test_an_answer_to_our_mail_needs_no_number_and_an_absence_note_no_person(
     world: World, staff: Client, nobody: Client, order: Json
 ) -> None:

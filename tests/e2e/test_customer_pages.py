@@ -1,11 +1,11 @@
 """The customer's own way in a real browser: from the mail's link to a label, by keyboard, for everybody."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import pytest
@@ -13,8 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from orderwright.local.stack import Stack
-from orderwright.services.portal.links import Links
-from tests.e2e.test_doorstep import order_when, placed
+from tests.e2e.test_doorstep import mail_when, order_when, placed
 from tests.e2e.test_methods import until
 
 CHROMIUM = shutil.which("chromium")
@@ -35,16 +34,24 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def link(stack: Stack, shop: httpx2.Client) -> str:
-    """The page of an order that has arrived."""
-    order = placed(shop, "browser@example.com")
-    return linked(stack, order_when(shop, order["id"], state="completed"))
+def mail(stack: Stack, shop: httpx2.Client) -> dict[str, Any]:
+    """What the mail catcher has of an order that has arrived. Any: JSON."""
+    customer = {"name": "Ann Example", "email": "browser@example.com", "phone": "+447700900654"}
+    order = placed(shop, "", customer=customer | {"sms_consent": True})
+    order_when(shop, order["id"], state="completed")
+    return mail_when(stack, "browser@example.com", "has arrived")
 
 
-def linked(stack: Stack, order: dict[str, Any]) -> str:
-    """The customer's link to an order, as the stack signs it. Any: JSON."""
-    links = Links(stack.env["ORDERWRIGHT_LINK_KEY"], stack.urls["api"])
-    return links.order(UUID(order["id"]))
+@pytest.fixture(scope="module")
+def link(stack: Stack, mail: dict[str, Any]) -> str:
+    """The page of that order, as the mail names it."""
+    return linked(stack, mail)
+
+
+def linked(stack: Stack, mail: dict[str, Any]) -> str:
+    """The customer's link in the text of a caught mail. Any: JSON."""
+    (found,) = re.findall(rf"^{stack.urls['api']}/o/[\w-]+$", mail["text"], re.MULTILINE)
+    return str(found)
 
 
 class Visitor:
@@ -67,6 +74,13 @@ class Visitor:
             self.strangers.append(response.url)
         if response.status < 300 and "/label" not in response.url:
             self.bytes += len(response.body())
+
+    def open_mail(self, address: str) -> None:
+        """A mail is not of our pages: what it weighs and asks for is not counted."""
+        self.page.remove_listener("response", self._count)
+        self.page.goto(address)
+        self.picture("mail")
+        self.page.on("response", self._count)
 
     def picture(self, name: str) -> None:
         """Keep how it looks, where `CUSTOMER_PICTURES` names a folder."""
@@ -93,11 +107,14 @@ def visitor(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> I
     with_csp.context.close()
 
 
-def test_from_the_link_to_a_label_each_step_is_open_to_everybody(
-    link: str, visitor: Visitor, shop: httpx2.Client
+def test_from_the_link_in_the_caught_mail_to_a_label_each_step_is_open_to_everybody(
+    mail: dict[str, Any], link: str, visitor: Visitor, stack: Stack
 ) -> None:
     page = visitor.page
-    page.goto(link)
+    visitor.open_mail(f"{stack.urls['mail']}/mails/{mail['n']}/html")
+    page.get_by_role("link", name="View your order").click()
+    page.get_by_role("link", name="Return something").wait_for()
+    assert page.url == link
     visitor.sound("order")
     page.get_by_role("link", name="Return something").click()
     page.get_by_label("Plate").select_option("1")
@@ -123,13 +140,37 @@ def test_from_the_link_to_a_label_each_step_is_open_to_everybody(
     visitor.sound("return-canceled")
 
 
+def test_what_we_may_write_about_is_chosen_from_the_mail_by_everybody(
+    mail: dict[str, Any], visitor: Visitor, stack: Stack, shop: httpx2.Client
+) -> None:
+    page, customer = visitor.page, _customer(shop, mail)
+    visitor.open_mail(f"{stack.urls['mail']}/mails/{mail['n']}/html")
+    page.get_by_role("link", name="Choose what we write to you about").click()
+    page.get_by_role("heading", name="What may we write to you about?").wait_for()
+    visitor.sound("preferences")
+    ads = page.get_by_role("group", name="News and offers").get_by_label("By e-mail")
+    was = ads.is_checked()
+    ads.set_checked(not was)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("We have kept your choice.").wait_for()
+    visitor.sound("preferences-saved")
+
+    assert shop.get(f"/v1/customers/{customer}/preferences").json()["marketing"] is not was
+    assert "/m/" in mail["text"]
+
+
+def _customer(shop: httpx2.Client, mail: dict[str, Any]) -> str:
+    (number,) = re.findall(r"ORD-[0-9]+", mail["subject"])
+    return str(shop.get(f"/v1/orders/{number}").raise_for_status().json()["customer_id"])
+
+
 @pytest.fixture(scope="module")
 def waiting(stack: Stack, shop: httpx2.Client) -> str:
     """The page of an order that waits for its goods."""
     lamp = {"sku": "LAMP", "name": "Lamp", "price": 4900, "currency": "GBP", "grams": 900}
     shop.post("/v1/products", json=lamp).raise_for_status()
-    lines = [{"sku": "LAMP", "quantity": 1}]
-    return linked(stack, placed(shop, "waits@example.com", lines=lines))
+    placed(shop, "waits@example.com", lines=[{"sku": "LAMP", "quantity": 1}])
+    return linked(stack, mail_when(stack, "waits@example.com", "we have your order"))
 
 
 def test_cancel_and_address_are_open_to_everybody(waiting: str, visitor: Visitor) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 
 from orderwright.local.stack import Stack
-from tests.e2e.test_doorstep import order_when, placed, world
+from tests.e2e.test_doorstep import mail_when, order_when, placed, subjects, world
 from tests.e2e.test_methods import until
 
 Json = dict[str, Any]  # Any: JSON
@@ -35,6 +35,13 @@ def test_a_damaged_return_is_labeled_scanned_received_and_refunded_in_part(
     shop.post(f"{path}/inspect", json={"lines": found}).raise_for_status()
     done = until(lambda: _when(shop, path, lambda one: one["state"] == "resolved"), "resolved")
 
+    until(lambda: _subject(stack, "Your refund"), "the refund is told")
+
+    assert [one for one in subjects(stack, "return@example.com") if asked["number"] in one] == [
+        f"Your return {asked['number']}: the label is ready", f"Your return {asked['number']} has arrived",
+    ]  # fmt: skip
+    refund = mail_when(stack, "return@example.com", "refund")
+    assert f"It is for your return {asked['number']}." in refund["text"]
     assert (seen["verdict"], seen["refund"], seen["shipping"], seen["fee"]) == ("allowed", 2300, 500, 0)
     (line,) = done["lines"]
     assert (line["value"], line["kept"], line["refund"]) == (1800, 450, 1350)
@@ -43,6 +50,12 @@ def test_a_damaged_return_is_labeled_scanned_received_and_refunded_in_part(
     assert sorted(one["purchases"] for one in books["labels"]) == [1, 1]
     papers = shop.get(f"/v1/orders/{order['id']}/documents").raise_for_status().json()["data"]
     assert [one["total"] for one in papers if one["kind"] == "credit_memo"] == [1850]
+
+
+def _subject(stack: Stack, begin: str) -> Json | None:
+    return next(
+        ({"found": one} for one in subjects(stack, "return@example.com") if one.startswith(begin)), None
+    )
 
 
 def _scan(stack: Stack, code: str, status: str) -> None:

@@ -19,9 +19,10 @@ from orderwright.domain.stock.units import Position
 from orderwright.domain.telling.stages import Stage
 from orderwright.messages.orders import CollectionDeadline, UndoKind
 from orderwright.persistence.tables import FulfillmentOrder, Task
+from orderwright.services.changes import addressing
 from orderwright.services.fulfillment import handing, partner, pickup, station
 from orderwright.services.fulfillment.pickup import Collection, Outcome
-from orderwright.services.orders import cancellation, decisions, placing
+from orderwright.services.orders import cancellation, decisions
 from orderwright.services.orders.placing import NoPickup
 from orderwright.services.stock import stocking
 from orderwright.services.telling.loading import load
@@ -318,7 +319,7 @@ async def test_its_address_is_the_stores_and_stays(shop: Shop) -> None:
 
     with pytest.raises(Conflict, match="the address stays"):
         await shop.do(
-            lambda session: placing.change_address(
+            lambda session: addressing.change_address(
                 session, order_id, Address(**order.ship_to), order.version, STAFF
             )
         )

@@ -7,6 +7,7 @@ import pytest
 from orderwright.domain.addresses import Address
 from orderwright.domain.failures import AlreadyDecided, Conflict
 from orderwright.ports.failures import Declined, Refused
+from orderwright.services.changes import addressing
 from orderwright.services.orders import holding, placing, unroutable
 from tests.workflows.world import HOME, STAFF, TOTAL, Placed, World
 
@@ -113,7 +114,7 @@ async def test_an_undeliverable_address_is_corrected_verified_anew_and_shipped_t
 
     row = await order.row()
     async with world.shop.db.transaction() as session:
-        await placing.change_address(session, order.id, HOME, row.version, STAFF)
+        await addressing.change_address(session, order.id, HOME, row.version, STAFF)
     await order.ship()
     await order.until_settled("completed")
 
@@ -130,7 +131,7 @@ async def test_a_correction_that_is_as_bad_holds_the_order_again(world: World) -
 
     row = await order.row()
     async with world.shop.db.transaction() as session:
-        await placing.change_address(session, order.id, BAD, row.version, STAFF)
+        await addressing.change_address(session, order.id, BAD, row.version, STAFF)
     await world.until_story(order, "hold.opened", 2)
     await world.rest()
 
@@ -146,7 +147,7 @@ async def test_an_approved_order_is_not_approved_again_for_its_corrected_address
 
     row = await order.row()
     async with world.shop.db.transaction() as session:
-        await placing.change_address(session, order.id, HOME, row.version, STAFF)
+        await addressing.change_address(session, order.id, HOME, row.version, STAFF)
     await order.until_part("released")
 
     assert sorted(task.kind.value for task in await order.tasks(open_only=False)) == ["address", "approval"]

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from api.access import InContainer, Reader
-from api.schemas.contact import ConsentBody, ConsentView, PreferencesView
+from api.schemas.contact import ConsentBody, ConsentView, KindsView, PreferencesView
 from api.transaction import InTransaction, Once
+from orderwright.domain.telling.kinds import Kind
 from orderwright.services import customers
-from orderwright.services.contact import consent, links, pages
+from orderwright.services.contact import consent, links, pages, preferring
 from orderwright.services.contact.consent import Wish
+from orderwright.services.contact.preferring import Preferences
 
 router = APIRouter(tags=["contact"], route_class=Once)
 open_router = APIRouter(tags=["contact"], include_in_schema=False)  # pages for people
@@ -24,13 +26,22 @@ SAFE = {
 
 async def _shown(session: InTransaction, customer_id: UUID) -> PreferencesView:
     now = await consent.preferences(session, customer_id)
+    chosen = await preferring.read(session, customer_id)
     said = [
-        ConsentView(channel=row.channel, wanted=row.wanted, source=row.source, by=row.actor, at=row.at)
+        ConsentView(
+            channel=row.channel, kind=row.kind, wanted=row.wanted, source=row.source, by=row.actor, at=row.at
+        )
         for row in await consent.history(session, customer_id)
     ]
     return PreferencesView(
-        mail=now[Wish.MAIL], sms=now[Wish.SMS], marketing=now[Wish.MARKETING], history=said
-    )
+        mail=now[Wish.MAIL], sms=now[Wish.SMS], marketing=now[Wish.MARKETING],
+        mail_kinds=_kinds(chosen, Wish.MAIL), sms_kinds=_kinds(chosen, Wish.SMS), language=chosen.language,
+        history=said,
+    )  # fmt: skip
+
+
+def _kinds(chosen: Preferences, wish: Wish) -> KindsView:
+    return KindsView(**{kind.value: chosen.wanted[wish, kind] for kind in Kind})
 
 
 @router.get("/v1/customers/{customer_id}/preferences", operation_id="readPreferences")
@@ -44,9 +55,14 @@ async def say_preference(
     customer_id: UUID, body: ConsentBody, actor: Reader, session: InTransaction
 ) -> PreferencesView:
     """Add what the customer said; nothing said before is changed."""
-    await consent.say(
-        session, customer_id, body.channel, wanted=body.wanted, source=body.source, by=actor.name
-    )
+    if body.kind is None:
+        await consent.say(
+            session, customer_id, body.channel, wanted=body.wanted, source=body.source, by=actor.name
+        )
+    else:
+        await consent.say_kinds(
+            session, customer_id, body.channel, {body.kind: body.wanted}, body.source, actor.name
+        )
     return await _shown(session, customer_id)
 
 

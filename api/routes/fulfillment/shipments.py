@@ -13,6 +13,7 @@ from api.schemas.base import Listing
 from api.schemas.fulfillment import ScanBody, ShipmentView
 from api.transaction import InTransaction, Once, Wake
 from orderwright.domain.orders import Scope
+from orderwright.persistence.tables import Document
 from orderwright.services.fulfillment import documents, station
 from orderwright.services.fulfillment.documents import Elsewhere
 from orderwright.services.orders import reading
@@ -61,7 +62,11 @@ async def read_label_zpl(shipment_id: UUID, _actor: Floor, session: InTransactio
 
 
 async def _label(session: AsyncSession, shipment_id: UUID, media_type: str | None) -> Response:
-    found = await documents.label(session, shipment_id, media_type)
+    return labeled(await documents.label(session, shipment_id, media_type))
+
+
+def labeled(found: Document | Elsewhere) -> Response:
+    """The file, or the way to it."""
     if isinstance(found, Elsewhere):
         return RedirectResponse(found.url, 302)
     return Response(found.content, media_type=found.media_type)

@@ -1,6 +1,6 @@
 """A change of an order as it is asked for, shown and told. Amounts in minor units of its currency."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -24,11 +24,16 @@ class WishBody(Body):
     unit_price: int | None = Field(default=None, ge=0, le=10**12, description="Agreed; needs a reason")
     service: Identifier | None = None
     ship_to: AddressBody | None = None
+    day: date | None = Field(
+        default=None, description="On which it is wanted at the customer's, at the latest"
+    )
 
     def wish(self) -> Wish:
         """As the rules have it."""
         to = None if self.ship_to is None else self.ship_to.address()
-        return Wish(self.kind, self.line, self.sku, self.quantity, self.unit_price, self.service, to)
+        return Wish(
+            self.kind, self.line, self.sku, self.quantity, self.unit_price, self.service, to, self.day
+        )
 
 
 class ChangeBody(Body):
@@ -99,6 +104,7 @@ class ChangePreview(Out):
     """What would happen; nothing has. Confirm with `fingerprint`.
 
     `further`: what is asked for beside the money that is held; below zero, so much is free again.
+    `promised_on`: the day on which what has not begun is there; null while no place holds it.
     `parts_anew` are made and labeled anew; `parts_recalled` are asked back first, and may be refused.
     """
 
@@ -109,6 +115,7 @@ class ChangePreview(Out):
     parts_anew: list[int]
     parts_recalled: list[int]
     freed: dict[str, int]
+    promised_on: date | None
     compensations: list[CompensationView]
 
     @classmethod
@@ -118,7 +125,8 @@ class ChangePreview(Out):
             fingerprint=made.fingerprint, before=OrderWorthView.of(made.before),
             after=OrderWorthView.of(made.after),
             further=made.further, parts_anew=list(made.anew), parts_recalled=list(made.recall),
-            freed=made.freed, compensations=[CompensationView.model_validate(one) for one in found],
+            freed=made.freed, promised_on=made.promised_on,
+            compensations=[CompensationView.model_validate(one) for one in found],
         )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ def change(  # noqa: PLR0917 - typer reads options from parameters
         list[str] | None, typer.Option(help="SKU=MINOR for a single one; with --reason.")
     ] = None,
     service: Annotated[str | None, typer.Option(help="Another delivery service.")] = None,
+    day: Annotated[str | None, typer.Option(help="YYYY-MM-DD: wanted on that day, at the latest.")] = None,
     reason: Reason = "",
     preview: Preview = False,
     confirm: Annotated[
@@ -33,7 +34,7 @@ def change(  # noqa: PLR0917 - typer reads options from parameters
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change an order while its units have not begun: lines, prices, service. All of it or nothing."""
+    """Change an order while its units have not begun: lines, prices, service, day. All of it or nothing."""
     wishes: list[Json] = [
         *({"kind": "add_line", **goods.line(text, "--add")} for text in add or []),
         *({"kind": "remove_line", "line": text} for text in remove or []),
@@ -41,6 +42,7 @@ def change(  # noqa: PLR0917 - typer reads options from parameters
         *({"kind": "swap", **_pair(text, "--swap", "line", "sku")} for text in swap or []),
         *(_priced(text) for text in price or []),
         *([{"kind": "service", "service": service}] if service else []),
+        *([{"kind": "date", "day": day}] if day else []),
     ]
     body: Json = {"changes": wishes, "reason": reason}
 
@@ -77,6 +79,7 @@ def _previewed(order: str, shown: Json) -> str:
         f"{order}: total {shown['before']['total']} -> {shown['after']['total']} (minor units),"
         f" {shown['further']} further",
         *(f"  {one['units']} x {one['sku']}: {one['total']}" for one in shown["after"]["lines"]),
+        *([f"  promised for {shown['promised_on']}"] if shown["promised_on"] else []),
         *map(_undone, shown["compensations"]),
         f"confirm with --confirm {shown['fingerprint']}",
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -21,6 +22,7 @@ class ChangeKind(StrEnum):
     ADDRESS = "address"
     SERVICE = "service"
     PRICE = "price"
+    DATE = "date"
 
 
 class ChangeState(StrEnum):
@@ -50,6 +52,12 @@ class NotEnough(Conflict):
     code = "not_enough"
 
 
+class TooEarly(Conflict):
+    """It cannot be there on that day."""
+
+    code = "too_early"
+
+
 class WindowOver(Conflict):
     """The time in which a customer may change an order has passed."""
 
@@ -61,7 +69,7 @@ class Wish:
     """One difference. `line`: the id or SKU of a line or kit of the order; `sku`: what comes new.
 
     `units`: of a new line, what is left of one, or None for all of it; `unit_price` in minor units of a
-    single one, where it is agreed.
+    single one, where it is agreed; `day`: on which it is wanted at the customer's, at the latest.
     """
 
     kind: ChangeKind
@@ -71,6 +79,7 @@ class Wish:
     unit_price: int | None = None
     service: str | None = None
     ship_to: Address | None = None
+    day: date | None = None
 
 
 _NEEDS: dict[ChangeKind, tuple[str, ...]] = {
@@ -81,31 +90,35 @@ _NEEDS: dict[ChangeKind, tuple[str, ...]] = {
     ChangeKind.ADDRESS: ("ship_to",),
     ChangeKind.SERVICE: ("service",),
     ChangeKind.PRICE: ("line", "unit_price"),
+    ChangeKind.DATE: ("day",),
 }
 _MAY: dict[ChangeKind, tuple[str, ...]] = {
     ChangeKind.ADD_LINE: ("unit_price",),
     ChangeKind.SWAP: ("units", "unit_price"),
 }
-_FIELDS = ("line", "sku", "units", "unit_price", "service", "ship_to")
+_FIELDS = ("line", "sku", "units", "unit_price", "service", "ship_to", "day")
+_ONCE = (ChangeKind.ADDRESS, ChangeKind.SERVICE, ChangeKind.DATE)
 
 
 def check(wishes: Sequence[Wish], actor: Actor, reason: str) -> None:
     """Whether they say what their kind needs and nothing else, and may be asked for by `actor`.
 
-    Raises Invalid, Forbidden. A storefront may take away and send elsewhere; a price needs a reason.
+    Raises Invalid, Forbidden. A storefront may take away, send elsewhere, choose a day; prices need a reason.
     """
     if not wishes:
         raise Invalid("nothing is to be changed", field="changes")
     for wish in wishes:
         _check_fields(wish)
-    once = [wish.kind for wish in wishes if wish.kind in (ChangeKind.ADDRESS, ChangeKind.SERVICE)]
+    once = [wish.kind for wish in wishes if wish.kind in _ONCE]
     named = [str(wish.line) for wish in wishes if wish.line is not None]
     if len(set(once)) < len(once) or len(set(named)) < len(named):
         raise Invalid("one thing is changed once", field="changes")
     if any(wish.unit_price is not None for wish in wishes) and not reason:
         raise Invalid("an agreed price has a reason", field="reason")
     if not actor.may(Scope.OPERATIONS) and any(_needs_staff(wish) for wish in wishes):
-        raise Forbidden("a customer may take units away or send them elsewhere", needs=["operations"])
+        raise Forbidden(
+            "a customer may take units away, send them elsewhere or choose their day", needs=["operations"]
+        )
 
 
 def _check_fields(wish: Wish) -> None:
@@ -123,4 +136,5 @@ def _check_fields(wish: Wish) -> None:
 
 def _needs_staff(wish: Wish) -> bool:
     """Adding by a higher quantity is found out where the line is known."""
-    return wish.kind not in (ChangeKind.REMOVE_LINE, ChangeKind.QUANTITY, ChangeKind.ADDRESS)
+    free = (ChangeKind.REMOVE_LINE, ChangeKind.QUANTITY, ChangeKind.ADDRESS, ChangeKind.DATE)
+    return wish.kind not in free

@@ -92,7 +92,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Everything a document shows, frozen when it is issued: a reprint shows the same. Never in histories."""
+    """Everything a document shows, frozen when it is issued: a reprint shows the same. Never in histories.
+
+    `language`: that of its customer when it was issued; papers from before it was kept are English.
+    """
 
     kind: DocumentKind
     number: str
@@ -111,6 +114,7 @@ class Paper:
     paid_by: str = ""
     paid: bool = False
     reason: str = ""
+    language: str = "en"
 
     @property
     def rates(self) -> Sequence[RateSum]:

@@ -9,7 +9,7 @@ from orderwright.domain.orders import ENDS, CancelState, HoldType, OrderState
 
 
 class Stage(StrEnum):
-    """What people are told; a subject (a hold, a part, a document, a refund) may follow after a colon."""
+    """What people are told; a subject (a hold, part, document, refund, return) may follow a colon."""
 
     RECEIVED = "received"
     BACKORDERED = "backordered"
@@ -28,6 +28,9 @@ class Stage(StrEnum):
     CHANGED = "changed"
     CHANGE_REFUSED = "change_refused"
     CHANGE_UNDONE = "change_undone"
+    RETURN_APPROVED = "return_approved"
+    RETURN_DECLINED = "return_declined"
+    RETURN_RECEIVED = "return_received"
     NOTE = "note"
 
 
@@ -39,9 +42,6 @@ _CHANGES = {
 TO_BUSINESS = frozenset({Stage.APPROVAL_NEEDED})
 BY_MAIL_ALONE = frozenset({Stage.INVOICED})
 """What is a paper, which nobody reads as a text message."""
-
-OPTIONAL = frozenset({Stage.SHIPPED, Stage.DELIVERED})
-"""What a customer may do without. All else confirms, delays, ends or pays back, or asks of them."""
 
 URGENT = frozenset({Stage.READY_FOR_PICKUP, Stage.KEPT_FOR_PICKUP, Stage.ACTION_NEEDED})
 """What may ring at night: a code to collect with, a payment without which the order ends."""

@@ -1,5 +1,6 @@
 """How people are talked to: brands, a shop's own words, consent, addresses that failed, and what was said."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
@@ -61,17 +62,22 @@ class NotificationTemplate(Base):
 
 
 class Consent(Base):
-    """What a customer wanted, when, and how they said it. Append-only, by trigger: the newest counts."""
+    """What a customer wanted, when, and how. Append-only, by trigger: the newest counts.
+
+    `kind` empty: of all kinds of messages.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (
-        Index("ix_consents_customer_id", "customer_id", "channel", "id"),
+        Index("ix_consents_customer_id", "customer_id", "channel", "kind", "id"),
         CheckConstraint("channel in ('mail', 'sms', 'marketing')", name="channel"),
+        CheckConstraint("kind in ('', 'essential', 'progress', 'returns')", name="kind"),
     )
 
     id: Mapped[Id]
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     channel: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="")
     wanted: Mapped[bool]
     source: Mapped[str]
     actor: Mapped[str]
@@ -120,12 +126,16 @@ class OrderNote(Base):
 
 
 class CustomerMessage(Base):
-    """A mail or SMS that came in, once by its provider's id. Without an order it waits for a person."""
+    """A mail or SMS that came in, once by its provider's id. Without an order it waits for a person.
+
+    `handled`: answered or dismissed, as a person said of its task.
+    """
 
     __tablename__ = "customer_messages"
     __table_args__ = (
         UniqueConstraint("channel", "reference"),
         Index("ix_customer_messages_order_id", "order_id", "id"),
+        CheckConstraint("handled in ('', 'answered', 'dismissed')", name="handled"),
         Index("ix_customer_messages_unmatched", "id", postgresql_where=sql("order_id is null")),
     )
 
@@ -138,3 +148,6 @@ class CustomerMessage(Base):
     subject: Mapped[str] = mapped_column(server_default="")
     text: Mapped[str]
     received_at: Mapped[Now]
+    handled: Mapped[str] = mapped_column(server_default="")
+    handled_by: Mapped[str] = mapped_column(server_default="")
+    handled_at: Mapped[datetime | None]

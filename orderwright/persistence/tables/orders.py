@@ -104,6 +104,7 @@ class Order(Base):
     terms_days: Mapped[int | None]
     risk_score: Mapped[int | None]
     promised_on: Mapped[datetime | None]
+    wanted_on: Mapped[date | None]
     placed_at: Mapped[Now]
     created_at: Mapped[Now]
     updated_at: Mapped[Now]

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from orderwright.domain.addresses import Address
-from orderwright.domain.changes.wishes import ChangeState, NotEnough, NothingLeft
+from orderwright.domain.changes.wishes import ChangeState, NotEnough, NothingLeft, TooEarly
 from orderwright.domain.failures import Conflict, Invalid
 from orderwright.domain.fulfillment.states import DeliveryMethod, PartnerState
 from orderwright.domain.orders import ENDS, CancelState, HoldOutcome, HoldType
@@ -22,9 +22,13 @@ from orderwright.persistence.tables import FulfillmentOrder, Order, OrderChange,
 from orderwright.ports.tax import TaxEngine
 from orderwright.services.changes import naming, pricing, taking
 from orderwright.services.changes.naming import Added, Content, Delta
+from orderwright.services.fulfillment import dating
 from orderwright.services.payments import opening
 from orderwright.services.pricing import retaxing
 from orderwright.services.stock import reserving
+
+LATEST = timedelta(days=180)
+"""How far ahead a day may be wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Made:
     """What a change does. `further`: money that is asked for beside what is held (below zero: so much is
-    free again); `anew`, `recall`: numbers of the parts made anew and asked back; `freed`: units by SKU.
+    free again); `anew`, `recall`: numbers of the parts made anew and asked back; `freed`: units by SKU;
+    `promised_on`: the day for the units that no part has any more, None while no place holds them.
     """
 
     row: OrderChange
@@ -70,6 +75,7 @@ class Made:
     recall: Sequence[int]
     freed: dict[str, int]
     added: Sequence[UUID]
+    promised_on: date | None
     fingerprint: str
 
 
@@ -119,9 +125,10 @@ async def make(
         await taking.unplan(session, part)
     freed = await taking.take(session, order.id, delta.less)
     if delta.ship_to is not None:
-        await _send_to(session, order, delta.ship_to, tax)
+        await _send_to(session, order, delta.ship_to, by, tax)
     added = await _add(session, order, delta, at, tax)
     await pricing.count(session, order, delta, tax)
+    promised = await _promise(session, order, delta.day, at)
     order.version, order.updated_at = version + 1, datetime.now(UTC)
     await session.flush()
     further = await opening.ask_more(session, order, row.id)
@@ -129,7 +136,8 @@ async def make(
     sku = {line.id: line.sku for line in lines}
     made = Made(
         row, before, standing(order, lines), further, [part.number for part in ways.anew],
-        [part.number for part in ways.recall], _by_sku(freed, sku), added, "",
+        [part.number for part in ways.recall], _by_sku(freed, sku), added, promised,
+        "",
     )  # fmt: skip
     return replace(made, fingerprint=_fingerprint(version, delta, made))
 
@@ -160,18 +168,21 @@ async def _check(order: Order, there: Content, delta: Delta) -> None:
     homeless = any(line.unallocated or line.backordered for line in there.lines)
     if delta.more and order.reserved_at is not None and homeless:
         raise Conflict("units of it look for a place: nothing can be added until they have one")
-    if order.method is DeliveryMethod.PICKUP and (delta.ship_to or delta.service):
+    if order.method is DeliveryMethod.PICKUP and delta.of_the_way:
         raise Invalid("it is collected: it is sent nowhere", field="changes")
     if delta.ship_to is not None and delta.ship_to.country != order.ship_to["country"]:
         raise Invalid("another country is another tax: cancel and order anew", field="country")
 
 
-async def _send_to(session: AsyncSession, order: Order, ship_to: Address, tax: TaxEngine | None) -> None:
+async def _send_to(
+    session: AsyncSession, order: Order, ship_to: Address, by: Said, tax: TaxEngine | None
+) -> None:
     """Verified anew where nothing was accepted yet; an address hold ends. Raises Invalid (another tax)."""
     await retaxing.move(session, order, ship_to, tax)
     order.ship_to, order.verified_at = asdict(ship_to), None
     await session.flush()
-    await holds.release_all(session, order.id, HoldOutcome.RESOLVED, kind=HoldType.ADDRESS)
+    await timeline.tell(session, order.id, "order.address_changed", by=by.name, version=order.version + 1)
+    await holds.release_all(session, order.id, HoldOutcome.RESOLVED, kind=HoldType.ADDRESS, by=by.name)
 
 
 async def _add(
@@ -190,6 +201,19 @@ async def _add(
     return added
 
 
+async def _promise(session: AsyncSession, order: Order, day: date | None, at: datetime) -> date | None:
+    """For which day the rest is promised, as `planning` will say. Raises TooEarly, Invalid."""
+    if day is not None:
+        if not at.date() < day <= at.date() + LATEST:
+            raise Invalid(f"a day from tomorrow on, at most {LATEST.days} days ahead", field="day")
+        order.wanted_on = day
+    await session.flush()
+    found = await dating.of_units(session, order, at)
+    if day is not None and found is not None and found.soonest > day:
+        raise TooEarly(f"it can be there on {found.soonest} at the earliest", soonest=str(found.soonest))
+    return None if found is None else found.promised
+
+
 def _fingerprint(version: int, delta: Delta, made: Made) -> str:
     """Of all that was shown: the same only while nothing of it has moved. New lines' ids are not in it."""
     shown = {
@@ -200,6 +224,7 @@ def _fingerprint(version: int, delta: Delta, made: Made) -> str:
         "further": made.further,
         "anew": list(made.anew),
         "recall": list(made.recall),
+        "promised_on": str(made.promised_on),
     }
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
@@ -212,6 +237,7 @@ def as_json(delta: Delta) -> dict[str, object]:
         "prices": {str(line): price for line, price in sorted(delta.prices.items())},
         "service": delta.service,
         "ship_to": None if delta.ship_to is None else asdict(delta.ship_to),
+        "day": None if delta.day is None else delta.day.isoformat(),
     }
 
 
@@ -223,6 +249,7 @@ def of_json(kept: Mapping[str, Any]) -> Delta:  # Any: as `as_json` wrote it
         {UUID(line): price for line, price in kept["prices"].items()},
         kept["service"],
         None if kept["ship_to"] is None else Address(**kept["ship_to"]),
+        date.fromisoformat(kept["day"]) if kept.get("day") else None,
     )
 
 
@@ -262,6 +289,7 @@ async def keep(session: AsyncSession, row: OrderChange, made: Made) -> None:
         session, row.order_id, "order.changed", by=row.actor, why=row.reason, change=row.number,
         before=_told(made.before), after=_told(made.after), further=made.further,
         parts=list(made.anew), recalled=list(made.recall), freed=made.freed,
+        promised_on=None if made.promised_on is None else made.promised_on.isoformat(),
     )  # fmt: skip
     await outbox.wake(session, row.order_id)
 

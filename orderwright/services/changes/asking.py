@@ -42,12 +42,19 @@ async def preview(session: AsyncSession, order_id: UUID, asked: Asked) -> Made:
 
 async def confirm(session: AsyncSession, order_id: UUID, asked: Asked, fingerprint: str) -> OrderChange:
     """Make it as it was shown, or ask the warehouses first (AWAITING_RECALL). Raises StalePreview too."""
+    return await make(session, order_id, asked, shown=fingerprint)
+
+
+async def make(
+    session: AsyncSession, order_id: UUID, asked: Asked, *, shown: str | None = None
+) -> OrderChange:
+    """The same, as it is now where nothing was `shown`."""
     check(asked.wishes, asked.actor, asked.reason)
     order, parts, there = await applying.locked(session, order_id)
     _in_time(order, asked)
     delta = naming.meant(asked.wishes, there, asked.actor)
     by = Said(asked.actor.name, asked.reason)
-    return await _make(session, order, parts, there, delta, by, shown=fingerprint, tax=asked.tax)
+    return await _make(session, order, parts, there, delta, by, shown=shown, tax=asked.tax)
 
 
 def _in_time(order: Order, asked: Asked) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,18 +27,24 @@ class Added:
 
 @dataclass(slots=True)
 class Delta:
-    """What is different: units that go, by line; units that come; agreed prices; where and how it is sent."""
+    """What is different: units that go, by line; units that come; prices; where, how, when it is sent."""
 
     less: dict[UUID, int] = field(default_factory=dict)
     more: list[Added] = field(default_factory=list)
     prices: dict[UUID, int] = field(default_factory=dict)
     service: str | None = None
     ship_to: Address | None = None
+    day: date | None = None
+
+    @property
+    def of_the_way(self) -> bool:
+        """Whether it is about how all of it is sent, so that no part of it may have begun."""
+        return self.service is not None or self.ship_to is not None or self.day is not None
 
     @property
     def of_all_parts(self) -> bool:
         """Whether every part that has not begun is made anew."""
-        return bool(self.more) or self.service is not None or self.ship_to is not None
+        return bool(self.more) or self.of_the_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,8 @@ def _mean(delta: Delta, wish: Wish, there: Content) -> None:
         delta.ship_to = wish.ship_to
     elif wish.kind is ChangeKind.SERVICE:
         delta.service = wish.service
+    elif wish.kind is ChangeKind.DATE:
+        delta.day = wish.day
     elif wish.kind is ChangeKind.ADD_LINE:
         delta.more.append(Added(wish.sku or "", wish.units or 0, wish.unit_price))
     else:

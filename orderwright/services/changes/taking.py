@@ -42,7 +42,7 @@ async def ways(
     found = Ways()
     if delta.of_all_parts:
         found.anew += [part for part in parts if part.state in BEFORE_RELEASE]
-    if delta.ship_to is not None or delta.service is not None:
+    if delta.of_the_way:
         if any(part.state in PAST_PIVOT for part in parts):
             raise PastPivot("a part of it has begun: the rest goes the same way")
         found.recall += [part for part in parts if part.state is FulfillmentState.RELEASED]

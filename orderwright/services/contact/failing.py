@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import TaskKind
-from orderwright.domain.telling.stages import OPTIONAL, Stage
+from orderwright.domain.telling.kinds import OPTIONAL
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence import holds
 from orderwright.persistence.tables import Order
 from orderwright.ports.failures import Refused

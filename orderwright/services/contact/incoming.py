@@ -7,10 +7,11 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.domain.access import Actor
 from orderwright.domain.failures import Conflict, NotFound
-from orderwright.domain.orders import ENDS, OrderState, TaskKind
+from orderwright.domain.orders import ENDS, Decision, OrderState, TaskKind
 from orderwright.persistence import holds, locks, timeline
-from orderwright.persistence.tables import Customer, CustomerMessage, Notification, Order
+from orderwright.persistence.tables import Customer, CustomerMessage, Notification, Order, Task
 from orderwright.ports.incoming import Incoming
 from orderwright.services.contact import consent, marks
 from orderwright.services.contact.consent import Wish
@@ -88,6 +89,18 @@ async def attach(session: AsyncSession, message_id: UUID, order_id: UUID, by: st
     return row
 
 
+async def handled(session: AsyncSession, task: Task, decision: Decision, actor: Actor) -> None:
+    """A person has answered the message that the task asks about, or says that it needs no answer."""
+    await session.execute(
+        update(CustomerMessage)
+        .where(CustomerMessage.id == UUID(task.subject), CustomerMessage.order_id == task.order_id)
+        .values(
+            handled="answered" if decision is Decision.APPROVE else "dismissed", handled_by=actor.name,
+            handled_at=func.clock_timestamp(),
+        )
+    )  # fmt: skip
+
+
 async def _tell(
     session: AsyncSession, row: CustomerMessage, order_id: UUID, *, ask: bool, by: str = "system"
 ) -> None:
@@ -99,7 +112,8 @@ async def _tell(
         await holds.ask_person(
             session, order_id, TaskKind.CUSTOMER_MESSAGE,
             f"The customer wrote by {row.channel}: "
-            "read it with the order's messages, answer by a note, then approve.",
+            "read it with the order's messages, answer by a note, then approve; "
+            "reject what needs no answer. The order stays as it is.",
             subject=str(row.id),
         )  # fmt: skip
 

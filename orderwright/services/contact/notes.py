@@ -1,7 +1,6 @@
 """Notes about an order: for the staff, or to the customer, who gets them by mail and SMS."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,10 +10,7 @@ from uuid_utils.compat import uuid7
 from orderwright.domain.telling.stages import Stage
 from orderwright.persistence import locks, timeline
 from orderwright.persistence.tables import OrderNote
-from orderwright.services.telling import rows
-from orderwright.services.telling.addressing import addressed
-from orderwright.services.telling.loading import load
-from orderwright.services.telling.rows import Telling
+from orderwright.services.telling.postman import post
 
 CUSTOMER = "customer"
 
@@ -28,10 +24,7 @@ async def write(session: AsyncSession, order_id: UUID, audience: str, words: str
     await session.refresh(note)
     await timeline.tell(session, order_id, "note.written", by=by, note=str(note.id), audience=audience)
     if audience == CUSTOMER:
-        story = await load(session, order_id, Stage.NOTE, str(note.id))
-        for one in await addressed(session, story, business_email=""):
-            telling = Telling(order_id, Stage.NOTE, str(note.id), one.channel)
-            await rows.plan(session, telling, one, due_at=datetime.now(UTC), by=by)
+        await post(session, order_id, Stage.NOTE, str(note.id), by=by)
     return note
 
 

@@ -12,7 +12,7 @@ def page(shop: Shop, language: str, state: State) -> str:
     """HTML in that language, without script and without anything from elsewhere."""
     given = {
         "shop": shop, "plain_color": PLAIN_COLOR, "language": spoken(language), "unsubscribe": "",
-        "state": state,
+        "preferences": "", "state": state,
     }  # fmt: skip
     said = {**given, "w": words(language, given, html=True)}
     return sandbox().get_template("unsubscribe.html").render(said)

@@ -67,7 +67,10 @@ async def _story(session: AsyncSession, order_id: UUID, stage: Stage, subject: s
             raise Invalid("that is not what this stage can be about") from None
     told = await load(session, order_id, Stage.RECEIVED, "")
     made_up = sample_of(stage)
-    about = {name: getattr(made_up, name) for name in ("parcel", "wait", "refund", "pickup", "paper", "note")}
+    about = {
+        name: getattr(made_up, name)
+        for name in ("parcel", "wait", "refund", "pickup", "paper", "note", "returned")
+    }
     return replace(told, stage=stage, **about), any(about.values())
 
 

@@ -11,6 +11,7 @@ from orderwright.domain.documents.papers import PaperLine, RateSum, TaxCategory
 from orderwright.domain.payments import RefundKind
 from orderwright.domain.pricing.tax import TaxReason
 from orderwright.persistence.tables import FulfillmentLine, FulfillmentOrder, OrderLine, Refund, RefundLine
+from orderwright.services.documents.wording import DISCOUNTED
 
 SHIPPING, FEES = "Shipping", "Fees"
 REFUND = "Refund"
@@ -54,7 +55,7 @@ def _charges(part: FulfillmentOrder, lines: Sequence[PaperLine]) -> list[PaperLi
 def _units(share: FulfillmentLine, line: OrderLine) -> PaperLine:
     """A discount is taken off the line; its list price would then not make the amount, and is left out."""
     return PaperLine(
-        description=f"{line.name}, discounted" if share.discount else line.name, sku=line.sku,
+        description=line.name + DISCOUNTED if share.discount else line.name, sku=line.sku,
         units=share.units, net=share.amount - share.tax, tax=share.tax, rate_ppm=line.tax_rate_ppm,
         category=category(line), unit_price=None if share.discount else line.unit_price,
         inclusive=line.tax_inclusive,

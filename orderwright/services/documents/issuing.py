@@ -42,7 +42,9 @@ from orderwright.persistence.tables import (
 )
 from orderwright.services.documents import composing, sellers
 from orderwright.services.documents.sellers import SellerData
+from orderwright.services.documents.wording import PAYMENT
 from orderwright.services.receivables import owing
+from orderwright.services.telling.environment import spoken
 
 PAPER = TypeAdapter(Paper)
 PAID_BY = {
@@ -198,7 +200,7 @@ def _receipt(
     """For the parts it pays; a part of their worth is split by their rates."""
     found = _all(lines, parts)
     if sum(line.total for line in found) != amount:
-        found = composing.split(f"Payment for order {sale.order.number}", amount, by_rate(found))
+        found = composing.split(f"{PAYMENT} {sale.order.number}", amount, by_rate(found))
     paper = _paper(DocumentKind.RECEIPT, sale, found)
     return replace(paper, paid_by=f"{PAID_BY[payment.method]} ({reference})", paid=True)
 
@@ -236,6 +238,7 @@ def _paper(kind: DocumentKind, sale: Sale, lines: Sequence[PaperLine]) -> Paper:
         ),
         lines=lines, order_number=order.number, ordered_on=order.placed_at.date(),
         ship_to=replace(Address(**order.ship_to), phone=""), po_number=order.po_number or "",
+        language=spoken(sale.customer.language),
     )  # fmt: skip
 
 

@@ -15,12 +15,15 @@ TOTALS = {
 }  # fmt: skip
 
 
-def sheet(paper: Paper, language: str = "en") -> Sheet:
+NAMES = ("Bill to", "Ship to", "Item", "Units", "Price", "Tax", "Rate", "Net", "Total")
+
+
+def sheet(paper: Paper, language: str | None = None) -> Sheet:
     """The document in words and figures. Nothing is rounded here: the figures are those of its row.
 
-    What is issued is English; another language reads it to the customer.
+    `language` None: that in which it was issued.
     """
-    spoken = Wording(language)
+    spoken = Wording(language or paper.language)
     bill_to, ship_to = lines_of(paper.bill_to.address), lines_of(paper.ship_to) if paper.ship_to else []
     seller = lines_of(paper.seller.address)
     if paper.bill_to.tax_id:
@@ -37,6 +40,7 @@ def sheet(paper: Paper, language: str = "en") -> Sheet:
             f"{spoken.say(TOTALS[paper.kind])} {paper.currency}", spoken.figure(paper.total, paper.currency)
         ),
         rates=_rates(paper, spoken), notes=[spoken.say(note) for note in _notes(paper)],
+        language=spoken.language, names={name: spoken.say(name) for name in NAMES},
     )  # fmt: skip
 
 
@@ -46,8 +50,8 @@ def _row(paper: Paper, line: PaperLine, spoken: Wording) -> SheetRow:
     price = "" if line.unit_price is None or not alike else spoken.figure(line.unit_price, paper.currency)
     amount = line.total if paper.inclusive else line.net
     return SheetRow(
-        line.description, line.sku, spoken.units(line.units), price, spoken.percent(line.rate_ppm),
-        spoken.figure(amount, paper.currency),
+        spoken.described(line.description, line.sku), line.sku, spoken.units(line.units), price,
+        spoken.percent(line.rate_ppm), spoken.figure(amount, paper.currency),
     )  # fmt: skip
 
 

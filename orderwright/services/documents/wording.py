@@ -8,8 +8,13 @@ from orderwright.domain.money import Money, decimals
 from orderwright.services.telling import formats
 
 REVERSE_CHARGE = "Reverse charge: the recipient is liable for the tax (Article 196 of Directive 2006/112/EC)."
+PAYMENT, DISCOUNTED = "Payment for order", ", discounted"
+"""How a line without a product begins, and what is added to a product's name."""
 
 _DE = {
+    "Bill to": "Rechnung an", "Ship to": "Lieferung an", "Item": "Artikel", "Units": "Menge",
+    "Price": "Preis", "Rate": "Satz", "Shipping": "Versand", "Fees": "Gebühren", "Refund": "Erstattung",
+    PAYMENT: "Zahlung für Bestellung", DISCOUNTED: ", rabattiert",
     "Invoice": "Rechnung", "Invoices": "Rechnungen", "Credit memo": "Gutschrift", "Receipt": "Quittung",
     "Total": "Gesamtbetrag", "Total credited": "Gutgeschrieben", "Paid": "Bezahlt", "Net": "Netto",
     "Tax": "MwSt.", "Tax included": "Enthaltene MwSt.", "Amount": "Betrag",
@@ -22,6 +27,9 @@ _DE = {
     REVERSE_CHARGE: "Steuerschuldnerschaft des Leistungsempfängers (Artikel 196 der Richtlinie 2006/112/EG).",
 }  # fmt: skip
 _ES = {
+    "Bill to": "Facturar a", "Ship to": "Enviar a", "Item": "Artículo", "Units": "Cantidad",
+    "Price": "Precio", "Rate": "Tipo", "Shipping": "Envío", "Fees": "Recargos", "Refund": "Reembolso",
+    PAYMENT: "Pago del pedido", DISCOUNTED: ", con descuento",
     "Invoice": "Factura", "Invoices": "Facturas", "Credit memo": "Factura rectificativa", "Receipt": "Recibo",
     "Total": "Total", "Total credited": "Total abonado", "Paid": "Pagado", "Net": "Base imponible",
     "Tax": "IVA", "Tax included": "IVA incluido", "Amount": "Importe", "Amount incl. tax": "Importe con IVA",
@@ -34,6 +42,9 @@ _ES = {
     REVERSE_CHARGE: "Inversión del sujeto pasivo (artículo 196 de la Directiva 2006/112/CE).",
 }  # fmt: skip
 _FR = {
+    "Bill to": "Facturé à", "Ship to": "Livré à", "Item": "Article", "Units": "Quantité", "Price": "Prix",
+    "Rate": "Taux", "Shipping": "Livraison", "Fees": "Frais", "Refund": "Remboursement",
+    PAYMENT: "Paiement de la commande", DISCOUNTED: ", remisé",
     "Invoice": "Facture", "Invoices": "Factures", "Credit memo": "Avoir", "Receipt": "Reçu",
     "Total": "Total", "Total credited": "Total crédité", "Paid": "Payé", "Net": "Total HT", "Tax": "TVA",
     "Tax included": "Dont TVA", "Amount": "Montant HT", "Amount incl. tax": "Montant TTC",
@@ -62,6 +73,14 @@ class Wording:
         """`Card`, or with what it is known by: `Card (ch_3PqExample)`."""
         way, bracket, reference = said.partition(" (")
         return self.say(way) + bracket + reference
+
+    def described(self, text: str, sku: str) -> str:
+        """A line's name: a product keeps its own, what we call the others is said."""
+        if sku:
+            name = text.removesuffix(DISCOUNTED)
+            return name if name == text else name + self.say(DISCOUNTED)
+        number = text.removeprefix(PAYMENT)
+        return self.say(text) if number == text else self.say(PAYMENT) + number
 
     def figure(self, amount: int, currency: str) -> str:
         """Minor units as they are printed, with the digits that the currency has: 1,234.50."""

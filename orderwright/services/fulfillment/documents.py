@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
-from orderwright.persistence.tables import Document, Shipment
+from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.persistence.tables import Document, ReturnParcel, Shipment
 
 LABEL = "label"
 PACKING_SLIP = "packing_slip"
@@ -34,11 +35,32 @@ async def find(session: AsyncSession, kind: str, subject_id: UUID, media_type: s
 
 async def label(session: AsyncSession, shipment_id: UUID, media_type: str | None) -> Document | Elsewhere:
     """A parcel's label in that form (None: any), or where the carrier keeps it. Raises NotFound."""
+    url = await session.scalar(select(Shipment.label_url).where(Shipment.id == shipment_id))
+    return await _label(session, shipment_id, url, media_type)
+
+
+async def return_label(
+    session: AsyncSession, return_id: UUID, media_type: str | None
+) -> Document | Elsewhere:
+    """The same for the way back; a label that was voided is none. Raises NotFound."""
+    parcel = await session.scalar(
+        select(ReturnParcel).where(
+            ReturnParcel.return_id == return_id,
+            ReturnParcel.state.not_in([ShipmentState.PLANNED, ShipmentState.VOIDED]),
+        )
+    )
+    if parcel is None:
+        raise NotFound("no such label")
+    return await _label(session, parcel.id, parcel.label_url, media_type)
+
+
+async def _label(
+    session: AsyncSession, parcel_id: UUID, url: str | None, media_type: str | None
+) -> Document | Elsewhere:
     wanted = [PDF, ZPL] if media_type is None else [media_type]
     for form in wanted:
-        if (stored := await find(session, LABEL, shipment_id, form)) is not None:
+        if (stored := await find(session, LABEL, parcel_id, form)) is not None:
             return stored
-    url = await session.scalar(select(Shipment.label_url).where(Shipment.id == shipment_id))
     if url is None or (media_type is not None and not url.split("?")[0].endswith(SUFFIX[media_type])):
         raise NotFound("no such label")
     return Elsewhere(url)

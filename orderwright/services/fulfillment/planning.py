@@ -10,9 +10,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.parts import Part
-from orderwright.domain.fulfillment.shipping import Parcel, arrival
-from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentState, PartnerState, needs_label
-from orderwright.domain.geography import transit_days
+from orderwright.domain.fulfillment.shipping import Parcel
+from orderwright.domain.fulfillment.states import FulfillmentState, PartnerState, needs_label
 from orderwright.domain.orders import ENDS, OrderState
 from orderwright.domain.payments import PaymentState
 from orderwright.domain.stock.units import ReservationState
@@ -27,11 +26,10 @@ from orderwright.persistence.tables import (
     Reservation,
     Shipment,
 )
-from orderwright.services.fulfillment import closing
+from orderwright.services.fulfillment import closing, dating
 from orderwright.services.fulfillment.parting import line_ids, unplanned
 from orderwright.services.orders.ending import advance
 from orderwright.services.payments import opening
-from orderwright.services.sourcing.sites import shipping_day
 
 _PAID = (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED, PaymentState.CAPTURED)
 SMALLEST = Parcel(50, 150, 100, 20)
@@ -87,8 +85,8 @@ async def _part(
     at: datetime,
 ) -> None:
     place = (await session.scalars(select(Location).where(Location.code == location))).one()
-    ships = await shipping_day(session, place, order.id, at)
-    promised = _promise(order, place, ships)
+    days = await dating.days(session, order, place, at)
+    ships, promised = days.ships, days.promised
     planned = await session.execute(
         insert(FulfillmentOrder)
         .values(
@@ -104,6 +102,7 @@ async def _part(
     units = await _units(session, part, fulfillment_id)
     await _take_reservations(session, order.id, location, fulfillment_id)
     await _plan_parcel(session, order.id, fulfillment_id, units, promised)
+    await dating.wait(session, order, place, fulfillment_id, days)
     await timeline.tell(
         session, order.id, "fulfillment.planned", part=number, location=location, amount=part.amount,
         ships_on=ships.isoformat(), promised_on=promised.isoformat(),
@@ -158,12 +157,6 @@ async def _plan_parcel(
             width_mm=parcel.width_mm, height_mm=parcel.height_mm, promised_on=promised,
         )
     )  # fmt: skip
-
-
-def _promise(order: Order, place: Location, ships: date) -> date:
-    if order.method is DeliveryMethod.PICKUP:
-        return ships
-    return arrival(ships, transit_days(place.address["country"], order.ship_to["country"], order.service))
 
 
 async def parcel_of(session: AsyncSession, units: Mapping[str, int]) -> Parcel:

@@ -25,6 +25,7 @@ from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.tables import FulfillmentOrder, Hold, OrderLine, Task
 from orderwright.services.changes import taking_back
+from orderwright.services.contact import incoming
 from orderwright.services.delivery import deciding as case_deciding
 from orderwright.services.delivery import opening
 from orderwright.services.fulfillment import handing, pickup, shipping
@@ -87,6 +88,8 @@ async def decide(
         await case_deciding.follow_task(session, UUID(subject), decision, actor, note)
     elif task.kind is TaskKind.RETURN:
         await deciding.answered(session, task, decision, actor)
+    elif task.kind is TaskKind.CUSTOMER_MESSAGE:
+        await incoming.handled(session, task, decision, actor)
     elif decision is Decision.APPROVE:
         await _approved(session, task, actor)
     else:
@@ -213,6 +216,9 @@ async def pass_deadline(session: AsyncSession, message: HoldDeadline) -> None:
     )
     if hold is None:
         return
+    if hold.at_deadline is AtDeadline.GO_ON:
+        await holds.release(session, hold.id, HoldOutcome.DEADLINE, by="deadline")
+        return
     state = _state_at(hold.at_deadline)
     if state is not None and await _end_at_deadline(session, hold, state):
         return
@@ -251,7 +257,7 @@ def _state_at(meaning: AtDeadline) -> OrderState | None:
             return OrderState.EXPIRED
         case AtDeadline.CANCEL:
             return OrderState.CANCELED
-        case AtDeadline.STAY:
+        case AtDeadline.STAY | AtDeadline.GO_ON:
             return None
         case _:
             assert_never(meaning)

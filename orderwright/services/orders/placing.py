@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
@@ -13,20 +13,17 @@ from uuid_utils.compat import uuid7
 from orderwright.domain.access import Actor
 from orderwright.domain.addresses import Address
 from orderwright.domain.failures import (
-    Conflict,
     Exists,
     Invalid,
     NotFound,
     PriceNotAllowed,
-    Stale,
 )
 from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentPolicy
-from orderwright.domain.orders import HoldOutcome, HoldType, OrderState, Scope
-from orderwright.domain.payments import EffectState, PaymentMethod
+from orderwright.domain.orders import OrderState, Scope
+from orderwright.domain.payments import PaymentMethod
 from orderwright.domain.pricing.tax import Place
-from orderwright.domain.status import Action, allowed_for
-from orderwright.persistence import holds, locks, outbox, timeline
-from orderwright.persistence.tables import Customer, Effect, Location, Order
+from orderwright.persistence import locks, outbox, timeline
+from orderwright.persistence.tables import Customer, Location, Order
 from orderwright.ports.tax import TaxEngine
 from orderwright.services import customers
 from orderwright.services.carts import caps, cart, lining, preordering
@@ -34,11 +31,10 @@ from orderwright.services.carts.cart import CartLine
 from orderwright.services.customers import CustomerData
 from orderwright.services.documents import sellers
 from orderwright.services.exchange import ordering
-from orderwright.services.orders import reading
 from orderwright.services.orders.reading import OrderRecord
 from orderwright.services.payments import instruments
 from orderwright.services.payments.instruments import Deposit, Instrument, Named
-from orderwright.services.pricing import promoting, quoting, retaxing
+from orderwright.services.pricing import promoting, quoting
 from orderwright.services.pricing.quoting import Asked, Quote
 
 MAY_AGREE_PRICES = (Scope.OPERATIONS,)
@@ -275,45 +271,3 @@ async def _taken(session: AsyncSession, new: NewOrder) -> Exists:
         )
     ).one()
     return Exists("the channel has an order of that external id", order_id=str(row.id), number=row.number)
-
-
-async def _label_under_way(session: AsyncSession, order_id: UUID) -> bool:
-    """Whether the carrier is being asked for a label right now: it would bear the old address."""
-    asked = exists().where(
-        Effect.order_id == order_id,
-        Effect.step.startswith("label/"),
-        Effect.state.in_([EffectState.INTENDED, EffectState.UNKNOWN]),
-    )
-    return bool(await session.scalar(select(asked)))
-
-
-async def change_address(
-    session: AsyncSession,
-    order_id: UUID,
-    ship_to: Address,
-    version: int,
-    actor: Actor,
-    tax: TaxEngine | None = None,
-) -> UUID:
-    """Send it elsewhere in the same country, while nothing has been handed over and no label bought.
-
-    The address is verified anew; an address hold ends as resolved. Raises Stale, NotFound, Conflict with
-    allowed_actions, Invalid (another country, or another tax: cancel and order anew).
-    """
-    order = await locks.order(session, order_id)
-    if order.version != version:
-        raise Stale("somebody has changed this order since", version=order.version)
-    record = await reading.order(session, order_id)
-    allowed = allowed_for(record.facts, actor)
-    if Action.EDIT_ADDRESS.value not in allowed or await _label_under_way(session, order_id):
-        raise Conflict("its way has begun: the address stays", allowed_actions=allowed)
-    if ship_to.country != order.ship_to["country"]:
-        raise Invalid("another country is another tax: cancel and order anew", field="country")
-    await retaxing.move(session, order, ship_to, tax)
-    order.ship_to, order.version, order.verified_at = asdict(ship_to), version + 1, None
-    order.updated_at = datetime.now(UTC)
-    await session.flush()
-    await timeline.tell(session, order_id, "order.address_changed", by=actor.name, version=order.version)
-    await holds.release_all(session, order_id, HoldOutcome.RESOLVED, kind=HoldType.ADDRESS, by=actor.name)
-    await outbox.wake(session, order_id)
-    return order_id

@@ -20,7 +20,7 @@ from orderwright.persistence.tables import Effect, OrderLine, Return, ReturnLine
 from orderwright.ports.carriers import Label, Rates
 from orderwright.ports.failures import Refused
 from orderwright.services.fulfillment import shipping
-from orderwright.services.returns import policies
+from orderwright.services.returns import policies, telling
 
 
 async def may_label(session: AsyncSession, return_id: UUID) -> bool:
@@ -62,6 +62,7 @@ async def labeled(session: AsyncSession, parcel: ReturnParcel, label: Label) -> 
         session, row, "labeled", parcel=str(parcel.id), carrier=label.carrier, service=label.service,
         amount=label.amount, currency=label.currency,
     )  # fmt: skip
+    await telling.labeled(session, row)
 
 
 async def voided(session: AsyncSession, parcel_id: UUID, *, money_back: bool) -> None:
@@ -173,6 +174,8 @@ async def receive(
         session, moved, "received", by=actor.name, why=note, units=sum(one.units for one in came),
         damaged=sum(one.damaged for one in came), wrong=sum(one.wrong for one in came),
     )  # fmt: skip
+    if any(one.units for one in came):
+        await telling.received(session, moved)
     if any(one.wrong for one in came):
         await returns.ask(
             session, moved, "return-wrong", "goods came that are none of ours: ask the customer."

@@ -14,7 +14,7 @@ from orderwright.domain.returns.rules import AtApprovalDeadline
 from orderwright.domain.returns.states import CANCELABLE, ReturnMethod, ReturnState
 from orderwright.persistence import returns
 from orderwright.persistence.tables import OrderLine, Return, ReturnLine, Task
-from orderwright.services.returns import policies
+from orderwright.services.returns import policies, telling
 
 
 async def approve(
@@ -103,6 +103,8 @@ async def answered(session: AsyncSession, task: Task, decision: Decision, actor:
         await session.execute(
             update(Return).where(Return.id == row.id).values(method=ReturnMethod.OWN_TRANSPORT)
         )
+        await session.refresh(row)
+        await telling.approved(session, row)
     await returns.tell(session, row, "answered", by=actor.name, about=about, decision=decision.value)
 
 
@@ -115,6 +117,7 @@ async def _approve(session: AsyncSession, row: Return, at: datetime, *, by: str,
     if moved is None:
         raise Conflict(f"the return is {row.state.value}", state=row.state.value)
     await returns.tell(session, moved, "approved", by=by, why=why)
+    await telling.approved(session, moved)
     return moved
 
 
@@ -131,6 +134,8 @@ async def _end(
     await free_missing(session, row.id)
     await _close_tasks(session, row, TaskState.WITHDRAWN)
     await returns.tell(session, moved, what, by=by, why=why)
+    if target is ReturnState.DECLINED:
+        await telling.declined(session, moved)
     return moved
 
 

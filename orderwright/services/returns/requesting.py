@@ -25,7 +25,7 @@ from orderwright.persistence.tables import (
     ReturnParcel,
 )
 from orderwright.services.fulfillment import planning
-from orderwright.services.returns import judging
+from orderwright.services.returns import judging, telling
 from orderwright.services.returns.judging import Preview, Wanted
 
 
@@ -61,6 +61,7 @@ async def request(
     )  # fmt: skip
     if judgment.verdict is Verdict.ALLOWED:
         await returns.tell(session, row, "approved", why="by the rules")
+        await telling.approved(session, row)
     else:
         question = f"approve it? The rules say: {judgment.why}. Reject to decline."
         await returns.ask(session, row, "return", question)

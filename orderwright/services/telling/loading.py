@@ -15,6 +15,7 @@ from orderwright.domain.fulfillment.states import DeliveryMethod, FulfillmentSta
 from orderwright.domain.money import Money
 from orderwright.domain.orders import HoldState, TaskState
 from orderwright.domain.payments import PaymentMethod, PaymentState, RefundTo
+from orderwright.domain.returns.states import ReturnMethod, ReturnState
 from orderwright.domain.telling.stages import Stage
 from orderwright.persistence.tables import (
     BankTransfer,
@@ -29,9 +30,14 @@ from orderwright.persistence.tables import (
     OrderNote,
     Payment,
     Refund,
+    Return,
+    ReturnLine,
+    ReturnParcel,
     Shipment,
     Task,
 )
+from orderwright.services.contact import consent
+from orderwright.services.contact.consent import Wish
 from orderwright.services.documents.issuing import PAPER
 from orderwright.services.payments.refunding import NOT_PAID
 from orderwright.services.telling.story import (
@@ -45,11 +51,14 @@ from orderwright.services.telling.story import (
     PaymentLink,
     PickupFacts,
     RefundFacts,
+    ReturnFacts,
     Story,
     WaitFacts,
     one_line,
     web_link,
 )
+
+_NO_LABEL = (ShipmentState.PLANNED, ShipmentState.VOIDED)
 
 
 async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str) -> Story:
@@ -60,20 +69,21 @@ async def load(session: AsyncSession, order_id: UUID, stage: Stage, subject: str
     if found is None:
         raise NotFound("no such order")
     order, customer = found
-    story = Story(order_id, stage, subject, await _order(session, order, customer), _contact(order, customer))
+    contact = await _contact(session, order, customer)
+    story = Story(order_id, stage, subject, await _order(session, order, customer), contact)
     match stage:
         case Stage.SHIPPED | Stage.DELIVERED | Stage.DELAYED:
             part_id, _, day = subject.partition("@")
             return replace(story, parcel=await _parcel(session, order_id, UUID(part_id), day))
-        case Stage.READY_FOR_PICKUP:
-            return replace(story, pickup=await at_counter(session, order_id, UUID(subject)))
-        case Stage.KEPT_FOR_PICKUP:
+        case Stage.READY_FOR_PICKUP | Stage.KEPT_FOR_PICKUP:
             part_id, _, told_for = subject.partition("@")
             return replace(story, pickup=await at_counter(session, order_id, UUID(part_id), told_for))
         case Stage.APPROVAL_NEEDED | Stage.ACTION_NEEDED:
             return replace(story, wait=await _wait(session, order_id, UUID(subject)))
         case Stage.REFUNDED | Stage.INVOICED:
             return await _about_a_paper(session, story)
+        case Stage.RETURN_APPROVED | Stage.RETURN_DECLINED | Stage.RETURN_RECEIVED:
+            return replace(story, returned=await _returned(session, story))
         case _:
             note = await _note(session, order_id, UUID(subject)) if stage is Stage.NOTE else None
             return replace(story, note=note)
@@ -151,11 +161,19 @@ def _address(stored: dict[str, Any]) -> tuple[str, ...]:  # Any: the stored addr
     return tuple(line for line in lines if line)
 
 
-def _contact(order: Order, customer: Customer) -> Contact:
-    """What the order was given, else what the customer keeps with us; a phone with its own consent only."""
+async def _contact(session: AsyncSession, order: Order, customer: Customer) -> Contact:
+    """What the order was given, else what the customer has; a phone where they agreed to it.
+
+    With the order, or after it by word of their own.
+    """
     phone, agreed = (
         (order.phone, order.sms_consent) if order.phone else (customer.phone, customer.sms_consent)
     )
+    if order.phone and not agreed and customer.sms_consent:
+        said = (await consent.newest(session, customer.id)).rows
+        agreed = any(
+            wish is Wish.SMS and row.wanted and row.at > order.placed_at for (wish, _), row in said.items()
+        )
     return Contact(
         email=order.email or customer.email or None,
         phone=phone if phone and agreed else None,
@@ -293,7 +311,10 @@ async def _refund(session: AsyncSession, order_id: UUID, refund_id: UUID) -> Ref
     to_credit = refund.destination is RefundTo.STORE_CREDIT or method is PaymentMethod.STORE_CREDIT
     kept = "store credit" if to_credit else "gift card" if method is PaymentMethod.GIFT_CARD else ""
     not_paid = bool(refund.reference and refund.reference.startswith(NOT_PAID))
-    return RefundFacts(Money(refund.amount, refund.currency), refund.state, kept, not_paid=not_paid)
+    of_return = await _return_number(session, refund.return_id)
+    return RefundFacts(
+        Money(refund.amount, refund.currency), refund.state, kept, not_paid=not_paid, of_return=of_return
+    )
 
 
 async def _about_a_paper(session: AsyncSession, story: Story) -> Story:
@@ -311,3 +332,41 @@ async def _about_a_paper(session: AsyncSession, story: Story) -> Story:
 async def _paper(session: AsyncSession, order_id: UUID, which: ColumnElement[bool]) -> PaperFacts | None:
     row = await session.scalar(select(MoneyDocument).where(which, MoneyDocument.order_id == order_id))
     return None if row is None else PaperFacts(row.id, PAPER.validate_python(row.content))
+
+
+async def _returned(session: AsyncSession, story: Story) -> ReturnFacts:
+    """The return that the stage is about. Raises NotFound."""
+    row = await session.scalar(
+        select(Return).where(Return.id == UUID(story.subject), Return.order_id == story.order_id)
+    )
+    if row is None:
+        raise NotFound("no such return")
+    parcel = await session.scalar(select(ReturnParcel).where(ReturnParcel.return_id == row.id))
+    labeled = row.method is ReturnMethod.LABEL and parcel is not None and parcel.state not in _NO_LABEL
+    waiting = row.state is ReturnState.APPROVED
+    return ReturnFacts(
+        number=row.number,
+        items=await _came_back(session, row.id, came=story.stage is Stage.RETURN_RECEIVED),
+        label=labeled,
+        carrier=one_line(parcel.carrier) if parcel is not None and labeled else "",
+        send_by=row.deadline.date() if waiting and row.deadline is not None else None,
+        waiting=waiting,
+    )
+
+
+async def _return_number(session: AsyncSession, return_id: UUID | None) -> str:
+    """How the return is called; empty: there is none."""
+    if return_id is None:
+        return ""
+    return await session.scalar(select(Return.number).where(Return.id == return_id)) or ""
+
+
+async def _came_back(session: AsyncSession, return_id: UUID, *, came: bool) -> tuple[Item, ...]:
+    units = ReturnLine.received if came else ReturnLine.units
+    rows = await session.execute(
+        select(OrderLine.name, units)
+        .join(OrderLine, OrderLine.id == ReturnLine.line_id)
+        .where(ReturnLine.return_id == return_id, units > 0)
+        .order_by(OrderLine.position)
+    )
+    return tuple(Item(one_line(name), count) for name, count in rows)

@@ -1,4 +1,4 @@
-"""Sends what waits for its time: SMS of quiet hours, what staff sent; run in every worker process."""
+"""Sends what waits for its time: SMS of quiet hours, notes, returns; run in every worker process."""
 
 import asyncio
 import contextlib
@@ -13,11 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import Failure
 from orderwright.domain.orders import TaskKind
+from orderwright.domain.telling.stages import Stage
 from orderwright.persistence import holds, locks
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Notification
 from orderwright.ports.failures import ProviderFailure
 from orderwright.services.telling import rows
+from orderwright.services.telling.addressing import addressed
+from orderwright.services.telling.loading import load
+from orderwright.services.telling.rows import Telling
 from orderwright.services.telling.teller import Teller
 
 PERIOD_S = 1.0
@@ -27,6 +31,17 @@ LEASE = timedelta(minutes=2)
 PATIENCE = timedelta(hours=24)
 AT_ONCE = 20
 log = structlog.get_logger(__name__)
+
+
+async def post(session: AsyncSession, order_id: UUID, stage: Stage, subject: str, *, by: str = "") -> None:
+    """Write down that it is to be told, each channel once; it leaves within seconds of the commit.
+
+    `by`: who of the staff asked for it. Raises NotFound.
+    """
+    story = await load(session, order_id, stage, subject)
+    for one in await addressed(session, story, business_email=""):
+        telling = Telling(order_id, stage, subject, one.channel)
+        await rows.plan(session, telling, one, due_at=datetime.now(UTC), by=by)
 
 
 class Postman:

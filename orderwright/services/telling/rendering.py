@@ -71,12 +71,14 @@ class Rendered:
 class Around:
     """What a message has besides its words: links that are the customer's own, and whether a PDF goes along.
 
-    `unsubscribe` ends such mails, `page` shows the order; empty: there is none.
+    `unsubscribe` ends such mails, `page` shows the order, `preferences` lets choose among the messages;
+    empty: there is none.
     """
 
     unsubscribe: str = ""
     page: str = ""
     attached: bool = False
+    preferences: str = ""
 
 
 ALONE = Around()
@@ -130,6 +132,7 @@ def _given(story: Story, shop: Shop, language: str, around: Around) -> dict[str,
         "stage": story.stage.value,
         "unsubscribe": around.unsubscribe,
         "page": around.page,
+        "preferences": around.preferences,
         "attached": around.attached,
         "order": order,
         "parcel": story.parcel,
@@ -138,11 +141,20 @@ def _given(story: Story, shop: Shop, language: str, around: Around) -> dict[str,
         "pickup": story.pickup,
         "paper": sheet(story.paper.paper, spoken(language)) if story.paper is not None else None,
         "note": story.note,
+        "returned": story.returned,
+        "return_page": _return_page(story, around),
         "order_id": story.order_id,
         "because": told(order.state, order.cancel, order.reason),
         "mailed": story.contact.email is not None,
-        "link": _link(story),
+        "link": _link(story) or _return_page(story, around),
     }
+
+
+def _return_page(story: Story, around: Around) -> str | None:
+    """Where its label, its code and what happens to it are."""
+    if story.returned is None or not around.page:
+        return None
+    return f"{around.page}/returns/{story.returned.number}"
 
 
 def _link(story: Story) -> str | None:

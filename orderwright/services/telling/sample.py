@@ -21,6 +21,7 @@ from orderwright.services.telling.story import (
     PaymentLink,
     PickupFacts,
     RefundFacts,
+    ReturnFacts,
     Story,
     WaitFacts,
 )
@@ -85,6 +86,14 @@ WAIT = WaitFacts(
     links=(PaymentLink("https://pay.example/c/cs_test_1", euro(126440)),),
     task=UUID(int=7),
 )
+RETURNED = ReturnFacts(
+    number="RET-10001",
+    items=(Item("Mug, blue", 1),),
+    label=True,
+    carrier="USPS",
+    send_by=date(2026, 12, 4),
+    waiting=True,
+)
 BILL = PaperFacts(
     UUID(int=8),
     Paper(
@@ -116,6 +125,8 @@ def story(stage: Stage, *, contact: Contact = CONTACT, **order: Any) -> Story:  
             about = {"paper": BILL}
         case Stage.REFUNDED:
             about = {"refund": RefundFacts(euro(1250), RefundState.PROCESSING)}
+        case Stage.RETURN_APPROVED | Stage.RETURN_DECLINED | Stage.RETURN_RECEIVED:
+            about = {"returned": RETURNED}
         case Stage.NOTE:
             about = {"note": NoteFacts("We have found the blue mug.\n\nIt leaves tomorrow.")}
         case Stage.CANCELED:

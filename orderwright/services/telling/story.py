@@ -117,12 +117,31 @@ class WaitFacts:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """Money that goes back. `kept`: on what, where it stays with us; `not_paid`: it had not come yet."""
+    """Money that goes back. `kept`: on what, where it stays with us; `not_paid`: it had not come yet.
+
+    `of_return`: the number of the return that it is for.
+    """
 
     amount: Money
     state: RefundState
     kept: str = ""
     not_paid: bool = False
+    of_return: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFacts:
+    """What comes back. `items`: announced, or those that came; `label`: there is one, of that `carrier`.
+
+    `send_by`: after that day it is called off; `waiting`: it may still be sent.
+    """
+
+    number: str
+    items: tuple[Item, ...]
+    label: bool
+    carrier: str
+    send_by: date | None
+    waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +196,15 @@ class Story:
     pickup: PickupFacts | None = None
     paper: PaperFacts | None = None
     note: NoteFacts | None = None
+    returned: ReturnFacts | None = None
 
     @property
     def over(self) -> bool:
         """Whether it asks for something that nobody has to do any more."""
         if self.stage is Stage.BACKORDERED:
             return not self.order.following and not self.order.canceled
+        if self.stage is Stage.RETURN_APPROVED and self.returned is not None:
+            return not self.returned.waiting
         collected = self.pickup is not None and not self.pickup.waiting
         return collected or (self.wait is not None and not self.wait.active)
 

@@ -18,7 +18,7 @@ from orderwright.ports.documents import Documents
 from orderwright.ports.failures import Refused
 from orderwright.ports.notifications import Attachment, Mail, MailSender, SentSms, SmsSender
 from orderwright.services.contact import failing
-from orderwright.services.contact.links import token
+from orderwright.services.contact.links import Purpose, token
 from orderwright.services.documents import printing
 from orderwright.services.documents.printing import Form
 from orderwright.services.portal.links import Links
@@ -31,6 +31,7 @@ from orderwright.services.telling.rows import Telling
 from orderwright.services.telling.story import Story
 from orderwright.services.telling.zones import zones_of
 
+_AT = {Purpose.UNSUBSCRIBE: "u", Purpose.PREFER: "m"}
 CLOCKS_DIFFER = timedelta(seconds=30)
 """How far the provider's clock may be behind ours when a message is looked up."""
 
@@ -159,10 +160,13 @@ class Teller:
         shop, own = voice
         by_mail = any(telling.channel is Channel.MAIL for telling, _, _ in waiting)
         files = await self._files(story) if by_mail else ()
-        unsubscribe = self._unsubscribe(story)
+        unsubscribe = self._link(story, Purpose.UNSUBSCRIBE)
         words = render(
             story, shop, language=story.contact.language, own=own,
-            around=Around(unsubscribe, self._page(story), attached=bool(files)),
+            around=Around(
+                unsubscribe, self._page(story), attached=bool(files),
+                preferences=self._link(story, Purpose.PREFER),
+            ),
         )  # fmt: skip
         return [
             Due(telling, to, words, since, shop.sender, unsubscribe, files) for telling, to, since in waiting
@@ -181,11 +185,11 @@ class Teller:
             return ""
         return self._links.order(story.order_id)
 
-    def _unsubscribe(self, story: Story) -> str:
+    def _link(self, story: Story, purpose: Purpose) -> str:
         customer_id, secret = story.contact.customer_id, self._manners.secret
         if not secret or customer_id is None or story.stage in TO_BUSINESS:
             return ""
-        return f"{self._shop.url}/u/{token(secret, customer_id)}"
+        return f"{self._shop.url}/{_AT[purpose]}/{token(secret, customer_id, purpose)}"
 
     async def _send(self, due: Due) -> None:
         try:

@@ -5,17 +5,21 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from orderwright.adapters.documents.typst import TypstDocuments
 from orderwright.domain.addresses import Address
 from orderwright.domain.documents.papers import DocumentKind, InvoicePer, TaxCategory
 from orderwright.domain.payments import PaymentMethod
-from orderwright.persistence.tables import FulfillmentOrder
-from orderwright.services.documents import catching_up
+from orderwright.persistence.tables import FulfillmentOrder, MoneyDocument
+from orderwright.services.documents import catching_up, printing
 from orderwright.services.documents.catching_up import CaughtUp
+from orderwright.services.documents.printing import Form
 from orderwright.services.orders import ending
 from orderwright.services.payments.giving_back import LineWanted, Wanted
+from tests.adapters.test_documents import text_of
 from tests.services.documents.books import documents, faults, paid, refund, sell_as, shipped, take
 from tests.shop import STAFF, Shop, all_try
 
@@ -53,6 +57,29 @@ async def test_a_shipped_part_that_is_captured_has_its_invoice_and_its_receipt(s
     assert [(one.number, receipt.total) for one in receipt.refers_to] == [(invoice.number, order.total)]
     assert (await shop.events(order_id)).count("document.issued") == 2
     assert await faults(shop) == []
+
+
+async def test_a_paper_keeps_the_language_of_its_customer_whatever_is_chosen_later(shop: Shop) -> None:
+    await sell_as(shop)
+    order_id = await shipped(shop, ("MUG", 1))
+    await shop.execute("UPDATE customers SET language = 'de-AT'")
+    await paid(shop, order_id)
+    printer = TypstDocuments("Example Ltd")
+
+    async def print_both(session: AsyncSession) -> list[bytes]:
+        rows = await session.scalars(select(MoneyDocument).order_by(MoneyDocument.id))
+        return [await printing.printed(session, row, Form.PDF, printer) for row in rows]
+
+    first = await shop.do(print_both)
+    await shop.execute("UPDATE customers SET language = 'fr'")
+    again = await shop.do(print_both)
+    await shop.execute("DELETE FROM documents")
+    anew = await shop.do(print_both)
+
+    assert [paper.language for paper in await documents(shop, order_id)] == ["de", "de"]
+    assert first == again == anew
+    for words in ("Rechnung", "RECHNUNG AN", "Versand", "Enthaltene MwSt."):
+        assert words in text_of(first[0])
 
 
 async def test_a_capture_reads_seller_order_and_lines_once_for_both_papers(shop: Shop) -> None:

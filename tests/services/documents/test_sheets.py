@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import facturx
@@ -12,8 +13,9 @@ from orderwright.domain.documents.papers import Paper, Reference
 from orderwright.domain.money import Money
 from orderwright.services.documents import facturx as einvoice
 from orderwright.services.documents import screen
-from orderwright.services.documents.issuing import PAID_BY
-from orderwright.services.documents.sheets import TITLES, TOTALS, sheet
+from orderwright.services.documents.composing import FEES, REFUND, SHIPPING
+from orderwright.services.documents.issuing import PAID_BY, PAPER
+from orderwright.services.documents.sheets import NAMES, TITLES, TOTALS, sheet
 from orderwright.services.documents.wording import REVERSE_CHARGE, WORDS, Wording
 from tests import papers
 
@@ -81,12 +83,38 @@ def test_a_paper_is_read_in_german() -> None:
     assert Wording("es").percent(88_750) == "8,875 %"
 
 
+def test_a_paper_is_printed_in_the_language_in_which_it_was_issued() -> None:
+    lines = [
+        papers.line("Tax, discounted", 1, 100, 0, sku="TAX"), papers.line("Shipping", 1, 500, 0),
+        papers.line("Payment for order ORD-10001", 1, 500, 0),
+    ]  # fmt: skip
+    issued = replace(papers.INVOICE, language="fr", lines=lines)
+
+    shown, page = sheet(issued), screen.html(sheet(issued)).decode()
+
+    assert (shown.title, shown.language, shown.names["Bill to"]) == ("Facture", "fr", "Facturé à")
+    assert [row.description for row in shown.rows] == [
+        "Tax, remisé", "Livraison", "Paiement de la commande ORD-10001",
+    ]  # fmt: skip
+    assert '<html lang="fr">' in page
+    assert ">Prix</th>" in page
+    assert "Price" not in page
+    assert sheet(PAPER.validate_python(_before(issued))).title == "Invoice"
+
+
+def _before(paper: Paper) -> dict[str, Any]:
+    """As its row was before papers had a language. Any: JSON."""
+    kept = PAPER.dump_python(paper, mode="json")
+    del kept["language"]
+    return dict(kept)
+
+
 @pytest.mark.parametrize("language", sorted(WORDS))
 def test_every_language_reads_every_name_on_a_paper(language: str) -> None:
     names = {name for paper in papers.EVERY.values() for name, _ in sheet(paper).facts}
     names |= {name for paper in papers.EVERY.values() for name, _ in sheet(paper).sums}
     names |= {note for paper in papers.EVERY.values() for note in sheet(paper).notes}
-    names |= {*TITLES.values(), *TOTALS.values(), *PAID_BY.values()}
+    names |= {*TITLES.values(), *TOTALS.values(), *PAID_BY.values(), *NAMES, SHIPPING, FEES, REFUND}
 
     assert names - set(WORDS[language]) == set()
     assert len({frozenset(words) for words in WORDS.values()}) == 1

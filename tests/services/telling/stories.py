@@ -1,9 +1,19 @@
 """The shipped sample stories, told by a shop of the tests."""
 
 from orderwright.services.telling.rendering import Shop
-from orderwright.services.telling.sample import CONTACT, DEADLINE, ORDER, PARCEL, PICKUP, WAIT, euro, story
+from orderwright.services.telling.sample import (
+    CONTACT,
+    DEADLINE,
+    ORDER,
+    PARCEL,
+    PICKUP,
+    RETURNED,
+    WAIT,
+    euro,
+    story,
+)
 
-__all__ = ["CONTACT", "DEADLINE", "ORDER", "PARCEL", "PICKUP", "SHOP", "WAIT", "euro", "story"]
+__all__ = ["CONTACT", "DEADLINE", "ORDER", "PARCEL", "PICKUP", "RETURNED", "SHOP", "WAIT", "euro", "story"]
 
 SHOP = Shop.of(
     sender="Blue Shop <orders@shop.example>",

@@ -27,7 +27,7 @@ from orderwright.services.telling.story import (
     web_link,
 )
 from tests.papers import EVERY
-from tests.services.telling.stories import ORDER, PARCEL, SHOP, WAIT, euro, story
+from tests.services.telling.stories import ORDER, PARCEL, RETURNED, SHOP, WAIT, euro, story
 
 BARE = ParcelFacts(
     number=1, of=1, items=(), carrier="", tracking_code="", tracking_url=None, expected_on=None,
@@ -374,7 +374,8 @@ def test_an_sms_has_the_link_to_the_order_whole_and_in_one_message_or_not_at_all
     without = render(story(stage), SHOP, language=language)
 
     assert gsm7.septets(words.sms) <= 160
-    assert words.sms == without.sms or words.sms.endswith(f": {PAGE}")
+    pages = (f": {PAGE}", f": {PAGE}/returns/RET-10001")
+    assert words.sms == without.sms or words.sms.endswith(pages)
 
 
 def test_a_short_sms_has_the_link_to_the_order_and_one_that_links_elsewhere_has_not() -> None:
@@ -388,6 +389,34 @@ def test_a_short_sms_has_the_link_to_the_order_and_one_that_links_elsewhere_has_
     assert arrived == f"{said} Ihre Bestellung: {PAGE}"
     assert shipped.endswith("https://track.example/EZ1000000001")
     assert "/o/" not in render(story(Stage.NOTE), SHOP, around=around).sms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_may_send_something_back_is_led_to_its_label(language: str) -> None:
+    words = render(story(Stage.RETURN_APPROVED), SHOP, language=language, around=Around(page=PAGE))
+    own = render(
+        replace(story(Stage.RETURN_APPROVED), returned=replace(RETURNED, label=False, carrier="")), SHOP
+    )
+
+    button = {
+        "en": "Open your return and its label", "de": "Rücksendung und Etikett öffnen",
+        "es": "Abrir la devolución y su etiqueta", "fr": "Ouvrir le retour et son étiquette",
+    }[language]  # fmt: skip
+    assert re.search(f'href="{PAGE}/returns/RET-10001"[^>]*>{button}</a>', words.html)
+    assert re.search(f"{button} ?:\n{PAGE}/returns/RET-10001\n", words.text)
+    assert "1 x Mug, blue" in words.text
+    assert "USPS" in words.text
+    assert "label" not in own.text + own.subject + own.sms
+
+
+def test_a_short_sms_of_a_return_links_to_its_label_and_a_longer_one_says_until_when() -> None:
+    around = Around(page=PAGE)
+
+    short = render(story(Stage.RETURN_APPROVED), SHOP, around=around).sms
+    longer = render(story(Stage.RETURN_APPROVED, number="ORD-2026-000010001"), SHOP, around=around).sms
+
+    assert short == f"Blue Shop: return RET-10001 of order 10001 is approved. Label: {PAGE}/returns/RET-10001"
+    assert longer.endswith("of order ORD-2026-000010001 is approved. Send it by Friday, 4 December.")
 
 
 @pytest.mark.parametrize(
