@@ -58,6 +58,7 @@ class HoldType(StrEnum):
     CARRIER = "carrier"
     ROUTING = "routing"
     MANUAL = "manual"
+    EXCHANGE = "exchange"
 
 
 class HoldState(StrEnum):

@@ -52,7 +52,9 @@ class HoldRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment. `deposit_due`: of a deposit by card, reserved and still to be taken."""
+    """A payment. `deposit_due`: of a deposit by card, reserved and still to be taken. `withheld`: of an
+    exchange that is not decided, nothing is taken of it yet.
+    """
 
     id: UUID
     state: PaymentState
@@ -63,6 +65,7 @@ class PaymentRow:
     replaces_id: UUID | None
     unwanted: bool
     deposit_due: bool
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,9 @@ _LOOK = text(f"""
       (SELECT coalesce(json_agg(p ORDER BY id), '[]')
          FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id, unwanted,
                       deposit AND method = 'card' AND deposited_at IS NULL AND state = 'authorized'
-                        AS deposit_due
+                        AS deposit_due,
+                      (security OR method = 'exchange') AND EXISTS (SELECT FROM exchanges
+                        WHERE order_id = :id AND decided_at IS NULL) AS withheld
                  FROM payments WHERE order_id = :id) p) AS payments,
       (SELECT coalesce(json_agg(f ORDER BY number), '[]')
          FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.amount, f.captured,

@@ -49,10 +49,11 @@ OUR_FAULT = frozenset(
 
 
 class Resolution(StrEnum):
-    """What the customer gets: the money where it came from, or store credit."""
+    """What the customer gets: the money where it came from, store credit, or other goods."""
 
     REFUND = "refund"
     STORE_CREDIT = "store_credit"
+    EXCHANGE = "exchange"
 
 
 class ReturnMethod(StrEnum):

@@ -35,7 +35,8 @@ class Payment(Base):
     liability until goods ship; of a card's it was taken at `deposited_at`. `change_id`: the change of the
     order that needs it; `unwanted`: nothing needs it any more, though units wait. `keep`: the instrument is
     to be kept for the customer, and `kept_at` says that this is settled; `saved_id`: the kept one it is paid
-    with.
+    with. `security`: it is held for goods that went out in exchange, and pays for no part unless others do
+    not come back.
     """
 
     __tablename__ = "payments"
@@ -74,6 +75,7 @@ class Payment(Base):
     keep: Mapped[bool] = mapped_column(server_default=text("false"))
     kept_at: Mapped[datetime | None]
     saved_id: Mapped[UUID | None] = mapped_column(ForeignKey("saved_methods.id"))
+    security: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Now]
 
 
