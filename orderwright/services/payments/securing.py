@@ -60,7 +60,7 @@ async def _bearer(session: AsyncSession, order: Order, amount: int) -> object:
     main = (await instruments.of(session, order))[-1]
     card = main if main.method is PaymentMethod.CARD else Instrument(0, PaymentMethod.CARD)
     return await opening.hold_security(
-        session, order, Instrument(2, card.method, card.source, saved_id=card.saved_id), amount
+        session, order, Instrument(0, card.method, card.source, saved_id=card.saved_id), amount
     )
 
 
