@@ -151,9 +151,9 @@ class Account(StrEnum):
     CARRIER_COMPENSATION = "carrier_compensation"
     AUTHORIZED = "authorized"
     AUTHORIZATIONS = "authorizations"
-    EXCHANGED = "exchanged_goods"
     EXCHANGE = "exchange_difference"
     ROUNDING = "rounding"
+    EXCHANGED = "exchanged_goods"
 
 
 class LedgerState(StrEnum):

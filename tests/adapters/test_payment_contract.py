@@ -6,9 +6,11 @@ from typing import NamedTuple
 import pytest
 
 from orderwright.adapters.payments.adyen import AdyenGateway
+from orderwright.adapters.payments.exchanged import ExchangeGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.domain.money import Money
+from orderwright.ports.failures import Refused
 from orderwright.ports.payments import Context, PaymentGateway
 from tests.adapters.world import World
 
@@ -23,11 +25,13 @@ class Way(NamedTuple):
     source: str
 
 
-@pytest.fixture(params=["stripe", "adyen", "manual"])
+@pytest.fixture(params=["stripe", "adyen", "manual", "exchange"])
 def way(request: pytest.FixtureRequest, world: World, pool: ThreadPoolExecutor) -> Way:
     """Each gateway in turn."""
     if request.param == "manual":
         return Way(ManualGateway(), "transfer")
+    if request.param == "exchange":
+        return Way(ExchangeGateway(), "")
     if request.param == "adyen":
         adyen = AdyenGateway("key", f"{world.url}/adyen", merchant_account="ShopCOM", pool=pool)
         return Way(adyen, "shopper-1/visa")
@@ -68,3 +72,14 @@ async def test_void_already_is_success(way: Way) -> None:
     second = await way.gateway.void(held.reference, key="0192:void/p1:2")
 
     assert first == second
+
+
+async def test_a_return_pays_another_order_at_once_and_what_that_took_a_person_sends() -> None:
+    gateway = ExchangeGateway()
+    held = await gateway.authorize(TEN, source="", context=CONTEXT, key="0192:authorize/p1:1")
+
+    given = await gateway.refund("pi_of_the_returned_order", TEN, key="0192:refund/r1:1")
+
+    assert (given.reference, given.amount, given.settled) == ("exchanged:0192:refund/r1:1", TEN, True)
+    with pytest.raises(Refused):
+        await gateway.refund(held.reference, TEN, key="0192:refund/r2:1")

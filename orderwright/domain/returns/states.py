@@ -56,6 +56,10 @@ class Resolution(StrEnum):
     EXCHANGE = "exchange"
 
 
+FOR_MONEY = (Resolution.REFUND, Resolution.STORE_CREDIT)
+"""What a customer chooses from on the page of his order; an exchange needs goods to choose from."""
+
+
 class ReturnMethod(StrEnum):
     """How it comes back: with our label, dropped off at a location, or at the sender's own care."""
 

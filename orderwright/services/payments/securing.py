@@ -1,8 +1,9 @@
 """What goods that went out in exchange cost and others did not bring: the security bears it."""
 
-from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.states import FulfillmentState
@@ -11,6 +12,11 @@ from orderwright.domain.returns.exchanges import divide
 from orderwright.persistence.tables import FulfillmentOrder, Order, Payment, PaymentShare
 from orderwright.services.payments import instruments, opening
 from orderwright.services.payments.instruments import Instrument
+
+BEFORE_CARD = 0
+"""Its place among the instruments. What a part takes last has its capture's plain name: that is the card's,
+which is taken before it is known whether the security bears anything.
+"""
 
 _LIVE = (PaymentState.CREATED, PaymentState.ACTION_REQUIRED, PaymentState.AUTHORIZED)
 
@@ -45,23 +51,25 @@ async def move(session: AsyncSession, order: Order, short: int) -> None:
     await _worth_less(session, order, short)
 
 
-async def _bearer(session: AsyncSession, order: Order, amount: int) -> object:
-    """The newest security that stands, or a further payment for as much."""
+async def hold(session: AsyncSession, order: Order, amount: int) -> UUID | None:
+    """Ask for a security: on the card that pays the order, else by a payment page. None: of nothing."""
+    main = (await instruments.of(session, order))[-1]
+    card = main if main.method is PaymentMethod.CARD else Instrument(BEFORE_CARD, PaymentMethod.CARD)
+    return await opening.hold_security(session, order, replace(card, position=BEFORE_CARD), amount)
+
+
+async def _bearer(session: AsyncSession, order: Order, amount: int) -> UUID | None:
+    """The newest security that is held, else one that is asked for, else a further payment for as much."""
     query = (
         select(Payment.id)
         .where(
             Payment.order_id == order.id, Payment.security, Payment.state.in_(_LIVE), Payment.amount >= amount
         )
-        .order_by(Payment.id)
+        .order_by(case((Payment.state == PaymentState.AUTHORIZED, 0), else_=1), Payment.id.desc())
+        .limit(1)
     )
-    ids: Sequence[object] = (await session.scalars(query)).all()
-    if ids:
-        return ids[-1]
-    main = (await instruments.of(session, order))[-1]
-    card = main if main.method is PaymentMethod.CARD else Instrument(0, PaymentMethod.CARD)
-    return await opening.hold_security(
-        session, order, Instrument(0, card.method, card.source, saved_id=card.saved_id), amount
-    )
+    found: UUID | None = await session.scalar(query)
+    return found or await hold(session, order, amount)
 
 
 async def _less(session: AsyncSession, share: PaymentShare, amount: int) -> None:

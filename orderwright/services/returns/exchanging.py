@@ -108,11 +108,8 @@ async def approved(session: AsyncSession, row: Return) -> None:
         return
     order = await locks.order(session, exchange.order_id)
     if order.state not in ENDS:
-        main = (await instruments.of(session, order))[-1]
-        card = main if main.method is PaymentMethod.CARD else Instrument(0, PaymentMethod.CARD)
-        security = Instrument(0, card.method, card.source, saved_id=card.saved_id)
         await _let_go(session, order)
-        await opening.hold_security(session, order, security, exchange.credit)
+        await securing.hold(session, order, exchange.credit)
         await returns.tell(session, row, "exchange_released", order=order.number, security=exchange.credit)
 
 

@@ -63,7 +63,10 @@ class Runs:
     async def order(self, order_id: UUID) -> None:
         """One pass over an order: verified, paid, planned, shipped, charged, undone, settled."""
         shop = self.shop
-        if (await shop.get(order_id)).verified_at is None:
+        order = await shop.get(order_id)
+        if order.settled_at is not None:
+            return
+        if order.verified_at is None:
             await shop.verify(order_id)
         await self._authorize(order_id)
         if (await shop.get(order_id)).state not in ENDS:
