@@ -7,17 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.fulfillment.states import BEFORE_RELEASE, FulfillmentState
 from orderwright.domain.money import Money
 from orderwright.domain.orders import ENDS
-from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState
+from orderwright.domain.payments import PaymentMethod, PaymentState, RefundState, RefundTo
 from orderwright.domain.returns.states import Resolution, ReturnMethod, ReturnReason
 from orderwright.messages.orders import UndoKind
 from orderwright.messages.returns import ReturnPosition
 from orderwright.persistence import locks, returns
-from orderwright.persistence.tables import Exchange, Refund, Return
-from orderwright.ports.payments import Authorization, Capture, Refunded
+from orderwright.persistence.tables import Exchange, Payment, Refund, Return
+from orderwright.ports.payments import Authorization, Capture, Context, Refunded
 from orderwright.services.orders import ending
 from orderwright.services.payments import capturing, paying, refunding
 from orderwright.services.returns import deciding, exchanging, requesting
@@ -54,10 +55,11 @@ async def exchange(shop: Shop, return_id: UUID) -> Exchange:
 class Runs:
     """What the runs of the orders and of the return do, step by step, until nothing is due.
 
-    `calls`: what the provider of cards was told, with amounts, in their order.
+    `calls`: what the provider of cards was told, with amounts, in their order; a `gateway` is really called.
     """
 
     shop: Shop
+    gateway: StripeGateway | None = None
     calls: list[tuple[str, int]] = field(default_factory=list)
 
     async def order(self, order_id: UUID) -> None:
@@ -86,10 +88,20 @@ class Runs:
                 amount = Money(payment.amount, payment.currency)
                 if payment.method is PaymentMethod.CARD:
                     self.calls.append(("authorize", payment.amount))
-                answer = Authorization(f"pi_{payment.id}", amount, NOW + timedelta(days=7))
+                answer = await self._authorized(order_id, payment, amount)
                 async with self.shop.db.transaction() as session:
                     await locks.lock(session, order_id)
                     await paying.authorized(session, payment.id, answer, NOW)
+
+    async def _authorized(self, order_id: UUID, payment: Payment, amount: Money) -> Authorization:
+        if payment.method is PaymentMethod.EXCHANGE:
+            return Authorization(f"exchange:{payment.id}", amount)
+        if self.gateway is None:
+            return Authorization(f"pi_{payment.id}", amount, NOW + timedelta(days=7))
+        context = Context(str(order_id), str(payment.id), "ORD")
+        return await self.gateway.authorize(
+            amount, source=payment.source or "", context=context, key=f"authorize/{payment.id}"
+        )
 
     async def _capture(self, order_id: UUID) -> None:
         for part in await self.shop.parts(order_id):
@@ -101,6 +113,10 @@ class Runs:
                     if due.payment.method is PaymentMethod.CARD:
                         self.calls.append(("capture", due.amount))
                     answer = Capture(f"ch_{due.payment.id}", Money(due.amount, due.payment.currency))
+                    if self.gateway is not None and due.payment.method is PaymentMethod.CARD:
+                        answer = await self.gateway.capture(
+                            due.payment.reference or "", answer.amount, final=due.final, key=due.step
+                        )
                     await capturing.captured(session, due, answer)
 
     async def _undo(self, order_id: UUID) -> None:
@@ -110,6 +126,8 @@ class Runs:
                 (gone,) = [one for one in await shop.payments(order_id) if one.id == undo.id]
                 if gone.method is PaymentMethod.CARD and gone.state is not PaymentState.CREATED:
                     self.calls.append(("void", gone.amount))
+                    if self.gateway is not None:
+                        await self.gateway.void(gone.reference or "", key=f"void/{gone.id}")
                 async with shop.db.transaction() as session:
                     await locks.lock(session, order_id)
                     await paying.voided(session, undo.id)
@@ -120,9 +138,14 @@ class Runs:
                 await self._refund(refund)
 
     async def _refund(self, refund: Refund) -> None:
-        if refund.destination.value == "original":
+        if refund.destination is RefundTo.ORIGINAL:
             self.calls.append(("refund", refund.amount))
-        answer = Refunded(f"re_{refund.id}", Money(refund.amount, refund.currency))
+        to_order = refund.destination is RefundTo.EXCHANGE
+        reference = f"exchanged:{refund.id}" if to_order else f"re_{refund.id}"
+        answer = Refunded(reference, Money(refund.amount, refund.currency))
+        if self.gateway is not None and not to_order:
+            paid = await self.shop.do(lambda session: session.get_one(Payment, refund.payment_id))
+            answer = await self.gateway.refund(paid.reference or "", answer.amount, key=f"refund/{refund.id}")
         async with self.shop.db.transaction() as session:
             await locks.lock(session, refund.order_id)
             await refunding.refunded(session, refund.id, answer)

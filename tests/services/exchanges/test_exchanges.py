@@ -24,6 +24,7 @@ from orderwright.services.returns.inspecting import Inspected
 from orderwright.services.returns.judging import Wanted, WantedLine
 from tests.services.documents.books import faults
 from tests.services.exchanges.stories import Runs, ask, exchange, instead, now
+from tests.services.till import Till
 from tests.shop import STAFF, STORE, Shop, all_try
 
 FLOOR = Actor("dock", frozenset({Scope.WAREHOUSE}))
@@ -281,6 +282,40 @@ async def test_a_policy_may_ask_who_bears_what_is_missing(shop: Shop, answer: De
         await shop.count("SELECT coalesce(sum(amount), 0) FROM ledger_entries WHERE account = 'goodwill'")
         == borne
     )
+    assert await faults(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("ppm", "calls"),
+    [
+        (0, [("capture", 300), ("void", 1000)]),
+        (400_000, [("capture", 300), ("capture", 400)]),
+        (None, [("capture", 300), ("capture", 1000)]),
+    ],
+)
+async def test_the_provider_has_taken_and_let_go_of_the_same(
+    till: Till, ppm: int | None, calls: list[tuple[str, int]]
+) -> None:
+    """In order, damaged, and never back: every payment compared with the simulated Stripe's own ledger."""
+    shop, runs = till.shop, Runs(till.shop, till.gateway)
+    await shop.catalog("CUP", price=1300)
+    await shop.receive("CUP", 1)
+    order_id = await shop.order(("MUG", 3))
+    await shop.reserve(order_id)
+    await runs.order(order_id)
+    row = await ask(shop, order_id, instead(1, ship_first=True))
+    await runs.back(row.id)
+    if ppm is None:
+        await runs.expire(row.id)
+    else:
+        await came(shop, row.id, 1, ppm)
+    await runs.back(row.id)
+
+    compared = await till.run()
+
+    assert runs.calls[-2:] == calls
+    assert compared.payments == 3
+    assert await till.found() == []
     assert await faults(shop) == []
 
 
