@@ -173,6 +173,7 @@ def _orders(orders: OrderActivities, sweeps: SweepActivities, returns: ReturnAct
         orders.ask_person,
         returns.claim,
         returns.read,
+        returns.exchange,
         returns.refund,
         returns.resolve,
         returns.pass_deadline,

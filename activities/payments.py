@@ -29,6 +29,11 @@ from orderwright.services.payments import capturing, depositing, outcomes, payin
 from orderwright.services.payments.capturing import Due
 from orderwright.services.portal.links import Links
 
+_ELSEWHERE = {
+    RefundTo.STORE_CREDIT: PaymentMethod.STORE_CREDIT, RefundTo.EXCHANGE: PaymentMethod.EXCHANGE,
+}  # fmt: skip
+"""Where money goes that does not go back to its instrument; no provider is called for it."""
+
 
 class PaymentActivities:
     """`gateways` by the order's payment method."""
@@ -236,8 +241,7 @@ class PaymentActivities:
                 if await refunding.credited(session, ref.refund_id):
                     return await positions.read(session, ref.order_id)
                 refund, payment = await refunding.load(session, ref.refund_id)
-            to_credit = refund.destination is RefundTo.STORE_CREDIT
-            gateway = self._gateways[PaymentMethod.STORE_CREDIT if to_credit else payment.method]
+            gateway = self._gateways[_ELSEWHERE.get(refund.destination, payment.method)]
             amount, reference = Money(refund.amount, refund.currency), payment.reference or ""
             with suppress(Refused, NotWanted):  # the rows say so
                 await self._effects.once(

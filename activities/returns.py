@@ -28,7 +28,7 @@ from orderwright.persistence.tables import Location, Order, Return, ReturnParcel
 from orderwright.ports.carriers import Carrier, Label, Rates
 from orderwright.ports.failures import Refused
 from orderwright.services.fulfillment import shipping
-from orderwright.services.returns import coming, deciding, refunding
+from orderwright.services.returns import coming, deciding, exchanging, refunding
 
 
 class ReturnActivities:
@@ -66,6 +66,11 @@ class ReturnActivities:
     async def refund(self, ref: ReturnRef) -> ReturnPosition:
         """Reckon what is given back, and ask for it; the order's run carries it out."""
         return await self._then_read(ref.return_id, lambda session: refunding.refund(session, ref.return_id))
+
+    @activity.defn(name="returns.exchange")
+    async def exchange(self, ref: ReturnRef) -> ReturnPosition:
+        """Decide what the return pays of the goods that are given for its own."""
+        return await self._then_read(ref.return_id, lambda session: exchanging.decide(session, ref.return_id))
 
     @activity.defn(name="returns.resolve")
     async def resolve(self, ref: ReturnRef) -> ReturnPosition:

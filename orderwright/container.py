@@ -25,6 +25,7 @@ from orderwright.adapters.payments.adyen import AdyenGateway
 from orderwright.adapters.payments.adyen_events import AdyenEvents
 from orderwright.adapters.payments.adyen_settlement import AdyenSettlements
 from orderwright.adapters.payments.balances import BalanceGateway
+from orderwright.adapters.payments.exchanged import ExchangeGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.adapters.payments.stripe_events import StripeEvents
@@ -122,6 +123,7 @@ class Container:
             PaymentMethod.CASH_ON_DELIVERY: manual,
             PaymentMethod.GIFT_CARD: kept,
             PaymentMethod.STORE_CREDIT: kept,
+            PaymentMethod.EXCHANGE: ExchangeGateway(),
         }
 
     def vault(self) -> InstrumentVault:

@@ -66,6 +66,8 @@ class ReturnWorkflow:
             await self._at_carrier(
                 ReturnLabelActivities.void, "return-void", "void the label", stop=lambda: False
             )
+        elif position.exchange_due:
+            self._see(await ask(ReturnActivities.exchange, self._ref))
         elif position.refund_due:
             self._see(await ask(ReturnActivities.refund, self._ref))
         elif position.resolvable:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.console.forms import Faulty, Sent, words_problems
 from orderwright.domain.returns.rules import Verdict
-from orderwright.domain.returns.states import Resolution, ReturnMethod, ReturnReason
+from orderwright.domain.returns.states import FOR_MONEY, Resolution, ReturnMethod, ReturnReason
 from orderwright.services.returns.judging import Wanted, WantedLine
 from orderwright.services.returns.offering import OfferedLine
 
@@ -74,7 +74,7 @@ class Draft:
             if (problem := _reason(line, self.reasons[line.line_id])) is not None
         }
         found |= words_problems(self.note)
-        return found if self.resolution in set(Resolution) else found | {"resolution": "choose"}
+        return found if self.resolution in FOR_MONEY else found | {"resolution": "choose"}
 
     def _how(self) -> dict[str, str]:
         return {} if self.method in {one.value for one in METHODS} else {"method": "choose"}

@@ -16,7 +16,7 @@ from orderwright.domain.failures import Conflict
 from orderwright.domain.money import Money
 from orderwright.domain.orders import Scope
 from orderwright.domain.returns.rules import Verdict
-from orderwright.domain.returns.states import Resolution
+from orderwright.domain.returns.states import FOR_MONEY
 from orderwright.services.portal.acting import acting, once
 from orderwright.services.returns import judging, offering, requesting
 from orderwright.services.returns.offering import OfferedLine
@@ -83,7 +83,7 @@ async def _page(
     return render(
         visit.request, f"return/{step}.html", words, 422 if problems else 200, here=visit.here, step=step,
         steps=STEPS, reached=STEPS.index(step) + 1, lines=lines, draft=draft, key=key,
-        chosen=draft.chosen(lines), problems=problems or {}, resolutions=list(Resolution), **more,
+        chosen=draft.chosen(lines), problems=problems or {}, resolutions=FOR_MONEY, **more,
     )  # fmt: skip
 
 

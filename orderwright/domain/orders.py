@@ -59,6 +59,7 @@ class HoldType(StrEnum):
     ROUTING = "routing"
     MANUAL = "manual"
     DATE = "date"
+    EXCHANGE = "exchange"
 
 
 class HoldState(StrEnum):

@@ -24,6 +24,7 @@ class PaymentState(StrEnum):
 class PaymentMethod(StrEnum):
     """How the customer pays: by card through the gateway, with kept money, by bank transfer in advance; on
     terms (`manual`) or to the carrier at the door: nobody is called, and it is owed once it has shipped.
+    `exchange`: with what a return gives back; nobody can ask for it, an exchange does.
     """
 
     CARD = "card"
@@ -32,6 +33,7 @@ class PaymentMethod(StrEnum):
     STORE_CREDIT = "store_credit"
     TRANSFER = "transfer"
     CASH_ON_DELIVERY = "cash_on_delivery"
+    EXCHANGE = "exchange"
 
 
 KEPT = frozenset({PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT})
@@ -115,10 +117,13 @@ class RefundState(StrEnum):
 
 
 class RefundTo(StrEnum):
-    """Where a refund goes: to the instruments its money came from, or to the customer's store credit."""
+    """Where a refund goes: to the instruments its money came from, to the customer's store credit, or to the
+    order of the goods that are given in exchange.
+    """
 
     ORIGINAL = "original"
     STORE_CREDIT = "store_credit"
+    EXCHANGE = "exchange"
 
 
 class EffectState(StrEnum):
@@ -147,8 +152,8 @@ class Account(StrEnum):
     (carriers, for what they collect at the door), carrier receivable (what they owe us for losses),
     disputed. Liabilities: tax payable, gift cards, store credit, deposits, unmatched (money that came without
     an order), carrier payable. Carrier compensation is income, as is breakage: what customers left on gift
-    cards until they expired. The two of
-    authorizations stand against each other and are no money.
+    cards until they expired. Through exchanged_goods a return pays for another order: what that takes, the
+    return gives, and nothing stays. The two of authorizations stand against each other and are no money.
     """
 
     CLEARING = "clearing"
@@ -176,6 +181,7 @@ class Account(StrEnum):
     AUTHORIZATIONS = "authorizations"
     EXCHANGE = "exchange_difference"
     ROUNDING = "rounding"
+    EXCHANGED = "exchanged_goods"
 
 
 class LedgerState(StrEnum):
@@ -193,5 +199,6 @@ CASH: Mapping[PaymentMethod, Account] = {
     PaymentMethod.STORE_CREDIT: Account.STORE_CREDIT,
     PaymentMethod.TRANSFER: Account.DEPOSITS,
     PaymentMethod.CASH_ON_DELIVERY: Account.COD_RECEIVABLE,
+    PaymentMethod.EXCHANGE: Account.EXCHANGED,
 }
 """Where the money of an order comes from when it is captured; cards and kept money go back there."""

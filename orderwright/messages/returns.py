@@ -52,7 +52,8 @@ class AskAboutReturn(Message):
 class ReturnPosition(Message):
     """Where a return stands, and what is due; every step answers with it.
 
-    `refunds_open`: money on its way back. `deadline` is that of the state, and its end is stated there.
+    `refunds_open`: money on its way back. `exchange_due`: what the return pays of other goods is to be
+    decided. `deadline` is that of the state, and its end is stated there.
     """
 
     return_id: UUID
@@ -62,6 +63,7 @@ class ReturnPosition(Message):
     label_due: bool = False
     void_due: bool = False
     refund_due: bool = False
+    exchange_due: bool = False
     resolvable: bool = False
     refunds_open: int = 0
     deadline: datetime | None = None
@@ -70,7 +72,7 @@ class ReturnPosition(Message):
     @property
     def settled(self) -> bool:
         """Whether the run may end."""
-        return self.state in RETURN_ENDS and not self.void_due
+        return self.state in RETURN_ENDS and not (self.void_due or self.exchange_due)
 
 
 class ReturnClaimed(Message):

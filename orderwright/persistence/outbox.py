@@ -45,7 +45,7 @@ async def wake(session: AsyncSession, order_id: UUID) -> bool:
 
 
 async def wake_return(session: AsyncSession, order_id: UUID, return_id: UUID) -> bool:
-    """The same for the run of a return of that order."""
+    """The same for the run of a return of that order, or of one that it gives goods for."""
     woken = await session.execute(
         update(Return)
         .where(Return.id == return_id, Return.woken.is_(False))

@@ -52,7 +52,9 @@ class HoldRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment. `deposit_due`: of a deposit by card, reserved and still to be taken."""
+    """A payment. `deposit_due`: of a deposit by card, reserved and still to be taken. `withheld`: of an
+    exchange that is not decided, nothing is taken of it yet.
+    """
 
     id: UUID
     state: PaymentState
@@ -64,6 +66,7 @@ class PaymentRow:
     raises_id: UUID | None
     unwanted: bool
     deposit_due: bool
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,9 @@ _LOOK = text(f"""
          FROM (SELECT id, state, amount, multicapture, authorized_at, expires_at, replaces_id, raises_id,
                       unwanted,
                       deposit AND method = 'card' AND deposited_at IS NULL AND state = 'authorized'
-                        AS deposit_due
+                        AS deposit_due,
+                      (security OR method = 'exchange') AND EXISTS (SELECT FROM exchanges
+                        WHERE order_id = :id AND decided_at IS NULL) AS withheld
                  FROM payments WHERE order_id = :id) p) AS payments,
       (SELECT coalesce(json_agg(f ORDER BY number), '[]')
          FROM (SELECT f.id, f.number, f.location, f.state, f.partner, f.amount, f.captured,

@@ -149,7 +149,7 @@ def _owed_by(part: PartRow, rows: Rows) -> list[PaymentRow]:
 
 def _may_capture(payment: PaymentRow, parts: Sequence[PartRow], *, waiting: bool) -> bool:
     """An authorization that is captured once waits until its last live part has left, or is planned anew."""
-    if payment.state not in (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED):
+    if payment.withheld or payment.state not in (PaymentState.AUTHORIZED, PaymentState.PARTLY_CAPTURED):
         return False
     mates = [
         (one, share)
@@ -192,7 +192,8 @@ def _undo(order: OrderRow, rows: Rows, *, waiting: bool) -> list[Undo]:
         if payment.state in _SPENT or (payment.state is PaymentState.RAISING and not ended):
             continue  # what the provider is still at is waited for
         of = payment.replaces_id if payment.state in _ASKED and payment.replaces_id else payment.id
-        needed = of in live or (payment.id not in replaced and (order.planned_at is None or waiting))
+        wanted = order.planned_at is None or waiting or payment.withheld
+        needed = of in live or (payment.id not in replaced and wanted)
         if ended or payment.unwanted or not needed:
             found.append(Undo(kind=UndoKind.PAYMENT, id=payment.id))
     found += [

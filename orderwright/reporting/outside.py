@@ -37,7 +37,10 @@ _OURS = {
         SELECT o.number, p.reference, p.amount, lower(p.currency) AS currency,
                CASE WHEN p.deposited_at IS NULL THEN p.state ELSE 'captured' END AS state,
                CASE WHEN p.deposited_at IS NULL THEN p.captured ELSE p.amount END AS captured,
-               p.refunded + CASE WHEN p.deposited_at IS NOT NULL AND p.state IN ('voided', 'captured')
+               p.refunded - coalesce((SELECT sum(r.amount)::bigint FROM refunds r WHERE r.payment_id = p.id
+                                         AND r.destination <> 'original'
+                                         AND r.state IN ('processing', 'succeeded')), 0)
+                 + CASE WHEN p.deposited_at IS NOT NULL AND p.state IN ('voided', 'captured')
                                  THEN p.amount - p.captured ELSE 0 END AS refunded
           FROM payments p JOIN orders o ON o.id = p.order_id
          WHERE p.method = 'card' AND p.reference IS NOT NULL""",

@@ -28,6 +28,8 @@ part AS (
          sum(amount) FILTER (WHERE state NOT IN ('closed', 'canceled')) AS open,
          sum(amount - captured) FILTER (
            WHERE state = 'closed' AND captured < amount
+             AND NOT EXISTS (SELECT FROM exchanges x
+                              WHERE x.order_id = fulfillment_orders.order_id AND x.decided_at IS NULL)
              AND shipped_at < clock_timestamp() - make_interval(mins => :minutes)) AS late
     FROM fulfillment_orders WHERE order_id IN (SELECT id FROM o) GROUP BY order_id),
 paid AS (

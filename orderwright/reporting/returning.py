@@ -33,6 +33,41 @@ OF_RETURNS: Mapping[str, str] = {
                 AND f.state IN ('requested', 'approved', 'manual_required')
          WHERE r.state = 'resolved' AND r.why = 'resolved'
          GROUP BY o.number, r.id HAVING count(f.id) > 0 OR r.reckoned_at IS NULL""",
+    "what an order took of a return that pays for it, the return has given": """
+        SELECT o.number, r.number || ' (' || r.state || ') pays ' || x.credit || ' of it, '
+               || coalesce(p.captured, 0) || ' is taken, ' || coalesce(b.given, 0) || ' given, '
+               || coalesce(g.borne, 0) || ' borne'
+          FROM exchanges x JOIN orders o ON o.id = x.order_id JOIN returns r ON r.id = x.return_id
+          LEFT JOIN (SELECT order_id, sum(captured) AS captured FROM payments
+                      WHERE method = 'exchange' GROUP BY order_id) p ON p.order_id = x.order_id
+          LEFT JOIN (SELECT return_id, sum(amount) AS given FROM refunds
+                      WHERE destination = 'exchange' AND state <> 'failed' GROUP BY return_id) b
+                 ON b.return_id = x.return_id
+          LEFT JOIN (SELECT t.source, sum(e.amount) AS borne FROM ledger_transactions t
+                       JOIN ledger_entries e ON e.transaction_id = t.id
+                      WHERE t.kind = 'exchange' AND e.account = 'goodwill' GROUP BY t.source) g
+                 ON g.source = 'exchange/' || r.id
+         WHERE coalesce(p.captured, 0) > CASE WHEN x.decided_at IS NULL THEN 0 ELSE x.credit END
+            OR (r.reckoned_at IS NOT NULL
+                AND coalesce(p.captured, 0) <> coalesce(b.given, 0) + coalesce(g.borne, 0))
+            OR (r.reckoned_at IS NULL AND (b.given IS NOT NULL OR g.borne IS NOT NULL))""",
+    "goods given in exchange cost what their returns have given": """
+        SELECT 'exchanged_goods in ' || l.currency, 'the ledger says ' || l.amount || ', taken and not given '
+               || coalesce(x.amount, 0)
+          FROM (SELECT e.currency, sum(e.amount) AS amount FROM ledger_entries e
+                  JOIN ledger_transactions t ON t.id = e.transaction_id
+                 WHERE e.account = 'exchanged_goods' AND t.state = 'posted' GROUP BY e.currency) l
+          LEFT JOIN (SELECT currency, sum(amount) AS amount FROM (
+                       SELECT p.currency, p.captured AS amount FROM payments p WHERE p.method = 'exchange'
+                       UNION ALL
+                       SELECT f.currency, -f.amount FROM refunds f
+                        WHERE f.destination = 'exchange' AND f.state IN ('processing', 'succeeded')
+                       UNION ALL
+                       SELECT e.currency, -e.amount FROM ledger_transactions t
+                         JOIN ledger_entries e ON e.transaction_id = t.id
+                        WHERE t.kind = 'exchange' AND e.account = 'goodwill') m GROUP BY currency) x
+                 ON x.currency = l.currency
+         WHERE l.amount <> coalesce(x.amount, 0)""",
     "inspected units are those that came": """
         SELECT o.number, r.number || ': ' || l.received || ' of ' || l.sku || ' came, '
                || coalesce(i.units, 0) || ' are inspected'

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from orderwright.adapters.payments.adyen import AdyenGateway
+from orderwright.adapters.payments.exchanged import ExchangeGateway
 from orderwright.adapters.payments.manual import ManualGateway
 from orderwright.adapters.payments.stripe import StripeGateway
 from orderwright.domain.money import Money
@@ -26,11 +27,13 @@ class Way(NamedTuple):
     raises: bool = True
 
 
-@pytest.fixture(params=["stripe", "adyen", "manual"])
+@pytest.fixture(params=["stripe", "adyen", "manual", "exchange"])
 def way(request: pytest.FixtureRequest, world: World, pool: ThreadPoolExecutor) -> Way:
     """Each gateway in turn."""
     if request.param == "manual":
         return Way(ManualGateway(), "transfer", raises=False)
+    if request.param == "exchange":
+        return Way(ExchangeGateway(), "", raises=False)
     if request.param == "adyen":
         url = f"{world.url}/adyen"
         adyen = AdyenGateway("key", url, merchant_account="ShopCOM", pool=pool, preauthorize=True)
@@ -93,3 +96,14 @@ async def test_what_may_be_raised_is_raised_once_per_key_and_other_ways_say_so_b
     assert first.amount == TWELVE
     taken = await way.gateway.capture(held.reference, TWELVE, final=True, key="0192:capture/s1:1")
     assert taken.amount == TWELVE
+
+
+async def test_a_return_pays_another_order_at_once_and_what_that_took_a_person_sends() -> None:
+    gateway = ExchangeGateway()
+    held = await gateway.authorize(TEN, source="", context=CONTEXT, key="0192:authorize/p1:1")
+
+    given = await gateway.refund("pi_of_the_returned_order", TEN, key="0192:refund/r1:1")
+
+    assert (given.reference, given.amount, given.settled) == ("exchanged:0192:refund/r1:1", TEN, True)
+    with pytest.raises(Refused):
+        await gateway.refund(held.reference, TEN, key="0192:refund/r2:1")

@@ -99,3 +99,62 @@ async def test_a_return_is_previewed_asked_for_received_and_inspected(
     assert [one["number"] for one in listed] == [number]
     shown = (await store.get(f"/v1/orders/{order['number']}")).json()
     assert shown["status"]["returns"] == "full"
+
+
+async def test_an_exchange_is_previewed_asked_for_and_seen_on_both_orders(
+    world: World, shop: Client, store: Client, new_order: Json
+) -> None:
+    order = await arrived(world, shop, new_order)
+    await goods(shop, "CUP", 2000, 1)
+    wish = {
+        "lines": [{"sku": "MUG", "quantity": 1, "reason": "does_not_fit"}], "method": "own_transport",
+        "exchange": [{"sku": "CUP", "quantity": 1}],
+    }  # fmt: skip
+
+    seen = (await store.post(f"/v1/orders/{order['number']}/returns/preview", wish)).json()
+    first = (
+        await store.post(f"/v1/orders/{order['number']}/returns/preview", wish | {"ship_first": True})
+    ).json()
+    made = await store.post(f"/v1/orders/{order['number']}/returns", wish)
+    more = await store.post(f"/v1/orders/{order['number']}/returns", wish)
+
+    terms = seen["exchange"]
+    assert (terms["price"], terms["credit"], terms["owed"], terms["refund"]) == (2000, 1250, 750, 0)
+    assert (terms["security"], first["exchange"]["security"]) == (0, 1250)
+    assert terms["goods"] == [{"sku": "CUP", "units": 1, "available_units": 1}]
+    assert (made.status_code, made.json()["resolution"]) == (201, "exchange")
+    exchange = made.json()["exchange"]
+    assert (exchange["order_state"], exchange["credit"], exchange["decided_at"]) == ("submitted", 1250, None)
+    given = (await store.get(f"/v1/orders/{exchange['order_number']}")).json()
+    assert [hold["type"] for hold in given["holds"]] == ["exchange"]
+    assert (given["total"], given["shipping"], given["payments"]) == (2000, 0, [])
+    assert (more.status_code, more.json()["code"]) == (409, "not_enough")
+    told = (await shop.get(f"/v1/orders/{order['number']}/timeline")).json()["data"]
+    assert "return.exchange_placed" in [event["kind"] for event in told]
+
+
+async def test_nobody_pays_or_is_refunded_by_exchange_on_his_own(
+    world: World, shop: Client, staff: Client, new_order: Json
+) -> None:
+    order = await arrived(world, shop, new_order)
+    lines = [{"sku": "MUG", "quantity": 1, "reason": "does_not_fit"}]
+
+    placed = await shop.post("/v1/orders", new_order | {"payment": {"method": "exchange"}})
+    refund = await staff.post(f"/v1/orders/{order['number']}/refunds", {"amount": 5, "to": "exchange"})
+    nothing = await staff.post(
+        f"/v1/orders/{order['number']}/returns", {"lines": lines, "resolution": "exchange"}
+    )
+    both = await staff.post(
+        f"/v1/orders/{order['number']}/returns",
+        {"lines": lines, "resolution": "refund", "exchange": [{"sku": "MUG", "quantity": 1}]},
+    )
+
+    assert [one.status_code for one in (placed, refund, nothing, both)] == [422, 422, 422, 422]
+
+
+async def goods(shop: Client, sku: str, price: int, units: int) -> None:
+    """A product that lies at the warehouse."""
+    product = {"sku": sku, "name": sku.title(), "price": price, "currency": "GBP", "grams": 300}
+    assert (await shop.post("/v1/products/batch", {"products": [product]})).status_code < 300
+    receipt = {"sku": sku, "location": "LON", "units": units, "reason": "opening"}
+    assert (await shop.post("/v1/stock/receipts", {"receipts": [receipt]})).status_code < 300

@@ -15,7 +15,7 @@ from api.console.words import LANGUAGES, chosen, words
 from orderwright.domain.delivery.cases import CLAIMABLE
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.money import Money
-from orderwright.domain.returns.states import Resolution, ReturnMethod, ReturnReason, ReturnState
+from orderwright.domain.returns.states import FOR_MONEY, ReturnMethod, ReturnReason, ReturnState
 from orderwright.domain.telling.headlines import STEPS, Headline
 from orderwright.services.portal.offers import Offer
 
@@ -58,7 +58,7 @@ def test_whatever_a_customer_chooses_or_is_refused_has_words(language: str) -> N
         assert spoken.say(f"returned.{state}_about", day="today")
     assert all(spoken.say(f"return.{step}") for step in (*RETURN_STEPS, "what_heading", "how_heading"))
     assert all(spoken.say(f"reason.{reason}") for reason in ReturnReason)
-    assert all(spoken.say(f"resolution.{one}") for one in Resolution)
+    assert all(spoken.say(f"resolution.{one}") for one in FOR_MONEY)
     assert all(spoken.say(f"method.{method}_about") for method in ReturnMethod)
     assert all(spoken.say(f"wrong.{kind}") for kind in CLAIMABLE)
     for why in ("window_over", "not_returnable", "final_sale", *SAID.values()):

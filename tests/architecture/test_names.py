@@ -31,6 +31,7 @@ ACTIVITIES = {
         "returns.claim",
         "returns.pass_deadline",
         "returns.read",
+        "returns.exchange",
         "returns.refund",
         "returns.resolve",
     },

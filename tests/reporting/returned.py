@@ -28,6 +28,15 @@ PLANTED = {
         _LINE.format(received=0, refund=1250, units=1),
     ],
     "a return is resolved once its money is through": [_RETURN.format(state="resolved", why="resolved")],
+    "what an order took of a return that pays for it, the return has given": [
+        _RETURN.format(state="approved", why=""),
+        "INSERT INTO exchanges (return_id, order_id, ship_first, worth, price, credit) "
+        "SELECT id, order_id, true, 1250, 1250, 1250 FROM returns",
+        "UPDATE payments SET method = 'exchange'",
+    ],
+    "goods given in exchange cost what their returns have given": [
+        "UPDATE ledger_entries SET account = 'exchanged_goods' WHERE account = 'revenue'"
+    ],
     "inspected units are those that came": [
         _RETURN.format(state="inspected", why=""),
         "UPDATE returns SET inspected_at = '2026-01-20'",

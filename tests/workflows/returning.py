@@ -14,9 +14,10 @@ from orderwright.domain.returns.states import (
     ReturnReason,
 )
 from orderwright.messages import names
-from orderwright.persistence.tables import Refund, Return, ReturnLine, ReturnParcel
+from orderwright.persistence.tables import Exchange, Refund, Return, ReturnLine, ReturnParcel
 from orderwright.services.returns import coming, inspecting, requesting
 from orderwright.services.returns.coming import Came
+from orderwright.services.returns.exchange_terms import ExchangeWanted, NewGoods
 from orderwright.services.returns.inspecting import Inspected
 from orderwright.services.returns.judging import Wanted, WantedLine
 from tests.workflows.world import STAFF, Placed, World
@@ -51,6 +52,19 @@ class Back:
     async def refunds(self) -> list[tuple[int, str]]:
         rows = await self.world.all(select(Refund).where(Refund.return_id == self.id).order_by(Refund.id))
         return [(row.amount, row.state.value) for row in rows]
+
+    async def exchange(self) -> Exchange:
+        (row,) = await self.world.all(select(Exchange).where(Exchange.return_id == self.id))
+        found: Exchange = row
+        return found
+
+    async def exchange_order(self) -> UUID:
+        return (await self.exchange()).order_id
+
+    async def destinations(self) -> list[tuple[str, int]]:
+        """Where the return's money went."""
+        rows = await self.world.all(select(Refund).where(Refund.return_id == self.id).order_by(Refund.id))
+        return [(row.destination.value, row.amount) for row in rows]
 
     async def until(self, state: str) -> Return:
         async def there() -> bool:
@@ -113,8 +127,33 @@ async def asked(
     resolution: Resolution = Resolution.REFUND,
 ) -> Back:
     """A return that is asked for."""
-    wanted = Wanted([WantedLine(sku, units, reason)], resolution, method)
+    return await opened(world, order, Wanted([WantedLine(sku, units, reason)], resolution, method))
+
+
+async def opened(world: World, order: Placed, wanted: Wanted) -> Back:
+    """A return as it is wanted."""
     async with world.shop.db.transaction() as session:
         row = await requesting.request(session, order.id, wanted, STAFF, world.clock())
     await world.turn()
     return Back(world, order, row.id)
+
+
+async def swapped(
+    world: World,
+    order: Placed,
+    sku: str,
+    new: str,
+    units: int = 1,
+    *,
+    ship_first: bool = False,
+    reason: ReturnReason = ReturnReason.DOES_NOT_FIT,
+) -> tuple[Back, Placed]:
+    """A return of units for as many of another SKU, sent by the customer; and the order of these."""
+    wanted = Wanted(
+        [WantedLine(sku, units, reason)], Resolution.EXCHANGE, ReturnMethod.OWN_TRANSPORT,
+        exchange=ExchangeWanted([NewGoods(new, units)], ship_first),
+    )  # fmt: skip
+    back = await opened(world, order, wanted)
+    given = Placed(world, await back.exchange_order(), order.email)
+    world.placed.append(given)
+    return back, given

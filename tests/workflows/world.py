@@ -311,11 +311,11 @@ class World:
 
     # --- stage
 
-    async def stock(self, **units: int) -> str:
+    async def stock(self, *, price: int = PRICE, **units: int) -> str:
         """A new SKU with units at locations."""
         sku = f"MUG-{next(self._numbers)}"
         async with self.shop.db.transaction() as session:
-            await catalog.create_product(session, ProductData(sku, "Mug", PRICE, "GBP", grams=400))
+            await catalog.create_product(session, ProductData(sku, "Mug", price, "GBP", grams=400))
         for location, count in units.items():
             await self.receive(sku, location, count)
         return sku

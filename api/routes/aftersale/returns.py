@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access import Floor, Reader, Staff
+from api.access import Floor, InContainer, Reader, Staff
 from api.paging import InPage
 from api.routes.parameters import OrderName
 from api.schemas.aftersale.returns import (
@@ -42,11 +42,20 @@ async def preview_return(
 
 @router.post("/orders/{order}/returns", operation_id="requestReturn", status_code=201)
 async def request_return(
-    order: OrderName, body: ReturnBody, actor: Reader, session: InTransaction, wake: Wake
+    order: OrderName,
+    body: ReturnBody,
+    actor: Reader,
+    session: InTransaction,
+    wake: Wake,
+    container: InContainer,
 ) -> ReturnView:
-    """Ask for a return. 409 `return_refused`: the rules do not let it come back, and why."""
+    """Ask for a return. 409 `return_refused`: the rules do not let it come back, and why; `not_enough`: what
+    is wanted in exchange is not there.
+    """
     order_id = await orders.order_id(session, order)
-    row = await requesting.request(session, order_id, body.wanted(), actor, datetime.now(UTC))
+    row = await requesting.request(
+        session, order_id, body.wanted(), actor, datetime.now(UTC), base=container.settings.base_currency
+    )
     return await _told(session, row, wake)
 
 
@@ -123,5 +132,8 @@ async def inspect_return(
 
 
 async def _told(session: AsyncSession, row: Return, wake: Wake) -> ReturnView:
+    record = await reading.one(session, row.id)
     wake(row.order_id)
-    return ReturnView.of(await reading.one(session, row.id))
+    if record.swap is not None:
+        wake(record.swap.row.order_id)
+    return ReturnView.of(record)

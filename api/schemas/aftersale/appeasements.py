@@ -1,7 +1,7 @@
 """Money for the trouble, and how much of it an agent may give a day."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -18,7 +18,7 @@ class AppeasementBody(Body):
     )
 
     amount: Positive
-    to: RefundTo = RefundTo.STORE_CREDIT
+    to: Literal[RefundTo.ORIGINAL, RefundTo.STORE_CREDIT] = RefundTo.STORE_CREDIT
     reason: Reason
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from api.schemas.base import Body, Currency, Flag, Identifier, Minor, Note, Out, Slug
-from orderwright.domain.returns.rules import AtApprovalDeadline, ReturnPolicy
+from orderwright.domain.returns.rules import AtApprovalDeadline, AtShortfall, ReturnPolicy
 from orderwright.domain.returns.states import ReturnReason
 
 Days = Annotated[int, Field(strict=True, ge=0, le=3650)]
@@ -78,6 +78,7 @@ class ReturnPolicyBody(Body):
     inspect_days: Wait = 5
     refund_days: Wait = 5
     refurbish_at: Identifier | None = None
+    at_shortfall: AtShortfall = AtShortfall.CAPTURE
     note: Note = ""
 
     def policy(self) -> ReturnPolicy:

@@ -7,8 +7,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.schemas.base import Body, Identifier, Note, Out, Units
+from api.schemas.base import Body, Flag, Identifier, Note, Out, Units
 from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.domain.orders import OrderState
+from orderwright.domain.payments import PaymentState
 from orderwright.domain.returns.rules import Verdict
 from orderwright.domain.returns.states import (
     Condition,
@@ -19,9 +21,10 @@ from orderwright.domain.returns.states import (
     ReturnState,
 )
 from orderwright.services.returns.coming import Came
+from orderwright.services.returns.exchange_terms import ExchangeWanted, NewGoods, Terms
 from orderwright.services.returns.inspecting import Inspected
 from orderwright.services.returns.judging import Preview, Wanted, WantedLine
-from orderwright.services.returns.reading import ReturnRecord
+from orderwright.services.returns.reading import ReturnRecord, Swap
 
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Ppm = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
@@ -53,6 +56,13 @@ class ReturnLineBody(_NamedLine):
     reason: ReturnReason
 
 
+class NewGoodsBody(Body):
+    """Units of a SKU that are wanted instead."""
+
+    sku: Identifier
+    quantity: Units
+
+
 class ReturnBody(Body):
     """What is to come back. `label`: we buy it, and the customer prints it."""
 
@@ -63,15 +73,33 @@ class ReturnBody(Body):
     )
 
     lines: list[ReturnLineBody] = Field(min_length=1, max_length=1000)
-    resolution: Resolution = Resolution.REFUND
+    resolution: Resolution = Field(
+        default=Resolution.REFUND, description="Left out with `exchange`: an exchange"
+    )
     method: ReturnMethod = ReturnMethod.LABEL
     location: Identifier | None = Field(default=None, description="Left out: where it left from")
     note: Note = ""
+    exchange: list[NewGoodsBody] = Field(default=[], max_length=1000, description="What is wanted instead")
+    ship_first: Flag = Field(
+        default=False, description="New goods leave before the others are back: their worth is held on a card"
+    )
+    payment_source: Identifier | None = Field(
+        default=None, description="A card for a difference and the security; left out: as the order was paid"
+    )
 
     def wanted(self) -> Wanted:
         """As the services have it."""
         lines = [WantedLine(line.name, line.quantity, line.reason) for line in self.lines]
-        return Wanted(lines, self.resolution, self.method, self.location, self.note)
+        resolution = self.resolution
+        if self.exchange and "resolution" not in self.model_fields_set:
+            resolution = Resolution.EXCHANGE
+        return Wanted(lines, resolution, self.method, self.location, self.note, self._exchange())
+
+    def _exchange(self) -> ExchangeWanted | None:
+        if not self.exchange:
+            return None
+        goods = [NewGoods(one.sku, one.quantity) for one in self.exchange]
+        return ExchangeWanted(goods, self.ship_first, self.payment_source)
 
 
 class ReturnDecisionBody(Body):
@@ -140,6 +168,42 @@ class ReturnPreviewLine(Out):
     refund: int
 
 
+class NewGoodsView(Out):
+    """Units that are wanted instead, and how many could leave now."""
+
+    sku: str
+    units: int
+    available_units: int
+
+
+class ExchangeTermsView(Out):
+    """An exchange if all comes back as new: what the return pays (`credit`) of the new goods' `price`, what
+    the customer owes or gets back, and what is held until the others are in.
+    """
+
+    ship_first: bool
+    price: int
+    credit: int
+    owed: int
+    refund: int
+    security: int
+    available: bool
+    goods: list[NewGoodsView]
+
+    @classmethod
+    def of(cls, seen: Terms) -> "ExchangeTermsView":
+        """From what the services found."""
+        goods = [
+            NewGoodsView(sku=one.sku, units=one.units, available_units=seen.there.get(one.sku, 0))
+            for one in seen.wanted.goods
+        ]
+        of = seen.bargain
+        return cls(
+            ship_first=seen.wanted.ship_first, price=of.price, credit=of.credit, owed=of.owed,
+            refund=of.back, security=of.security, available=seen.available, goods=goods,
+        )  # fmt: skip
+
+
 class ReturnPreviewView(Out):
     """What a return would be: allowed, for a person to decide, or refused with the reason."""
 
@@ -152,6 +216,7 @@ class ReturnPreviewView(Out):
     instant: bool
     policy_version: int
     lines: list[ReturnPreviewLine]
+    exchange: ExchangeTermsView | None
 
     @classmethod
     def of(cls, seen: Preview) -> "ReturnPreviewView":
@@ -168,7 +233,8 @@ class ReturnPreviewView(Out):
         return cls(
             verdict=seen.judgment.verdict, why=seen.judgment.why, currency=seen.currency,
             fee=seen.reckoning.fee, shipping=seen.reckoning.shipping, refund=seen.reckoning.total,
-            instant=seen.judgment.instant, policy_version=seen.policy.version, lines=lines,
+            instant=seen.judgment.instant and seen.terms is None, policy_version=seen.policy.version,
+            lines=lines, exchange=None if seen.terms is None else ExchangeTermsView.of(seen.terms),
         )  # fmt: skip
 
 
@@ -220,6 +286,34 @@ class ReturnParcelView(Out):
     arrived_at: datetime | None
 
 
+class ExchangeView(Out):
+    """The order of the new goods. `credit`: what the return pays of its `price`, agreed until `decided_at`.
+
+    `security_state` is that of the payment that is held while the new goods are out and the others not in.
+    """
+
+    order_id: UUID
+    order_number: str
+    order_state: OrderState
+    ship_first: bool
+    price: int
+    credit: int
+    security: int
+    security_state: PaymentState | None
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, swap: Swap) -> "ExchangeView":
+        """From its rows."""
+        row, held = swap.row, swap.security
+        return cls(
+            order_id=row.order_id, order_number=swap.order_number, order_state=swap.order_state,
+            ship_first=row.ship_first, price=row.price, credit=row.credit,
+            security=0 if held is None else held.amount,
+            security_state=None if held is None else held.state, decided_at=row.decided_at,
+        )  # fmt: skip
+
+
 class ReturnView(Out):
     """One return. `deadline` is that of its state."""
 
@@ -249,6 +343,7 @@ class ReturnView(Out):
     inspections: list[ReturnInspectionView]
     parcel: ReturnParcelView | None
     refunds: list[UUID]
+    exchange: ExchangeView | None
 
     @classmethod
     def of(cls, record: ReturnRecord) -> "ReturnView":
@@ -267,4 +362,5 @@ class ReturnView(Out):
             lines=[ReturnLineView.model_validate(line) for line in record.lines], inspections=inspections,
             parcel=None if record.parcel is None else ReturnParcelView.model_validate(record.parcel),
             refunds=list(record.refunds),
+            exchange=None if record.swap is None else ExchangeView.of(record.swap),
         )  # fmt: skip

@@ -51,7 +51,7 @@ class RefundBody(Body):
     amount: Positive | None = None
     lines: list[RefundLineBody] = Field(default=[], max_length=1000)
     shipping: Positive | Literal["all"] | None = None
-    to: RefundTo = Field(
+    to: Literal[RefundTo.ORIGINAL, RefundTo.STORE_CREDIT] = Field(
         default=RefundTo.ORIGINAL, description="`original`: back to the instruments, by the largest remainder"
     )
     reason: Text = ""

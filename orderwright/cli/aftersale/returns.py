@@ -22,13 +22,22 @@ from orderwright.domain.returns.states import (
 
 returns = typer.Typer(name="returns", help="Goods that come back.", no_args_is_help=True)
 
-TITLES = ("Return", "Order", "State", "Goods", "Refund", "Tracking", "Until")
+TITLES = ("Return", "Order", "State", "Goods", "Refund", "Exchange", "Tracking", "Until")
 Return = Annotated[str, typer.Argument(help="Number or id.")]
 Order = Annotated[str, typer.Argument(help="Number or id.")]
 Goods = Annotated[list[str], typer.Argument(help="SKU=UNITS, several.")]
 Why = Annotated[ReturnReason, typer.Option(help="Why it comes back.")]
 How = Annotated[ReturnMethod, typer.Option(help="With our label, dropped off, or sent by the customer.")]
 Note = Annotated[str, typer.Option()]
+Instead = Annotated[
+    list[str] | None, typer.Option("--exchange", help="SKU=UNITS that are wanted instead, several.")
+]
+First = Annotated[
+    bool, typer.Option("--ship-first", help="Before the others are back; their worth is held on a card.")
+]
+Card = Annotated[
+    str | None, typer.Option("--source", help="Token of a card for a difference and the security.")
+]
 
 
 @returns.command("list")
@@ -61,12 +70,16 @@ def preview(
     goods: Goods,
     reason: Why = ReturnReason.CHANGED_MIND,
     method: How = ReturnMethod.LABEL,
+    exchange: Instead = None,
+    ship_first: First = False,
+    source: Card = None,
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """What the rules say, and what would be given back."""
-    one = asked.act(f"/v1/orders/{order}/returns/preview", _wanted(goods, reason, method), url, key)
+    """What the rules say, and what would be given back, or what other goods would cost."""
+    body = _wanted(goods, reason, method) | _instead(exchange, source, ship_first=ship_first)
+    one = asked.act(f"/v1/orders/{order}/returns/preview", body, url, key)
     if as_json:
         show.print_json(one)
         return
@@ -76,6 +89,8 @@ def preview(
         ("Verdict", "Why", "Fee", "Shipping back", "Refund", "Window ends"),
         [(one["verdict"], one["why"], *money, ends)],
     )
+    if one["exchange"] is not None:
+        _show_terms(one["exchange"], one["currency"])
 
 
 @returns.command()
@@ -84,14 +99,25 @@ def request(
     goods: Goods,
     reason: Why = ReturnReason.CHANGED_MIND,
     method: How = ReturnMethod.LABEL,
-    resolution: Annotated[Resolution, typer.Option()] = Resolution.REFUND,
+    resolution: Annotated[
+        Resolution | None, typer.Option(help="Left out: a refund, or an exchange where one is named.")
+    ] = None,
     note: Note = "",
+    exchange: Instead = None,
+    ship_first: First = False,
+    source: Card = None,
     url: Url = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a return."""
-    body = {**_wanted(goods, reason, method), "resolution": resolution.value, "note": note}
+    body = {
+        **_wanted(goods, reason, method),
+        **_instead(exchange, source, ship_first=ship_first),
+        "note": note,
+    }
+    if resolution is not None:
+        body["resolution"] = resolution.value
     _show(asked.act(f"/v1/orders/{order}/returns", body, url, key), as_json=as_json)
 
 
@@ -187,6 +213,27 @@ def _wanted(goods: list[str], reason: ReturnReason, method: ReturnMethod) -> Jso
     return {"lines": lines, "method": method.value}
 
 
+def _instead(exchange: list[str] | None, source: str | None, *, ship_first: bool) -> Json:
+    if not exchange:
+        if ship_first or source:
+            raise typer.BadParameter("say with --exchange what is wanted instead")
+        return {}
+    goods = [{"sku": sku, "quantity": units} for sku, units in asked.units(exchange).items()]
+    return {"exchange": goods, "ship_first": ship_first, "payment_source": source}
+
+
+def _show_terms(terms: Json, currency: str) -> None:
+    goods = ", ".join(
+        f"{one['units']} {one['sku']}" + ("" if one["available_units"] >= one["units"] else " (not there)")
+        for one in terms["goods"]
+    )
+    money = [show.amount(terms[name], currency) for name in ("price", "credit", "owed", "refund", "security")]
+    show.table(
+        ("Instead", "Costs", "The return pays", "Still owed", "Given back", "Security", "Shipped"),
+        [(goods, *money, "first" if terms["ship_first"] else "after receipt")],
+    )
+
+
 def _inspected(typed: str) -> Json:
     form = "SKU=UNITS=CONDITION=DISPOSITION or SKU=UNITS=CONDITION=DISPOSITION=PPM"
     parts = typed.split("=")
@@ -211,4 +258,5 @@ def _row(one: Json) -> tuple[str, ...]:
     goods = ", ".join(f"{line['units']} {line['sku']}" for line in one["lines"])
     refund = show.amount(sum(line["refund"] for line in one["lines"]), one["currency"])
     code = (one["parcel"] or {}).get("tracking_code") or ""
-    return (one["number"], one["order_number"], one["state"], goods, refund, code, one["deadline"] or "")
+    new = (one["exchange"] or {}).get("order_number", "")
+    return (one["number"], one["order_number"], one["state"], goods, refund, new, code, one["deadline"] or "")

@@ -10,6 +10,7 @@ from orderwright.cli.demonstration.stories import DELIVERED, Story
 GOODS = (
     Good("PIANO", "Toy piano, walnut", 120_000, BOTH, grams=9_000),
     Good("LAMP", "Reading lamp", 3900, BOTH),
+    Good("FLOORLAMP", "Floor lamp", 5900, BOTH),
     Good("MUG", "Mug, blue", 1250, BOTH),
 )
 """A piano waits for approval: there is time to change one's mind."""
@@ -89,6 +90,35 @@ async def _returned(shop: Shop) -> None:
     await _paid_back(shop)
 
 
+async def _exchanged(shop: Shop) -> None:
+    """A dearer lamp leaves at once, for a security; the other comes back, and the security is let go."""
+    await shop.place(LAMP=1)
+    await shop.settled()
+    wanted: Json = {
+        "lines": [{"sku": "LAMP", "quantity": 1, "reason": "not_as_described"}], "method": "own_transport",
+        "exchange": [{"sku": "FLOORLAMP", "quantity": 1}], "ship_first": True,
+    }  # fmt: skip
+    shop.now = "what would a floor lamp be?"
+    terms = (await shop.do("returns/preview", wanted))["exchange"]
+    shop.seen.append(f"{terms['owed']} owed, {terms['security']} held")
+    shop.now = "a floor lamp, before the other is back"
+    back = await shop.do("returns", wanted)
+    path, new = f"/v1/returns/{back['number']}", f"/v1/orders/{back['exchange']['order_id']}"
+    await shop.look(new, "the new lamp", lambda one: one["status"]["fulfillment"] == "delivered")
+    held = (await shop.api.get(path))["exchange"]
+    shop.seen.append(f"new goods there, security {held['security_state']}")
+    shop.now = "the other lamp comes back"
+    await shop.api.post(f"{path}/receive", {"lines": [{"sku": "LAMP", "quantity": 1}]})
+    await shop.api.post(f"{path}/inspect", {"lines": [
+        {"sku": "LAMP", "quantity": 1, "condition": "as_new", "disposition": "restock"},
+    ]})  # fmt: skip
+    ended = await shop.look(path, "its end", lambda one: one["state"] == "resolved")
+    order = await shop.look(new, "its end", lambda one: bool(one["settled_at"]))
+    paid = ", ".join(f"{one['captured']} by {one['method']}" for one in order["payments"] if one["captured"])
+    shop.seen += [f"security {ended['exchange']['security_state']}", f"{order['state']}: {paid}"]
+    await _paid_back(shop)
+
+
 async def _sent(shop: Shop, ends: str) -> None:
     """An order whose parcel comes to this end."""
     await shop.place(PIANO=1)
@@ -130,5 +160,12 @@ STORIES: Sequence[Story] = (
     Story(
         "two come back, one damaged", _returned,
         ("completed", "partly charged", "return resolved", "1 refund"),
+    ),
+    Story(
+        "an uneven exchange shipped first", _exchanged,
+        (
+            "completed", "1 refund", "2000 owed, 3900 held", "new goods there, security authorized",
+            "security voided", "completed: 3900 by exchange, 2000 by card",
+        ),
     ),
 )  # fmt: skip

@@ -22,6 +22,7 @@ HELD = frozenset(
         Account.TAX,
         Account.GIFT_CARDS,
         Account.STORE_CREDIT,
+        Account.EXCHANGED,
         Account.DEPOSITS,
         Account.UNMATCHED,
         Account.CARRIER_PAYABLE,

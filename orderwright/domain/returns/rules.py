@@ -24,6 +24,13 @@ class AtApprovalDeadline(StrEnum):
     DECLINE = "decline"
 
 
+class AtShortfall(StrEnum):
+    """What happens where goods went out in exchange and less came back than was agreed."""
+
+    CAPTURE = "capture"
+    ASK = "ask"
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonRule:
     """For one reason. `restocking_ppm` millionths of what the units are worth are kept.
@@ -74,7 +81,8 @@ class ReturnPolicy:
     back for the way there; `ask_above`: a person approves what is worth more. `instant_after`: so many
     completed orders make a customer trusted (None: none do). Days until a stated end: `approve_days`,
     `send_days`, `arrive_days`, `inspect_days`, `refund_days`. `refurbish_at`: where goods lie that
-    are to be put right.
+    are to be put right. `at_shortfall`: the security of an exchange that was shipped first is taken for what
+    is missing, or a person is asked.
     """
 
     version: int = 0
@@ -94,6 +102,7 @@ class ReturnPolicy:
     inspect_days: int = 5
     refund_days: int = 5
     refurbish_at: str | None = None
+    at_shortfall: AtShortfall = AtShortfall.CAPTURE
 
     def reason(self, reason: ReturnReason) -> ReasonRule:
         """The rule for a reason; one that is not named is as free as the fault is ours."""

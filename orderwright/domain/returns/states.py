@@ -49,10 +49,15 @@ OUR_FAULT = frozenset(
 
 
 class Resolution(StrEnum):
-    """What the customer gets: the money where it came from, or store credit."""
+    """What the customer gets: the money where it came from, store credit, or other goods."""
 
     REFUND = "refund"
     STORE_CREDIT = "store_credit"
+    EXCHANGE = "exchange"
+
+
+FOR_MONEY = (Resolution.REFUND, Resolution.STORE_CREDIT)
+"""What a customer chooses from on the page of his order; an exchange needs goods to choose from."""
 
 
 class ReturnMethod(StrEnum):

@@ -10,6 +10,7 @@ from orderwright.persistence.tables.aftersale.cases import (
 )
 from orderwright.persistence.tables.aftersale.changes import OrderChange
 from orderwright.persistence.tables.aftersale.returns import (
+    Exchange,
     Return,
     ReturnInspection,
     ReturnLine,
@@ -142,6 +143,7 @@ __all__ = [
     "Document",
     "DocumentNumber",
     "Effect",
+    "Exchange",
     "ExchangePosition",
     "ExchangeRate",
     "ExpectedReceipt",

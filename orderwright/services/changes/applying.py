@@ -87,6 +87,8 @@ async def locked(session: AsyncSession, order_id: UUID) -> tuple[Order, Sequence
         raise Conflict(f"the order is {order.state.value}")
     if order.cancel in (CancelState.REQUESTED, CancelState.ACCEPTED):
         raise Conflict("it is being canceled")
+    if any(hold.type is HoldType.EXCHANGE for hold in await holds.active(session, order_id)):
+        raise Conflict("it is given in exchange, and waits for what comes back: call the return off")
     waits = await waiting(session, order_id)
     if waits is not None:
         raise Conflict(f"change {waits.number} waits for a warehouse")

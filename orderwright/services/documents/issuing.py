@@ -50,7 +50,7 @@ PAPER = TypeAdapter(Paper)
 PAID_BY = {
     PaymentMethod.CARD: "Card", PaymentMethod.MANUAL: "On terms", PaymentMethod.TRANSFER: "Bank transfer",
     PaymentMethod.GIFT_CARD: "Gift card", PaymentMethod.STORE_CREDIT: "Store credit",
-    PaymentMethod.CASH_ON_DELIVERY: "Cash on delivery",
+    PaymentMethod.CASH_ON_DELIVERY: "Cash on delivery", PaymentMethod.EXCHANGE: "Goods in exchange",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from orderwright.domain.orders import (
     TaskKind,
     TaskState,
 )
-from orderwright.persistence import holds, lines, timeline
+from orderwright.persistence import holds, lines, returns, timeline
 from orderwright.persistence.lines import Units
 from orderwright.persistence.money import promotions
 from orderwright.persistence.positions import read
@@ -87,6 +87,7 @@ async def end_unshipped(
     await holds.release_all(session, order_id, HoldOutcome.WITHDRAWN, by=by)
     await _withdraw(session, order_id)
     await timeline.tell(session, order_id, f"order.{state.value}", by=by, why=reason)
+    await returns.wake_exchange(session, order_id)
     return True
 
 

@@ -34,12 +34,15 @@ async def open_manual(
 
 
 async def release(session: AsyncSession, hold_id: UUID, actor: Actor, why: str = "") -> Hold:
-    """Let the order go on. Raises NotFound, AlreadyDecided."""
+    """Let the order go on. Raises NotFound, AlreadyDecided, Conflict where a return holds it."""
     actor.require(Scope.OPERATIONS)
     order_id = await session.scalar(select(Hold.order_id).where(Hold.id == hold_id))
     if order_id is None:
         raise NotFound("no such hold")
     await locks.lock(session, order_id)
+    kind = await session.scalar(select(Hold.type).where(Hold.id == hold_id))
+    if kind is HoldType.EXCHANGE:
+        raise Conflict("its return decides: what comes back is inspected, or the return is called off")
     hold = await holds.release(session, hold_id, HoldOutcome.RESOLVED, by=actor.name, why=why)
     if hold is None:
         raise AlreadyDecided("the hold was released before")

@@ -73,6 +73,8 @@ class NewOrder:
 
     `payments` where it is paid with several instruments, or with kept money, stands instead of the other two.
 
+    `carried_on`: of another order of the customer, and was checked there; it stands instead of all of them.
+
     `ship_to` may be None where it is collected: there, the address is that of `pickup_at`.
     """
 
@@ -90,6 +92,7 @@ class NewOrder:
     payment_source: str | None = None
     payments: Sequence[Named] = ()
     deposit: Deposit | None = None
+    carried_on: Instrument | None = None
     shipping_amount: int | None = None
     placed_at: datetime | None = None
     policy: FulfillmentPolicy = FulfillmentPolicy.SHIP_COMPLETE
@@ -119,7 +122,9 @@ async def place(
     """
     if new.agreed and not actor.may(*MAY_AGREE_PRICES):
         raise PriceNotAllowed("this key may not agree on prices, shipping, dates or priority")
-    instruments.check(_named(new), known_customer=_known(new), shipped=new.method is DeliveryMethod.SHIPPING)
+    if new.carried_on is None:
+        shipped = new.method is DeliveryMethod.SHIPPING
+        instruments.check(_named(new), known_customer=_known(new), shipped=shipped)
     ship_to = await _destination(session, new)
     wanted = [cart.Wanted(line.sku, line.units, line.unit, line.may_wait) for line in new.lines]
     found = await cart.read(session, wanted)
@@ -130,10 +135,7 @@ async def place(
         instruments.check_deposit(new.deposit, _named(new))
     asked = _asked(new, found, customer, ship_to)
     priced = await quoting.price(session, asked, tax=tax)
-    paid_with = await instruments.resolved(
-        session, _named(new), total=priced.totals.total, currency=priced.currency, customer_id=customer.id,
-        deposit=new.deposit,
-    )  # fmt: skip
+    paid_with = await _paid_with(session, new, priced, customer)
     order = await _insert(session, new, customer, priced, ship_to, paid_with[-1])
     if new.payments or new.deposit is not None:
         await instruments.keep(session, order.id, paid_with)
@@ -154,6 +156,17 @@ async def place(
     )
     await outbox.wake(session, order.id)
     return OrderRecord(order=order, lines=lines, kits=kits, charges=charges, uses=uses)
+
+
+async def _paid_with(
+    session: AsyncSession, new: NewOrder, priced: Quote, customer: Customer
+) -> Sequence[Instrument]:
+    if new.carried_on is not None:
+        return [new.carried_on]
+    return await instruments.resolved(
+        session, _named(new), total=priced.totals.total, currency=priced.currency, customer_id=customer.id,
+        deposit=new.deposit,
+    )  # fmt: skip
 
 
 async def _customer(session: AsyncSession, new: NewOrder, *, locked: bool) -> Customer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -20,9 +20,10 @@ from orderwright.domain.payments import (
 )
 from orderwright.domain.shares import spread
 from orderwright.domain.stock.units import ReservationState
-from orderwright.persistence import timeline
+from orderwright.persistence import returns, timeline
 from orderwright.persistence.money import authorizations, balances, ledger
 from orderwright.persistence.tables import (
+    Exchange,
     FulfillmentOrder,
     Order,
     OrderLine,
@@ -77,6 +78,7 @@ async def due(session: AsyncSession, fulfillment_id: UUID) -> list[Due]:
             Payment.state.in_(_HELD),
             ~select(raise_.id).where(raise_.raises_id == Payment.id, raise_.state.in_(_RAISES)).exists(),
             or_(~Payment.deposit, Payment.method != PaymentMethod.CARD, Payment.deposited_at.is_not(None)),
+            ~and_(or_(Payment.security, Payment.method == PaymentMethod.EXCHANGE), _undecided()),
         )
         .order_by(Payment.instrument, Payment.id)
         .execution_options(populate_existing=True)
@@ -84,6 +86,14 @@ async def due(session: AsyncSession, fulfillment_id: UUID) -> list[Due]:
     rows = (await session.execute(query)).all()
     found = [await _due(session, part, share, payment) for share, payment in rows]
     return [one for one in found if one is not None]
+
+
+def _undecided() -> ColumnElement[bool]:
+    """Whether what is to come back for the order's goods has not been looked at yet."""
+    wanted = select(Exchange.return_id).where(
+        Exchange.order_id == Payment.order_id, Exchange.decided_at.is_(None)
+    )
+    return wanted.exists()
 
 
 async def _due(
@@ -176,6 +186,8 @@ async def captured(session: AsyncSession, due_now: Due, answer: Capture) -> None
     )  # fmt: skip
     await _owed_from_now(session, payment, parts)
     await issuing.taken(session, payment, parts, due_now.amount, answer.reference)
+    if payment.method is PaymentMethod.EXCHANGE:
+        await returns.wake_exchange(session, payment.order_id)
     if payment.method is PaymentMethod.CASH_ON_DELIVERY:  # the last that a part takes from
         for part in parts:
             await uncollected.let_go(session, part.id)

@@ -112,6 +112,10 @@ def check(named: Sequence[Named], *, known_customer: bool, shipped: bool = True)
     if len(others) > 1:
         raise Invalid("beside gift cards and store credit one instrument pays for the rest", field="payments")
     for one in named:
+        if one.method is PaymentMethod.EXCHANGE:
+            raise Invalid(
+                "only what a return gives back pays like that: ask for it there", field="payment.method"
+            )
         _check_card(one, known_customer=known_customer)
         if one.method is PaymentMethod.CASH_ON_DELIVERY and not shipped:
             raise Invalid("cash on delivery is for what a carrier delivers", field="payment.method")

@@ -54,8 +54,9 @@ async def of(session: AsyncSession, order_id: UUID) -> Sequence[Payment]:
 
 
 async def _open(
-    session: AsyncSession, order: Order, instrument: Instrument, amount: int, *, multicapture: bool
-) -> UUID | None:
+    session: AsyncSession, order: Order, instrument: Instrument, amount: int, *, multicapture: bool,
+    security: bool = False,
+) -> UUID | None:  # fmt: skip
     if not amount:
         return None
     return await session.scalar(
@@ -63,17 +64,24 @@ async def _open(
         .values(
             order_id=order.id, method=instrument.method, source=instrument.source, amount=amount,
             currency=order.currency, multicapture=multicapture, instrument=instrument.position,
-            deposit=instrument.deposit, keep=instrument.keep, saved_id=instrument.saved_id,
+            deposit=instrument.deposit, keep=instrument.keep, saved_id=instrument.saved_id, security=security,
         )
         .returning(Payment.id)
     )  # fmt: skip
+
+
+async def hold_security(
+    session: AsyncSession, order: Order, instrument: Instrument, amount: int
+) -> UUID | None:
+    """Money that pays for no part, unless goods of an exchange do not come back."""
+    return await _open(session, order, instrument, amount, multicapture=False, security=True)
 
 
 async def free_money(
     session: AsyncSession, payments: Sequence[Payment], *, of_states: Sequence[PaymentState] = _HELD
 ) -> dict[UUID, int]:
     """What each live payment can still give to new parts, in minor units; captured for good is spent."""
-    live = [payment for payment in payments if payment.state in of_states]
+    live = [payment for payment in payments if payment.state in of_states and not payment.security]
     rows = await session.execute(
         select(PaymentShare.payment_id, PaymentShare.amount)
         .join(FulfillmentOrder, FulfillmentOrder.id == PaymentShare.fulfillment_id)
@@ -89,8 +97,8 @@ async def free_money(
 
 
 def _first(payment: Payment) -> bool:
-    """Whether it is used up before anything else is taken: it is with us already."""
-    return payment.method in KEPT or payment.deposit
+    """Whether it is used up before anything else is taken: it is with us already, or a return brings it."""
+    return payment.method in KEPT or payment.deposit or payment.method is PaymentMethod.EXCHANGE
 
 
 def from_kept(amount: int, payments: Sequence[Payment], free: dict[UUID, int]) -> list[tuple[UUID, int]]:

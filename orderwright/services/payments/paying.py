@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import ENDS, AtDeadline, HoldOutcome, HoldType, OrderState, TaskKind
 from orderwright.domain.payments import KEPT, EffectState, LedgerState, PaymentMethod, PaymentState
-from orderwright.persistence import holds, timeline
+from orderwright.persistence import holds, returns, timeline
 from orderwright.persistence.money import authorizations, balances
 from orderwright.persistence.tables import (
     Effect,
@@ -211,7 +211,7 @@ async def replace(session: AsyncSession, payment: Payment, *, source: str | None
             multicapture=payment.multicapture, replaces_id=old or payment.id, instrument=payment.instrument,
             change_id=payment.change_id, deposit=payment.deposit,
             keep=payment.keep and payment.saved_id is None,
-            saved_id=None if source is None else payment.saved_id,
+            saved_id=None if source is None else payment.saved_id, security=payment.security,
         )
         .returning(Payment.id)
     )  # fmt: skip
@@ -278,6 +278,8 @@ async def voided(session: AsyncSession, payment_id: UUID, *, by: str = "system")
     await deposits.let_go(session, payment)
     await authorizations.end(session, payment_id, LedgerState.VOIDED)
     await timeline.tell(session, payment.order_id, "payment.voided", by=by, payment=str(payment_id))
+    if payment.method is PaymentMethod.EXCHANGE:
+        await returns.wake_exchange(session, payment.order_id)
 
 
 async def void_under_way(session: AsyncSession, payment: Payment) -> bool:

@@ -29,7 +29,7 @@ from orderwright.services.documents import issuing
 from orderwright.services.receivables import owing
 from orderwright.services.receivables.owing import Owed
 
-BY_PERSON = frozenset({PaymentMethod.TRANSFER, *ON_CREDIT})
+BY_PERSON = frozenset({PaymentMethod.TRANSFER, PaymentMethod.EXCHANGE, *ON_CREDIT})
 """No provider sends the money back: a person does, and says so."""
 CREDITED, NOT_COLLECTED = "credited", "not collected"
 NOT_PAID = (CREDITED, NOT_COLLECTED)
@@ -134,6 +134,8 @@ async def _given_back(
 
 async def _cash(session: AsyncSession, refund: Refund, payment: Payment) -> Mapping[Account, int]:
     """What pays it: what is still owed on terms is credited first, the rest a person has sent by bank."""
+    if refund.destination is RefundTo.EXCHANGE:
+        return {Account.EXCHANGED: refund.amount}
     if refund.destination is RefundTo.STORE_CREDIT or payment.method not in BY_PERSON:
         return {await _to_balance(session, refund, payment): refund.amount}
     on_terms = payment.method is PaymentMethod.MANUAL

@@ -14,7 +14,7 @@ from orderwright.domain.returns.rules import AtApprovalDeadline
 from orderwright.domain.returns.states import CANCELABLE, ReturnMethod, ReturnState
 from orderwright.persistence import returns
 from orderwright.persistence.tables import OrderLine, Return, ReturnLine, Task
-from orderwright.services.returns import policies, telling
+from orderwright.services.returns import exchanging, policies, telling
 
 
 async def approve(
@@ -41,6 +41,7 @@ async def cancel(session: AsyncSession, return_id: UUID, actor: Actor, note: str
     """Nothing is sent after all; a label that was bought is voided by the run. Raises NotFound, Conflict."""
     actor.require(Scope.STOREFRONT, Scope.OPERATIONS)
     row = await returns.locked(session, return_id)
+    await exchanging.check_cancelable(session, row)
     return await _end(session, row, CANCELABLE, ReturnState.CANCELED, "canceled", by=actor.name, why=note)
 
 
@@ -80,7 +81,7 @@ async def pass_deadline(session: AsyncSession, return_id: UUID, deadline: dateti
 async def answered(session: AsyncSession, task: Task, decision: Decision, actor: Actor) -> None:
     """A person has answered a question about a return; the order is locked."""
     about, _, return_id = task.subject.partition("/")
-    row = await session.get_one(Return, UUID(return_id), populate_existing=True)
+    row = await returns.locked(session, UUID(return_id))
     yes = decision is Decision.APPROVE
     at = datetime.now(UTC)
     if about == "return" and yes:
@@ -99,6 +100,8 @@ async def answered(session: AsyncSession, task: Task, decision: Decision, actor:
         await session.execute(
             update(Return).where(Return.id == row.id).values(deadline=at + timedelta(days=policy.arrive_days))
         )
+    elif about == exchanging.ASKED:
+        await exchanging.answered(session, row, yes=yes, by=actor.name)
     elif about == "return-label" and not yes:
         await session.execute(
             update(Return).where(Return.id == row.id).values(method=ReturnMethod.OWN_TRANSPORT)
@@ -118,6 +121,7 @@ async def _approve(session: AsyncSession, row: Return, at: datetime, *, by: str,
         raise Conflict(f"the return is {row.state.value}", state=row.state.value)
     await returns.tell(session, moved, "approved", by=by, why=why)
     await telling.approved(session, moved)
+    await exchanging.approved(session, moved)
     return moved
 
 

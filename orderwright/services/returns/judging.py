@@ -19,7 +19,8 @@ from orderwright.persistence.money.refundable import Refundable
 from orderwright.persistence.tables import Customer, Order
 from orderwright.services.orders import pricing
 from orderwright.services.payments import giving_back
-from orderwright.services.returns import policies
+from orderwright.services.returns import exchange_terms, policies
+from orderwright.services.returns.exchange_terms import ExchangeWanted, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,14 @@ class Wanted:
     method: ReturnMethod = ReturnMethod.LABEL
     location: str | None = None
     note: str = ""
+    exchange: ExchangeWanted | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The judgment, and the refund if all comes back as new. `ids` and `skus` go with the lines."""
+    """The judgment, and the refund if all comes back as new. `ids` and `skus` go with the lines; `terms` of
+    an exchange.
+    """
 
     policy: ReturnPolicy
     judgment: Judgment
@@ -53,6 +57,7 @@ class Preview:
     skus: Sequence[str]
     free: Sequence[int]
     currency: str
+    terms: Terms | None = None
 
 
 # Units that arrived, and when the last of them did. What was never scanned counts from when it left.
@@ -87,14 +92,25 @@ async def preview(session: AsyncSession, order_id: UUID, wanted: Wanted, at: dat
     ]
     last = max(row.delivered_at for row in rows.values() if row.delivered_at is not None)
     judgment = judge(policy, await buyer(session, order, last), wishes, at)
-    fee = judgment.fee if wanted.method is ReturnMethod.LABEL else 0
+    _check(wanted)
+    swaps = wanted.exchange is not None
+    fee = judgment.fee if wanted.method is ReturnMethod.LABEL and not swaps else 0
     backs = [
         back(left, line_id, [Found(one.units)], ruled.restocking_ppm, ruled.refunds_shipping)
         for line_id, one, ruled in zip(ids, wanted.lines, judgment.lines, strict=True)
     ]
-    reckoning = reckon(backs, fee=fee, shipping=shipping_back(order, policy, left), others=others(left, ids))
+    shipping = 0 if swaps else shipping_back(order, policy, left)
+    reckoning = reckon(backs, fee=fee, shipping=shipping, others=others(left, ids))
+    terms = None
+    if wanted.exchange is not None:
+        terms = await exchange_terms.terms(session, order, wanted.exchange, reckoning.total, at)
     skus, free = [rows[one].sku for one in ids], [rows[one].free for one in ids]
-    return Preview(policy, judgment, reckoning, ids, skus, free, order.currency)
+    return Preview(policy, judgment, reckoning, ids, skus, free, order.currency, terms)
+
+
+def _check(wanted: Wanted) -> None:
+    if (wanted.exchange is None) == (wanted.resolution is Resolution.EXCHANGE):
+        raise Invalid("an exchange names the goods that are wanted instead", field="exchange")
 
 
 def _there(row: Row[UUID, str, int, datetime], units: int) -> None:

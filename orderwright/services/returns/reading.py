@@ -10,16 +10,29 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.failures import NotFound
+from orderwright.domain.orders import OrderState
 from orderwright.domain.returns.states import ReturnState
 from orderwright.persistence.tables import (
+    Exchange,
     Order,
     OrderLine,
+    Payment,
     Refund,
     Return,
     ReturnInspection,
     ReturnLine,
     ReturnParcel,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """The order of goods that are given in exchange; `security`: the newest payment that is held for them."""
+
+    row: Exchange
+    order_number: str
+    order_state: OrderState
+    security: Payment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,7 @@ class ReturnRecord:
     inspections: Sequence[ReturnInspection]
     parcel: ReturnParcel | None
     refunds: Sequence[UUID]
+    swap: Swap | None = None
 
 
 async def return_id(session: AsyncSession, name: str) -> UUID:
@@ -98,6 +112,7 @@ async def _records(session: AsyncSession, rows: Sequence[Return]) -> list[Return
     refunds: dict[UUID, list[UUID]] = defaultdict(list)
     for refund in await _all(session, select(Refund).where(Refund.return_id.in_(ids)).order_by(Refund.id)):
         refunds[refund.return_id].append(refund.id)
+    swaps = await _swaps(session, ids)
     return [
         ReturnRecord(
             row,
@@ -106,9 +121,26 @@ async def _records(session: AsyncSession, rows: Sequence[Return]) -> list[Return
             inspections[row.id],
             parcels.get(row.id),
             refunds[row.id],
+            swaps.get(row.id),
         )
         for row in rows
     ]
+
+
+async def _swaps(session: AsyncSession, return_ids: Sequence[UUID]) -> dict[UUID, Swap]:
+    rows = await session.execute(
+        select(Exchange, Order.number, Order.state)
+        .join(Order, Order.id == Exchange.order_id)
+        .where(Exchange.return_id.in_(return_ids))
+        .execution_options(populate_existing=True)
+    )
+    found = rows.all()
+    held: dict[UUID, Payment] = {}
+    if found:
+        orders = [row.order_id for row, _, _ in found]
+        query = select(Payment).where(Payment.order_id.in_(orders), Payment.security).order_by(Payment.id)
+        held = {payment.order_id: payment for payment in await _all(session, query)}
+    return {row.return_id: Swap(row, number, state, held.get(row.order_id)) for row, number, state in found}
 
 
 async def _all(session: AsyncSession, query: Any) -> Sequence[Any]:  # Any: rows of one table

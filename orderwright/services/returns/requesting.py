@@ -25,7 +25,7 @@ from orderwright.persistence.tables import (
     ReturnParcel,
 )
 from orderwright.services.fulfillment import planning
-from orderwright.services.returns import judging, telling
+from orderwright.services.returns import exchanging, judging, telling
 from orderwright.services.returns.judging import Preview, Wanted
 
 
@@ -36,11 +36,12 @@ class ReturnRefused(Conflict):
 
 
 async def request(
-    session: AsyncSession, order_id: UUID, wanted: Wanted, actor: Actor, at: datetime
+    session: AsyncSession, order_id: UUID, wanted: Wanted, actor: Actor, at: datetime, *, base: str = ""
 ) -> Return:
     """Open a return, approved where the rules need nobody for it.
 
-    Raises NotFound, Invalid, ReturnRefused, and Conflict for units not delivered or in a return already.
+    Raises NotFound, Invalid, ReturnRefused, Conflict for units not delivered or in a return already, and
+    NotEnough where the goods of an exchange are not there.
     """
     actor.require(Scope.STOREFRONT, Scope.OPERATIONS)
     await locks.lock(session, order_id)
@@ -59,9 +60,12 @@ async def request(
         session, row, "requested", by=actor.name, units=sum(one.units for one in wanted.lines),
         method=wanted.method.value, resolution=wanted.resolution.value,
     )  # fmt: skip
+    if seen.terms is not None:
+        await exchanging.place(session, row, seen.terms, at, by=actor.name, base=base)
     if judgment.verdict is Verdict.ALLOWED:
         await returns.tell(session, row, "approved", why="by the rules")
         await telling.approved(session, row)
+        await exchanging.approved(session, row)
     else:
         question = f"approve it? The rules say: {judgment.why}. Reject to decline."
         await returns.ask(session, row, "return", question)
@@ -97,7 +101,7 @@ async def _insert(
             location=await _location(session, wanted.location, seen.ids),
             policy_version=seen.policy.version,
             fee=seen.judgment.fee if wanted.method is ReturnMethod.LABEL else 0,
-            instant=seen.judgment.instant and wanted.method is ReturnMethod.LABEL,
+            instant=seen.judgment.instant and wanted.method is ReturnMethod.LABEL and seen.terms is None,
             deadline=at + timedelta(days=days), approved_at=at if approved else None, note=wanted.note,
             requested_by=actor.name,
         )

@@ -310,6 +310,7 @@ async def _refund(session: AsyncSession, order_id: UUID, refund_id: UUID) -> Ref
     method = await session.scalar(select(Payment.method).where(Payment.id == refund.payment_id))
     to_credit = refund.destination is RefundTo.STORE_CREDIT or method is PaymentMethod.STORE_CREDIT
     kept = "store credit" if to_credit else "gift card" if method is PaymentMethod.GIFT_CARD else ""
+    kept = "new order" if refund.destination is RefundTo.EXCHANGE else kept
     not_paid = bool(refund.reference and refund.reference.startswith(NOT_PAID))
     of_return = await _return_number(session, refund.return_id)
     return RefundFacts(

@@ -182,3 +182,26 @@ class ReturnParcel(Base):
     scanned_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     created_at: Mapped[Now]
+
+
+class Exchange(Base):
+    """The order of the goods that are given for those of a return. Amounts in minor units of its currency.
+
+    `worth`: what the return was reckoned to give, `price`: what the new goods cost, both as they were agreed;
+    `credit`: what the return pays of them, agreed at first, then decided. Until `decided_at` the order takes
+    nothing of it, and where it was shipped first a security of as much is held.
+    """
+
+    __tablename__ = "exchanges"
+    __table_args__ = (
+        UniqueConstraint("order_id"),
+        CheckConstraint("worth >= 0 and price >= 0 and credit between 0 and worth", name="amounts"),
+    )
+
+    return_id: Mapped[UUID] = mapped_column(ForeignKey("returns.id"), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    ship_first: Mapped[bool]
+    worth: Mapped[int] = mapped_column(BigInteger)
+    price: Mapped[int] = mapped_column(BigInteger)
+    credit: Mapped[int] = mapped_column(BigInteger)
+    decided_at: Mapped[datetime | None]

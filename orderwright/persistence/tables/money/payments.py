@@ -37,6 +37,8 @@ class Payment(Base):
     to be kept for the customer, and `kept_at` says that this is settled; `saved_id`: the kept one it is paid
     with. `raises_id`: the payment whose authorization is to be raised by this one, or has been; that one's
     `amount` then holds it. `raisable`: the provider has not said that this authorization cannot be raised.
+    `security`: it is held for goods that went out in exchange, and pays for no part unless others do
+    not come back.
     """
 
     __tablename__ = "payments"
@@ -86,6 +88,7 @@ class Payment(Base):
     keep: Mapped[bool] = mapped_column(server_default=text("false"))
     kept_at: Mapped[datetime | None]
     saved_id: Mapped[UUID | None] = mapped_column(ForeignKey("saved_methods.id"))
+    security: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Now]
 
 
