@@ -14,6 +14,7 @@ from orderwright.services.fulfillment import closing
 from orderwright.services.payments import disputing, ending_cards
 from orderwright.services.receivables import overdue
 from orderwright.services.supply import reconciling
+from orderwright.services.vendors import overdue as vendors_overdue
 
 
 class SweepActivities:
@@ -35,10 +36,11 @@ class SweepActivities:
     async def orders(self) -> Swept:
         """Restart unsettled orders and open returns without a run; flag orders whose run fails.
 
-        Ask about what is overdue.
+        Ask about what is overdue, of customers and of vendors.
         """
         with classified():
             await overdue.sweep(self._db)
+            await vendors_overdue.sweep(self._db)
             orders = await sweeping.sweep_orders(self._db, self._orchestrator)
             returns = await sweeping.sweep_returns(self._db, self._orchestrator)
             return Swept(

@@ -10,6 +10,7 @@ from orderwright.cli.aftersale import changes
 from orderwright.cli.aftersale.cases import cases
 from orderwright.cli.aftersale.notifications import notifications
 from orderwright.cli.aftersale.returns import returns
+from orderwright.cli.aftersale.vendors import vendors
 from orderwright.cli.books import books
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
@@ -55,6 +56,7 @@ app.add_typer(orders, name="orders")
 app.add_typer(tasks, name="tasks")
 app.add_typer(cases, name="cases")
 app.add_typer(fulfillment, name="fulfillment")
+returns.add_typer(vendors, name="vendors")
 app.add_typer(returns, name="returns")
 app.add_typer(stock, name="stock")
 app.command()(availability)

@@ -1,6 +1,6 @@
 """After the sale: what goes wrong with a delivery, what comes back, and what is done about it."""
 
-from api.routes.aftersale import appeasements, cases, changes, claims, policies, returns
+from api.routes.aftersale import appeasements, cases, changes, claims, policies, returns, vendors
 
 ROUTERS = (
     cases.router,
@@ -8,5 +8,6 @@ ROUTERS = (
     claims.router,
     appeasements.router,
     returns.router,
+    vendors.router,
     policies.router,
 )
