@@ -95,6 +95,7 @@ def lanes(container: Container) -> dict[str, Lane]:
     sweeps = SweepActivities(
         db, container.orchestrator, settings.gift_cards_expired,
         texts_kept_days=settings.notification_texts_days,
+        upgrade_at_most=settings.promise_upgrade_at_most,
     )  # fmt: skip
     gateways = container.gateways()
     payments = PaymentActivities(db, effects, gateways, container.links)

@@ -35,7 +35,7 @@ class CarrierActivities:
             try:
                 rates = await self._rates(order, part, shipment, location, clock(ref.at))
                 promised = part.promised_on or clock(ref.at).date()
-                choice = shipping.choose_offer(rates.offers, location.carriers, promised)
+                choice = shipping.choose_offer(rates.offers, location.carriers, promised, part.hurried)
                 if choice is not None:
                     await self._buy(part, shipment, rates, choice, clock(ref.at))
                 else:
@@ -99,7 +99,10 @@ class CarrierActivities:
                 key=key,
             ),
             record=lambda session, rates: shipping.rated(
-                session, shipment.id, rates, shipping.choose_offer(rates.offers, location.carriers, promised)
+                session,
+                shipment.id,
+                rates,
+                shipping.choose_offer(rates.offers, location.carriers, promised, part.hurried),
             ),
             refused=lambda session, no: shipping.refused_by_all(session, order.id, part.id, no, at),
         )

@@ -27,10 +27,14 @@ class SweepActivities:
         expired_cards: ExpiredCards = ExpiredCards.KEEP,
         *,
         texts_kept_days: int = 180,
+        upgrade_at_most: int = 0,
     ) -> None:
-        """`expired_cards`: what becomes of money that is left on gift cards."""
+        """`expired_cards`: what becomes of money that is left on gift cards.
+
+        `upgrade_at_most`: what a faster service may cost more so that a promise is kept, in minor units.
+        """
         self._db, self._orchestrator, self._expired_cards = db, orchestrator, expired_cards
-        self._texts_kept_days = texts_kept_days
+        self._texts_kept_days, self._upgrade_at_most = texts_kept_days, upgrade_at_most
 
     @activity.defn(name="sweeps.orders")
     async def orders(self) -> Swept:
@@ -67,9 +71,12 @@ class SweepActivities:
 
     @activity.defn(name="sweeps.deliveries")
     async def deliveries(self, ref: SweepAt) -> Swept:
-        """Find parcels that will miss their promise; end cases past their deadlines (`restarted`)."""
+        """Find parcels that will miss their promise; end cases past their deadlines (`restarted`).
+
+        Those that have not left go with a faster service where that may be.
+        """
         with classified():
-            looked, late = await guarding.guard(self._db, ref.at)
+            looked, late = await guarding.guard(self._db, ref.at, extra=self._upgrade_at_most)
             return Swept(
                 checked=looked, flagged=late, restarted=await ending.pass_deadlines(self._db, ref.at)
             )

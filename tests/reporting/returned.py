@@ -30,8 +30,9 @@ INSPECTED = (
 """One mug that came back damaged and waits for its vendor."""
 CREDITED = (
     *INSPECTED,
-    "INSERT INTO vendor_returns (id, number, vendor, location, state, opened_by, shipped_at, credit, "
-    "currency) VALUES (gen_random_uuid(), 'RTV-1', 'MAKER', 'LON', 'settled', 'ann', '2026-02-01', 300, 'GBP')",
+    "INSERT INTO vendor_returns (id, number, vendor, location, state, opened_by, shipped_at, "
+    "credit, currency) VALUES (gen_random_uuid(), 'RTV-1', 'MAKER', 'LON', 'settled', 'ann', '2026-02-01', "
+    "300, 'GBP')",
     "INSERT INTO vendor_return_lines (id, vendor_return_id, inspection_id, sku, units, credit) "
     "SELECT gen_random_uuid(), v.id, i.id, 'MUG', 1, 300 FROM vendor_returns v, return_inspections i",
     "UPDATE return_inspections SET gathered = 1",

@@ -54,7 +54,8 @@ class Margin:
     """Earnings of one order, line, customer or product, in minor units of `currency`.
 
     `unknown_units`: units whose cost, or vendor's credit, is not in `product_cost`; `other_labels` and
-    `other_fees`: what was paid in other currencies, which is not in `label_cost` and `fees`. With any, `margin` is not all.
+    `other_fees`: what was paid in other currencies, which is not in `label_cost` and `fees`. With any,
+    `margin` is not all.
     """
 
     key: str

@@ -11,6 +11,7 @@ from orderwright.domain.access import Actor
 from orderwright.domain.addresses import Address
 from orderwright.domain.changes.wishes import ChangeKind, Wish
 from orderwright.domain.failures import Conflict, Forbidden, Invalid
+from orderwright.domain.fulfillment.shipping import Faster
 from orderwright.domain.orders import Scope
 from orderwright.persistence.tables import OrderKit, OrderLine
 
@@ -24,15 +25,27 @@ class Added:
     unit_price: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Hurried:
+    """A part that goes with a faster service, by the day it was promised for; the customer pays nothing."""
+
+    part: UUID
+    faster: Faster
+
+
 @dataclass(slots=True)
 class Delta:
-    """What is different: units that go, by line; units that come; agreed prices; where and how it is sent."""
+    """What is different: units that go, by line; units that come; agreed prices; where and how it is sent.
+
+    `hurried` stands alone.
+    """
 
     less: dict[UUID, int] = field(default_factory=dict)
     more: list[Added] = field(default_factory=list)
     prices: dict[UUID, int] = field(default_factory=dict)
     service: str | None = None
     ship_to: Address | None = None
+    hurried: Hurried | None = None
 
     @property
     def of_all_parts(self) -> bool:

@@ -1,10 +1,11 @@
-"""vendor returns"""
+"""vendor returns, and parts that go with a faster service"""
 
 import re
 from collections.abc import Callable
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0024"
 down_revision = "0020"
@@ -27,6 +28,7 @@ def upgrade() -> None:
         ["id"],
         postgresql_where=sa.text("disposition = 'to_vendor' and gathered < units"),
     )
+    op.add_column("fulfillment_orders", sa.Column("hurried", postgresql.JSONB(), nullable=True))
     _vendor_returns()
     _lines()
     _kinds(lambda kinds: [*kinds, KIND])
@@ -151,6 +153,7 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM tasks WHERE kind = '{KIND}'")  # noqa: S608 - our own name
     _without_order("'unmatched_money'")
     _kinds(lambda kinds: [kind for kind in kinds if kind != KIND])
+    op.drop_column("fulfillment_orders", "hurried")
     op.drop_table("vendor_return_lines")
     op.drop_table("vendor_returns")
     op.drop_index("ix_return_inspections_for_vendor", table_name="return_inspections")
