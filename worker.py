@@ -104,7 +104,7 @@ def lanes(container: Container) -> dict[str, Lane]:
         base_currency=settings.base_currency,
     )  # fmt: skip
     carrier = container.carrier()
-    carriers = CarrierActivities(db, effects, carrier)
+    carriers = CarrierActivities(db, effects, carrier, settings.business_email)
     return_labels = ReturnLabelActivities(db, effects, carrier)
     partners: dict[WarehouseKind, Warehouse] = {
         WarehouseKind.HTTP: container.warehouse(),

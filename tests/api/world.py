@@ -93,6 +93,7 @@ class World:
     settings: Settings = field(default_factory=Settings)
     links: Links = field(default_factory=lambda: Links("a key of the tests", "http://shop.test"))
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
+    claims_in: frozenset[str] = frozenset({"USD"})
 
     @property
     def tax(self) -> TaxAhead:

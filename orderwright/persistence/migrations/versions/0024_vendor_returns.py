@@ -1,4 +1,4 @@
-"""vendor returns, and parts that go with a faster service"""
+"""vendor returns, parts that go with a faster service, claims filed at the carrier"""
 
 import re
 from collections.abc import Callable
@@ -29,6 +29,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("disposition = 'to_vendor' and gathered < units"),
     )
     op.add_column("fulfillment_orders", sa.Column("hurried", postgresql.JSONB(), nullable=True))
+    op.add_column(
+        "carrier_claims",
+        sa.Column("at_carrier", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    for name in ("description", "words"):
+        op.add_column("carrier_claims", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    op.add_column("carrier_claims", sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True))
     _vendor_returns()
     _lines()
     _kinds(lambda kinds: [*kinds, KIND])
@@ -153,6 +160,8 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM tasks WHERE kind = '{KIND}'")  # noqa: S608 - our own name
     _without_order("'unmatched_money'")
     _kinds(lambda kinds: [kind for kind in kinds if kind != KIND])
+    for name in ("at_carrier", "description", "words", "asked_at"):
+        op.drop_column("carrier_claims", name)
     op.drop_column("fulfillment_orders", "hurried")
     op.drop_table("vendor_return_lines")
     op.drop_table("vendor_returns")
