@@ -98,6 +98,7 @@ def lanes(container: Container) -> dict[str, Lane]:
     sweeps = SweepActivities(
         db, container.orchestrator, settings.gift_cards_expired,
         texts_kept_days=settings.notification_texts_days,
+        upgrade_at_most=settings.promise_upgrade_at_most,
     )  # fmt: skip
     gateways = container.gateways()
     payments = PaymentActivities(db, effects, gateways, container.links)
@@ -106,7 +107,7 @@ def lanes(container: Container) -> dict[str, Lane]:
         base_currency=settings.base_currency,
     )  # fmt: skip
     carrier = container.carrier()
-    carriers = CarrierActivities(db, effects, carrier)
+    carriers = CarrierActivities(db, effects, carrier, settings.business_email)
     return_labels = ReturnLabelActivities(db, effects, carrier)
     partners: dict[WarehouseKind, Warehouse] = {
         WarehouseKind.HTTP: container.warehouse(),

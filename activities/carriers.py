@@ -5,6 +5,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.claims import CarrierClaims
 from activities.failures import classified
 from activities.orders import clock
 from orderwright.domain.addresses import Address
@@ -24,8 +25,10 @@ from orderwright.services.sourcing import sites
 class CarrierActivities:
     """Rate-shop and buy in one step of two effects; void is its compensation."""
 
-    def __init__(self, db: Database, effects: Effects, carrier: Carrier) -> None:
+    def __init__(self, db: Database, effects: Effects, carrier: Carrier, contact_email: str = "") -> None:
+        """`contact_email`: whom the carrier asks about a claim."""
         self._db, self._effects, self._carrier = db, effects, carrier
+        self._claims = CarrierClaims(db, effects, carrier, contact_email)
 
     @activity.defn(name="carriers.label")
     async def label(self, ref: PartRef) -> Position:
@@ -35,7 +38,7 @@ class CarrierActivities:
             try:
                 rates = await self._rates(order, part, shipment, location, clock(ref.at))
                 promised = part.promised_on or clock(ref.at).date()
-                choice = shipping.choose_offer(rates.offers, location.carriers, promised)
+                choice = shipping.choose_offer(rates.offers, location.carriers, promised, part.hurried)
                 if choice is not None:
                     await self._buy(part, shipment, rates, choice, clock(ref.at))
                 else:
@@ -76,10 +79,13 @@ class CarrierActivities:
 
     @activity.defn(name="carriers.track")
     async def track(self, ref: SweepAt) -> Swept:
-        """Ask about parcels of which nothing was heard for long; `woken`: scans that are new."""
+        """Ask about parcels of which nothing was heard for long; `woken`: scans that are new.
+
+        File claims, and ask about those without an outcome; `flagged`: decided.
+        """
         with classified():
             asked, heard = await polling.ask(self._db, self._carrier, clock(ref.at))
-            return Swept(checked=asked, woken=heard)
+            return Swept(checked=asked, woken=heard, flagged=await self._claims.look(clock(ref.at)))
 
     async def _rates(
         self, order: Order, part: FulfillmentOrder, shipment: Shipment, location: Location, at: datetime
@@ -99,7 +105,10 @@ class CarrierActivities:
                 key=key,
             ),
             record=lambda session, rates: shipping.rated(
-                session, shipment.id, rates, shipping.choose_offer(rates.offers, location.carriers, promised)
+                session,
+                shipment.id,
+                rates,
+                shipping.choose_offer(rates.offers, location.carriers, promised, part.hurried),
             ),
             refused=lambda session, no: shipping.refused_by_all(session, order.id, part.id, no, at),
         )

@@ -15,6 +15,7 @@ from orderwright.services.fulfillment import closing
 from orderwright.services.payments import ending_cards, raising
 from orderwright.services.receivables import overdue
 from orderwright.services.supply import reconciling
+from orderwright.services.vendors import overdue as vendors_overdue
 
 
 class SweepActivities:
@@ -27,19 +28,25 @@ class SweepActivities:
         expired_cards: ExpiredCards = ExpiredCards.KEEP,
         *,
         texts_kept_days: int = 180,
+        upgrade_at_most: int = 0,
     ) -> None:
-        """`expired_cards`: what becomes of money that is left on gift cards."""
+        """`expired_cards`: what becomes of money that is left on gift cards.
+
+        `upgrade_at_most`: what a faster service may cost more so that a promise is kept, in minor units.
+        """
         self._db, self._orchestrator, self._expired_cards = db, orchestrator, expired_cards
-        self._texts_kept_days = texts_kept_days
+        self._texts_kept_days, self._upgrade_at_most = texts_kept_days, upgrade_at_most
 
     @activity.defn(name="sweeps.orders")
     async def orders(self) -> Swept:
         """Restart unsettled orders and open returns without a run; flag orders whose run fails.
 
-        Ask about what is overdue; wait no longer for providers that do not say whether they raised money.
+        Ask about what is overdue, of customers and of vendors; wait no longer for providers that do not say
+        whether they raised money.
         """
         with classified():
             await overdue.sweep(self._db)
+            await vendors_overdue.sweep(self._db)
             await raising.give_up(self._db)
             orders = await sweeping.sweep_orders(self._db, self._orchestrator)
             returns = await sweeping.sweep_returns(self._db, self._orchestrator)
@@ -67,9 +74,12 @@ class SweepActivities:
 
     @activity.defn(name="sweeps.deliveries")
     async def deliveries(self, ref: SweepAt) -> Swept:
-        """Find parcels that will miss their promise; end cases past their deadlines (`restarted`)."""
+        """Find parcels that will miss their promise; end cases past their deadlines (`restarted`).
+
+        Those that have not left go with a faster service where that may be.
+        """
         with classified():
-            looked, late = await guarding.guard(self._db, ref.at)
+            looked, late = await guarding.guard(self._db, ref.at, extra=self._upgrade_at_most)
             return Swept(
                 checked=looked, flagged=late, restarted=await ending.pass_deadlines(self._db, ref.at)
             )

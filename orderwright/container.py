@@ -1,5 +1,6 @@
 """Settings in, everything wired out: the only place that picks adapters."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -205,6 +206,11 @@ class Container:
             self.settings.easypost_api_base,
             pool=self.pool,
         )
+
+    @property
+    def claims_in(self) -> Collection[str]:
+        """Currencies in which the carrier takes claims from us."""
+        return TableRateCarrier.claims_in if self.settings.carrier == "table" else EasyPostCarrier.claims_in
 
     def warehouse(self) -> HttpWarehouse:
         """The partner over HTTP."""

@@ -40,7 +40,9 @@ class TaskView(Out):
     """A question to a person, decided once."""
 
     id: UUID
-    order_id: UUID | None = Field(description="Null for money that came without an order")
+    order_id: UUID | None = Field(
+        description="Null for money that came without an order, and for a vendor return"
+    )
     order_number: str
     hold_id: UUID | None
     kind: TaskKind

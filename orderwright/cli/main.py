@@ -12,6 +12,7 @@ from orderwright.cli.aftersale.cases import cases
 from orderwright.cli.aftersale.claims import claims
 from orderwright.cli.aftersale.notifications import notifications
 from orderwright.cli.aftersale.returns import returns
+from orderwright.cli.aftersale.vendors import vendors
 from orderwright.cli.books import books
 from orderwright.cli.demo import demo
 from orderwright.cli.doctor import doctor
@@ -60,6 +61,7 @@ app.add_typer(cases, name="cases")
 app.add_typer(claims, name="claims")
 app.add_typer(appeasements, name="appeasements")
 app.add_typer(fulfillment, name="fulfillment")
+returns.add_typer(vendors, name="vendors")
 app.add_typer(returns, name="returns")
 app.add_typer(stock, name="stock")
 app.command()(availability)

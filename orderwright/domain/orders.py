@@ -118,6 +118,7 @@ class TaskKind(StrEnum):
     OVERDUE = "overdue"
     RETURN = "return"
     CUSTOMER_MESSAGE = "customer_message"
+    VENDOR_RETURN = "vendor_return"
 
 
 class Decision(StrEnum):

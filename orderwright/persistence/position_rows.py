@@ -190,7 +190,8 @@ _LOOK = text(f"""
       (SELECT coalesce(json_agg(id ORDER BY id), '[]') FROM money_documents
         WHERE order_id = :id AND kind = 'invoice') AS invoices,
       (SELECT coalesce(json_agg(e ORDER BY number), '[]')
-         FROM (SELECT number, state FROM order_changes WHERE order_id = :id) e) AS changes,
+         FROM (SELECT number, state FROM order_changes
+                WHERE order_id = :id AND delta -> 'hurried' IS NULL) e) AS changes,
       (SELECT coalesce(json_agg(CASE subject WHEN '' THEN stage ELSE stage || ':' || subject END), '[]')
          FROM (SELECT stage, subject FROM notifications WHERE order_id = :id
                 GROUP BY stage, subject HAVING bool_and(state <> 'intended')) n) AS told

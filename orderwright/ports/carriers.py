@@ -1,12 +1,14 @@
 """What the product needs from a carrier or a broker of carriers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from orderwright.domain.addresses import Address
+from orderwright.domain.delivery.cases import ClaimState, ClaimType
 from orderwright.domain.fulfillment.shipping import Offer, Parcel
+from orderwright.domain.money import Money
 from orderwright.ports.inbound import ProviderEvent
 
 
@@ -34,8 +36,34 @@ class Label:
     pdf: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A claim for a parcel. `evidence`: pictures and papers, as files."""
+
+    tracking_code: str
+    type: ClaimType
+    amount: Money
+    description: str
+    contact_email: str
+    evidence: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FiledClaim:
+    """A claim as it stands at the carrier: filed, accepted (for `amount` minor units) or rejected."""
+
+    reference: str
+    state: ClaimState
+    amount: int | None = None
+    words: str = ""
+
+
 class Carrier(Protocol):
-    """Rates, labels, void, tracking. Raise Refused with the carrier's words, Unreachable, NotSent."""
+    """Rates, labels, void, tracking, claims. Raise Refused with the carrier's words, Unreachable, NotSent."""
+
+    @property
+    def claims_in(self) -> Collection[str]:
+        """Currencies in which claims are taken; none: claims are filed by hand."""
 
     async def rate(
         self,
@@ -66,3 +94,12 @@ class Carrier(Protocol):
 
         Asked again, the same scan has the same event id.
         """
+
+    async def claim(self, filing: Filing, *, key: str) -> FiledClaim:
+        """File a claim. Not safe to repeat: ask `find_claim` first where the outcome is unknown."""
+
+    async def find_claim(self, tracking_code: str, *, key: str) -> FiledClaim | None:
+        """The claim filed with that key, or None."""
+
+    async def claim_state(self, reference: str) -> FiledClaim:
+        """How a claim stands."""

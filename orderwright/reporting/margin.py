@@ -18,15 +18,26 @@ WITH o AS (SELECT id, number, currency, customer_id FROM orders
             WHERE (CAST(:since AS timestamptz) IS NULL OR placed_at >= :since)
               AND (CAST(:until AS timestamptz) IS NULL OR placed_at < :until))"""
 
+_CREDITS = """
+SELECT l.line_id, v.currency, sum(p.credit) AS amount, sum(p.units - p.refused) AS units
+  FROM vendor_returns v JOIN vendor_return_lines p ON p.vendor_return_id = v.id AND p.credit > 0
+  JOIN return_inspections i ON i.id = p.inspection_id JOIN return_lines l ON l.id = i.return_line_id
+ WHERE v.state = 'settled' GROUP BY l.line_id, v.currency"""
+
 _LINES = text(f"""{_WHICH},
 back AS (SELECT r.line_id, sum(r.amount - r.tax) AS amount
            FROM refund_lines r JOIN refunds f ON f.id = r.refund_id AND f.state IN ('processing', 'succeeded')
-          WHERE r.line_id IS NOT NULL GROUP BY r.line_id)
+          WHERE r.line_id IS NOT NULL GROUP BY r.line_id),
+credits AS ({_CREDITS})
 SELECT o.number, coalesce(c.external_id, c.id::text) AS customer, l.position, l.sku, o.currency,
        sum(p.units - p.free)::bigint AS units, sum(p.amount - p.tax)::bigint AS revenue,
-       coalesce(sum(p.units * p.unit_cost) FILTER (WHERE p.cost_currency = o.currency), 0)::bigint AS cost,
+       (coalesce(sum(p.units * p.unit_cost) FILTER (WHERE p.cost_currency = o.currency), 0)
+        - coalesce((SELECT c.amount FROM credits c
+                     WHERE c.line_id = l.id AND c.currency = o.currency), 0))::bigint AS cost,
        coalesce(sum(p.units) FILTER (WHERE p.unit_cost IS NULL), 0)::bigint AS unknown,
-       coalesce(sum(p.units) FILTER (WHERE p.cost_currency <> o.currency), 0)::bigint AS other,
+       (coalesce(sum(p.units) FILTER (WHERE p.cost_currency <> o.currency), 0)
+        + coalesce((SELECT sum(c.units) FROM credits c
+                     WHERE c.line_id = l.id AND c.currency <> o.currency), 0))::bigint AS other,
        coalesce(min(back.amount), 0)::bigint AS refunds
   FROM o JOIN customers c ON c.id = o.customer_id
   JOIN fulfillment_orders f ON f.order_id = o.id AND f.state = 'closed'
@@ -67,7 +78,12 @@ SELECT o.number, l.position, p.cost_currency, sum(p.units)::bigint, sum(p.units 
   FROM o JOIN fulfillment_orders f ON f.order_id = o.id AND f.state = 'closed'
   JOIN fulfillment_lines p ON p.fulfillment_id = f.id AND p.cost_currency <> o.currency
   JOIN order_lines l ON l.id = p.line_id
- GROUP BY o.number, l.position, p.cost_currency ORDER BY p.cost_currency""")  # noqa: S608 - constants
+ GROUP BY o.number, l.position, p.cost_currency
+UNION ALL
+SELECT o.number, l.position, c.currency, c.units::bigint, -c.amount::bigint
+  FROM o JOIN order_lines l ON l.order_id = o.id
+  JOIN ({_CREDITS}) c ON c.line_id = l.id AND c.currency <> o.currency
+ ORDER BY 1, 2, 3""")  # noqa: S608 - constants
 
 _PLACED = text(f"""{_WHICH}
 SELECT o.number, o.currency, d.placed_at, r.numerator, r.denominator
@@ -86,7 +102,9 @@ async def earned(
 ) -> Sequence[Margin]:
     """Of what has shipped of orders placed from `since` to before `until`. Refunds and revenue without tax.
 
-    A refund that does not say what it is for counts with the tax in it. With a `base` currency all is in it:
+    A refund that does not say what it is for counts with the tax in it. What a vendor credits for units that
+    came back lowers the cost of the line they were sold on; in another currency than the order's its units
+    count as of unknown cost. With a `base` currency all is in it:
     an order's own currency at the rate that it was placed at, other costs at the rate of that day; what no
     rate is known for stays as it is.
     """

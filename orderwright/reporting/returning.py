@@ -90,4 +90,20 @@ OF_RETURNS: Mapping[str, str] = {
          WHERE p.amount IS NOT NULL
            AND (b.amount IS DISTINCT FROM p.amount
                 OR (v.amount IS NOT NULL AND (v.amount <> p.amount OR p.state <> 'voided')))""",
+    "returned units are on one vendor return at most, and on one that took them": """
+        SELECT o.number, r.number || ': ' || i.gathered || ' of ' || l.sku || ' are gathered for a vendor,'
+               || ' on vendor returns are ' || coalesce(v.units, 0)
+          FROM return_inspections i JOIN return_lines l ON l.id = i.return_line_id
+          JOIN returns r ON r.id = l.return_id JOIN orders o ON o.id = r.order_id
+          LEFT JOIN (SELECT p.inspection_id, sum(p.units) AS units
+                       FROM vendor_return_lines p JOIN vendor_returns b ON b.id = p.vendor_return_id
+                      WHERE b.state <> 'canceled' GROUP BY p.inspection_id) v ON v.inspection_id = i.id
+         WHERE i.gathered <> coalesce(v.units, 0)""",
+    "a vendor's credit is that of the lines of his return": """
+        SELECT min(o.number), v.number || ' is credited with ' || v.credit || ' ' || v.currency
+               || ', its lines with ' || sum(p.credit)
+          FROM vendor_returns v JOIN vendor_return_lines p ON p.vendor_return_id = v.id
+          JOIN return_inspections i ON i.id = p.inspection_id JOIN return_lines l ON l.id = i.return_line_id
+          JOIN returns r ON r.id = l.return_id JOIN orders o ON o.id = r.order_id
+         GROUP BY v.id HAVING sum(p.credit) <> coalesce(v.credit, 0)""",
 }

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     supplier_secret: SecretStr = SecretStr("whsec_b3JkZXJ3cmlnaHQtc3VwcGxpZXI=")
 
     carrier: Literal["easypost", "table"] = "easypost"
+    promise_upgrade_at_most: int = Field(default=0, ge=0)
+    """What a faster service may cost more than the label that is bought, so that a promise is kept: in minor
+    units of the label's currency. 0: never."""
     table_carrier_secret: SecretStr = SecretStr("table_orderwright")
     table_carrier_currency: str = "USD"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

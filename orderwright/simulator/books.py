@@ -21,6 +21,7 @@ def books(store: Store, order: str | None, order_number: str | None) -> Json:
         "payments": [_payment(pay) for kind in ("pi", "ap") for pay in store.of_order(kind, by_id)],
         "refunds": [_refund(back) for back in store.of_order("re", by_id)],
         "labels": [_label(shipment) for shipment in store.of_order("shp", by_id)],
+        "claims": [_claim(claim) for claim in store.of_order("clm", by_id)],
         "handoffs": [_handoff(record) for record in requests],
         # a payout of Stripe's is a `po` too, and nobody's purchase
         "purchases": [_purchase(one) for one in store.of_order("po", by_id) if "supplier" in one],
@@ -59,6 +60,11 @@ def _label(shipment: Json) -> Json:
         "rate_minor": round(float(bought["price"]) * 100) if bought else None,
         "currency": "usd" if bought else None,
     }
+
+
+def _claim(claim: Json) -> Json:
+    names = ("id", "reference", "tracking_code", "type", "status", "requested_amount", "approved_amount")
+    return {name: claim[name] for name in names}
 
 
 def _handoff(record: Json) -> Json:

@@ -8,8 +8,10 @@ import pytest
 from orderwright.adapters.carriers.easypost import EasyPostCarrier
 from orderwright.adapters.carriers.table import TableRateCarrier
 from orderwright.domain.addresses import Address
+from orderwright.domain.delivery.cases import ClaimType
 from orderwright.domain.fulfillment.shipping import Parcel
-from orderwright.ports.carriers import Carrier, Rates
+from orderwright.domain.money import Money
+from orderwright.ports.carriers import Carrier, Filing, Rates
 from orderwright.ports.failures import Refused
 from tests.adapters.world import World
 
@@ -85,3 +87,32 @@ async def test_a_parcel_too_heavy_for_anyone_is_refused_in_words(
 
     assert refusal.value.code == "no_service"
     assert refusal.value.words
+
+
+async def test_a_claim_is_filed_found_and_looked_up_where_claims_are_taken(
+    carrier: Carrier, rates: Rates
+) -> None:
+    label = await carrier.buy(rates.reference, rates.offers[0], key="0192:label/s1:1")
+    filing = Filing(label.tracking_code, ClaimType.LOSS, Money(2500, "USD"), "lost", "ops@shop.example")
+    key = "0192:carrier-claim/c1:1"
+    if not carrier.claims_in:
+        with pytest.raises(Refused):
+            await carrier.claim(filing, key=key)
+        assert await carrier.find_claim(label.tracking_code, key=key) is None
+        return
+
+    none_yet = await carrier.find_claim(label.tracking_code, key=key)
+    filed = await carrier.claim(filing, key=key)
+    found = await carrier.find_claim(label.tracking_code, key=key)
+
+    assert none_yet is None
+    assert found is not None
+    assert found.reference == filed.reference == (await carrier.claim_state(filed.reference)).reference
+    assert await carrier.find_claim(label.tracking_code, key="0192:carrier-claim/c2:1") is None
+
+
+async def test_a_claim_for_a_parcel_that_nobody_knows_is_refused(carrier: Carrier) -> None:
+    filing = Filing("1Z-UNKNOWN", ClaimType.LOSS, Money(2500, "USD"), "lost", "ops@shop.example")
+
+    with pytest.raises(Refused):
+        await carrier.claim(filing, key="0192:carrier-claim/c1:1")

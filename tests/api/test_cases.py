@@ -3,8 +3,10 @@
 from uuid import UUID
 
 import pytest_asyncio
+from sqlalchemy import update
 
 from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.persistence.tables import Shipment
 from orderwright.services.fulfillment import tracking
 from orderwright.services.fulfillment.tracking import Seen
 from tests.api.test_short import part  # the fixture
@@ -79,3 +81,29 @@ async def test_tracking_shows_times_and_places_and_nothing_personal(
     assert "Ana" not in answer.text
     assert "High Street" not in answer.text
     assert "amount" not in parcel
+
+
+async def test_a_claim_in_a_currency_that_the_carrier_does_not_take_is_filed_by_hand(
+    delivered: tuple[str, str], world: World, staff: Client, store: Client
+) -> None:
+    order, parcel = delivered
+    opened = await store.post(f"/v1/orders/{order}/cases", {"shipment_id": parcel, "kind": "damaged"})
+    async with world.db.transaction() as session:
+        await session.execute(update(Shipment).where(Shipment.id == UUID(parcel)).values(carrier="DPD"))
+    path = f"/v1/cases/{opened.json()['id']}/carrier-claim"
+    picture = {"media_type": "image/png", "content": "cG5n"}
+
+    in_pounds = await staff.post(path, {"amount": 2500, "at_carrier": True, "evidence": [picture]})
+    by_hand_with_picture = await staff.post(path, {"amount": 2500, "evidence": [picture]})
+    twice = await staff.post(path, {"amount": 2500, "at_carrier": True, "evidence": [picture, picture]})
+    no_base64 = await staff.post(
+        path, {"amount": 2500, "at_carrier": True, "evidence": [{**picture, "content": "?"}]}
+    )
+    by_hand = await staff.post(path, {"amount": 2500})
+
+    assert "by hand" in in_pounds.json()["detail"]
+    assert (in_pounds.status_code, by_hand_with_picture.status_code, twice.status_code) == (409, 422, 422)
+    assert no_base64.status_code == 422
+    assert (by_hand.status_code, by_hand.json()["at_carrier"], by_hand.json()["state"]) == (
+        201, False, "filed",
+    )  # fmt: skip

@@ -101,6 +101,7 @@ class World:
     links: Links = field(default_factory=lambda: Links("a key of the tests", "http://shop.test"))
     desk: Desk = field(default_factory=Desk)
     inbound: dict[str, SignedEvents] = field(default_factory=lambda: {"stripe": SignedEvents()})
+    claims_in: frozenset[str] = frozenset({"USD"})
 
     @property
     def tax(self) -> TaxAhead:

@@ -1,5 +1,6 @@
 """A parcel's day is foreseen from its lane, from the carrier's word, or from our table."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -9,10 +10,13 @@ from orderwright.domain.delivery.promise import (
     ENOUGH,
     LOOK_EVERY,
     Journey,
+    Option,
     Past,
     foresee,
     last_day_to_leave,
+    upgrade,
 )
+from orderwright.domain.fulfillment.shipping import Faster, Offer
 
 MONDAY, FRIDAY = date(2026, 11, 16), date(2026, 11, 20)
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -84,3 +88,47 @@ def test_it_never_comes_before_today_and_is_always_looked_at_again(
     assert found.expected >= at.date()
     assert found.next_look >= at + LOOK_EVERY
     assert not found.tell or (found.late and found.expected > (told_on or FRIDAY))
+
+
+GROUND = Option("UPS", "Ground", 700, "USD", FRIDAY)
+TWO_DAYS = Option("UPS", "2ndDayAir", 1200, "USD", date(2026, 11, 18))
+OVERNIGHT = Option("UPS", "NextDayAir", 3000, "USD", date(2026, 11, 17))
+OFFERED = (GROUND, TWO_DAYS, OVERNIGHT)
+WEDNESDAY = NOON + timedelta(days=2)
+
+
+def faster(extra: int, at: datetime, *offered: Option) -> str | None:
+    found = upgrade(journey(), GROUND, offered or OFFERED, extra=extra, at=at)
+    return None if found is None else found.service
+
+
+def test_the_cheapest_service_that_still_keeps_the_promise_is_taken_for_what_it_may_cost() -> None:
+    assert faster(500, WEDNESDAY) == "2ndDayAir"
+    assert faster(499, WEDNESDAY) is None
+    assert faster(2300, WEDNESDAY + timedelta(days=1)) == "NextDayAir"
+    assert faster(2300, WEDNESDAY + timedelta(days=2)) is None
+
+
+def test_what_its_lane_makes_late_or_costs_in_another_currency_keeps_no_promise() -> None:
+    slow = replace(TWO_DAYS, past=Past(days=4, parcels=ENOUGH))
+    foreign = replace(TWO_DAYS, currency="EUR")
+
+    assert faster(500, WEDNESDAY, GROUND, slow, foreign) is None
+
+
+def test_another_service_that_is_no_faster_is_no_upgrade() -> None:
+    same = replace(GROUND, carrier="FedEx", service="FEDEX_GROUND", amount=650)
+
+    assert faster(500, NOON, GROUND, same) is None
+
+
+def test_a_faster_service_is_bought_while_it_is_offered_for_what_it_may_cost() -> None:
+    wanted = Faster("UPS", "2ndDayAir", 1200, "USD")
+    ground = Offer("r1", "UPS", "Ground", 700, "USD", 4)
+    air = Offer("r2", "UPS", "2ndDayAir", 1200, "USD", 2)
+
+    choice = wanted.among([ground, air])
+
+    assert choice is not None
+    assert choice.offer == air
+    assert wanted.among([ground, replace(air, amount=1201)]) is None

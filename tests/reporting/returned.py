@@ -19,6 +19,25 @@ LABELED = (
     "1, 1, 1, 1, 700, 'USD' FROM returns",
 )
 """A return with the label `shp_2` for 7.00 USD."""
+INSPECTED = (
+    _RETURN.format(state="inspected", why=""),
+    "UPDATE returns SET inspected_at = '2026-01-20'",
+    _LINE.format(received=1, refund=0, units=0),
+    "UPDATE order_lines SET returned = 1",
+    "INSERT INTO return_inspections (id, return_line_id, units, condition, disposition, inspected_by) "
+    "SELECT gen_random_uuid(), id, 1, 'damaged', 'to_vendor', 'ann' FROM return_lines",
+)
+"""One mug that came back damaged and waits for its vendor."""
+CREDITED = (
+    *INSPECTED,
+    "INSERT INTO vendor_returns (id, number, vendor, location, state, opened_by, shipped_at, "
+    "credit, currency) VALUES (gen_random_uuid(), 'RTV-1', 'MAKER', 'LON', 'settled', 'ann', '2026-02-01', "
+    "300, 'GBP')",
+    "INSERT INTO vendor_return_lines (id, vendor_return_id, inspection_id, sku, units, credit) "
+    "SELECT gen_random_uuid(), v.id, i.id, 'MUG', 1, 300 FROM vendor_returns v, return_inspections i",
+    "UPDATE return_inspections SET gathered = 1",
+)
+"""The same, credited with 3.00 GBP."""
 PLANTED = {
     "units on their way back, and returned, are those of the returns": [
         "UPDATE order_lines SET coming_back = 1"
@@ -43,4 +62,12 @@ PLANTED = {
         _LINE.format(received=1, refund=0, units=0),
     ],
     "a return's label is booked at its price, and given back only where it was voided": [*LABELED],
+    "returned units are on one vendor return at most, and on one that took them": [
+        *INSPECTED,
+        "UPDATE return_inspections SET gathered = 1",
+    ],
+    "a vendor's credit is that of the lines of his return": [
+        *CREDITED,
+        "UPDATE vendor_returns SET credit = 299",
+    ],
 }

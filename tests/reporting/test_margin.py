@@ -6,6 +6,7 @@ import pytest
 
 from orderwright.domain.books.margin import MarginBy
 from orderwright.reporting import margin
+from tests.reporting import returned
 from tests.reporting.conftest import NUMBER, Record
 
 KNOWN = "UPDATE fulfillment_lines SET unit_cost = 400, cost_currency = 'GBP'"
@@ -87,3 +88,23 @@ async def test_what_no_rate_is_known_for_is_said(record: Record) -> None:
     assert (as_it_is.other_fees, as_it_is.other_labels) == ({"KWD": 117}, {"USD": 1086})
     (without,) = await margin.earned(record.session, MarginBy.ORDER, base="CHF")
     assert without.currency == "GBP"
+
+
+async def test_what_a_vendor_credits_for_returned_units_lowers_the_cost_of_their_product(
+    record: Record,
+) -> None:
+    await record.spoil(KNOWN, *returned.CREDITED)
+
+    (one,) = await margin.earned(record.session, MarginBy.PRODUCT)
+
+    assert (one.key, one.product_cost, one.unknown_units) == ("MUG", 800 - 300, 0)
+
+
+async def test_a_vendors_credit_in_another_currency_is_said_or_converted(record: Record) -> None:
+    await record.spoil(KNOWN, *returned.CREDITED, "UPDATE vendor_returns SET currency = 'USD'", *RATES)
+
+    (as_it_is,) = await margin.earned(record.session, MarginBy.PRODUCT)
+    (one,) = await margin.earned(record.session, MarginBy.PRODUCT, base="EUR")
+
+    assert (as_it_is.product_cost, as_it_is.unknown_units) == (800, 1)
+    assert (one.product_cost, one.unknown_units) == (960 - 276, 0)

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from orderwright.domain.addresses import Address
+from orderwright.domain.delivery.cases import ClaimState
 from orderwright.domain.fulfillment.shipping import Offer, Parcel
 from orderwright.domain.money import Money
-from orderwright.ports.carriers import Label, Rates
+from orderwright.ports.carriers import FiledClaim, Filing, Label, Rates
 from orderwright.ports.failures import NotSent, ProviderFailure, Refused, Unreachable
 from orderwright.ports.inbound import ProviderEvent
 from orderwright.ports.notifications import Mail, SentSms
@@ -282,6 +283,17 @@ class FakeCarrier(Provider):
     async def track(self, tracking_code: str) -> Sequence[ProviderEvent]:
         """What it has seen of that parcel, at every time of asking the same."""
         return await self._ask(Call("track", tracking_code), lambda: self.seen.get(tracking_code, []))
+
+    claims_in = frozenset({"USD"})
+
+    async def claim(self, filing: Filing, *, key: str) -> FiledClaim:
+        return await self._ask(Call("claim", key), lambda: FiledClaim(f"clm_{key}", ClaimState.FILED))
+
+    async def find_claim(self, tracking_code: str, *, key: str) -> FiledClaim | None:
+        return None
+
+    async def claim_state(self, reference: str) -> FiledClaim:
+        return FiledClaim(reference, ClaimState.FILED)
 
 
 class FakeWarehouse(Provider):

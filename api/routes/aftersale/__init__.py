@@ -1,6 +1,6 @@
 """After the sale: what goes wrong with a delivery, what comes back, and what is done about it."""
 
-from api.routes.aftersale import appeasements, cases, changes, claims, policies, returns, ways_back
+from api.routes.aftersale import appeasements, cases, changes, claims, policies, returns, vendors, ways_back
 
 ROUTERS = (
     cases.router,
@@ -9,5 +9,6 @@ ROUTERS = (
     appeasements.router,
     returns.router,
     ways_back.router,
+    vendors.router,
     policies.router,
 )

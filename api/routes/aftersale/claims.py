@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from api.access import Staff
+from api.access import InContainer, Staff
 from api.schemas.aftersale.cases import CarrierClaimBody, CarrierClaimView, ClaimAnswerBody
 from api.transaction import InTransaction, Once
 from orderwright.domain.delivery.cases import ClaimState
@@ -15,10 +15,11 @@ router = APIRouter(prefix="/v1", tags=["cases"], route_class=Once)
 
 @router.post("/cases/{case_id}/carrier-claim", operation_id="fileCarrierClaim", status_code=201)
 async def file_claim(
-    case_id: UUID, body: CarrierClaimBody, actor: Staff, session: InTransaction
+    case_id: UUID, body: CarrierClaimBody, actor: Staff, session: InTransaction, container: InContainer
 ) -> CarrierClaimView:
     """Ask the carrier for money, once per case, whatever is done for the customer."""
-    return CarrierClaimView.model_validate(await claiming.file(session, case_id, body.amount, actor))
+    claim = await claiming.file(session, case_id, body.amount, actor, body.filed(container.claims_in))
+    return CarrierClaimView.model_validate(claim)
 
 
 @router.post("/carrier-claims/{claim_id}/accept", operation_id="acceptCarrierClaim")

@@ -1,13 +1,14 @@
 """Cases of deliveries, claims at carriers, and where an order's parcels are."""
 
+from collections.abc import Collection
 from datetime import date, datetime
-from typing import Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Base64Bytes, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.schemas.base import Body, Day, Identifier, Note, Out, Positive, Reason, Units
+from api.schemas.base import Body, Day, Flag, Identifier, Note, Out, Positive, Reason, Units
 from orderwright.domain.delivery.cases import (
     CARRIERS_FAULT,
     RULES,
@@ -18,8 +19,11 @@ from orderwright.domain.delivery.cases import (
     WayOut,
 )
 from orderwright.domain.fulfillment.shipping import ShipmentState
+from orderwright.services.delivery.claiming import AtCarrier, Evidence
 from orderwright.services.delivery.reading import CaseRecord
 from orderwright.services.orders.reading import ParcelRecord
+
+LARGEST_FILE = 5_000_000
 
 
 class CarrierClaimView(Out):
@@ -34,6 +38,8 @@ class CarrierClaimView(Out):
     reference: str
     filed_by: str
     filed_at: datetime
+    at_carrier: bool = Field(description="Whether we file it there and ask for its outcome")
+    words: str = Field(description="The carrier's")
     answered_at: datetime | None
     paid_at: datetime | None
 
@@ -129,12 +135,42 @@ class DecideBody(Body):
     until: Day | None = None
 
 
+class EvidenceBody(Body):
+    """A picture or a paper, as base64."""
+
+    media_type: Literal["image/png", "image/jpeg", "application/pdf"]
+    content: Annotated[Base64Bytes, Field(min_length=1, max_length=LARGEST_FILE)]
+
+
 class CarrierClaimBody(Body):
-    """How much we ask of the carrier, in the order's minor units."""
+    """How much we ask of the carrier, in the order's minor units.
+
+    `at_carrier`: we file it there within minutes and note his answer; else a person does both.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"amount": 2500}]})
 
     amount: Positive
+    at_carrier: Flag = False
+    description: Note = Field(default="", description="For the carrier")
+    evidence: list[EvidenceBody] = Field(
+        default=[], max_length=3, description="One of a media type; wanted for damage and theft"
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.description or self.evidence) and not self.at_carrier:
+            raise PydanticCustomError("not_at_carrier", "Only a claim that we file has these")
+        if len({one.media_type for one in self.evidence}) < len(self.evidence):
+            raise PydanticCustomError("media_type_twice", "Give one file of a media type")
+        return self
+
+    def filed(self, claims_in: Collection[str]) -> AtCarrier | None:
+        """As the services have it."""
+        if not self.at_carrier:
+            return None
+        evidence = [Evidence(one.media_type, one.content) for one in self.evidence]
+        return AtCarrier(claims_in, self.description, evidence)
 
 
 class ClaimAnswerBody(Body):

@@ -11,13 +11,14 @@ from easypost.errors.api.not_found_error import NotFoundError
 from easypost.errors.general.easypost_error import EasyPostError
 
 from orderwright.adapters.blocking import in_pool
+from orderwright.adapters.carriers import easypost_claims
 from orderwright.adapters.carriers.easypost_events import seen
 from orderwright.adapters.carriers.easypost_failures import classified
 from orderwright.adapters.carriers.measures import inches, ounces
 from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment.shipping import Offer, Parcel, arrival
 from orderwright.domain.money import Money, decimals
-from orderwright.ports.carriers import Label, Rates
+from orderwright.ports.carriers import FiledClaim, Filing, Label, Rates
 from orderwright.ports.failures import Refused
 from orderwright.ports.inbound import ProviderEvent
 
@@ -32,6 +33,8 @@ class EasyPostCarrier:
     EasyPost has no idempotency keys: a shipment is created with ours as its `reference`, costs nothing until
     it is bought, and can be bought once only.
     """
+
+    claims_in = frozenset({easypost_claims.CURRENCY})
 
     def __init__(
         self,
@@ -115,6 +118,21 @@ class EasyPostCarrier:
         """The scans of the newest tracker of that code: buying the label has made one."""
         found = await self._call(lambda: self._client.tracker.all(tracking_code=tracking_code, page_size=1))
         return [event for tracker in found["trackers"] for event in seen(tracker.to_dict())]
+
+    async def claim(self, filing: Filing, *, key: str) -> FiledClaim:
+        """File it with our key as its `reference`; what is paid goes to the account's wallet."""
+        filed = await self._call(lambda: self._client.claim.create(**easypost_claims.filed(filing, key)))
+        return easypost_claims.read(filed)
+
+    async def find_claim(self, tracking_code: str, *, key: str) -> FiledClaim | None:
+        """Among the newest claims of that parcel."""
+        found = await self._call(lambda: self._client.claim.all(tracking_code=tracking_code, page_size=100))
+        mine = [one for one in found["claims"] if getattr(one, "reference", None) == key]
+        return easypost_claims.read(mine[0]) if mine else None
+
+    async def claim_state(self, reference: str) -> FiledClaim:
+        """As EasyPost has it now."""
+        return easypost_claims.read(await self._call(lambda: self._client.claim.retrieve(reference)))
 
     async def _retrieved(self, reference: str) -> Shipment | None:
         def look() -> Shipment | None:

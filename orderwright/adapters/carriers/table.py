@@ -15,7 +15,7 @@ from orderwright.adapters.carriers.zpl import zpl
 from orderwright.adapters.documents.typesetting import Typesetter
 from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment.shipping import Offer, Parcel, arrival
-from orderwright.ports.carriers import Label, Rates
+from orderwright.ports.carriers import FiledClaim, Filing, Label, Rates
 from orderwright.ports.failures import Refused
 from orderwright.ports.inbound import ProviderEvent
 
@@ -30,6 +30,7 @@ class TableRateCarrier:
     """
 
     timeout = 0.0
+    claims_in = frozenset[str]()
 
     def __init__(
         self,
@@ -106,6 +107,18 @@ class TableRateCarrier:
     async def track(self, tracking_code: str) -> Sequence[ProviderEvent]:
         """None: there is nobody to ask; our own people scan."""
         return ()
+
+    async def claim(self, filing: Filing, *, key: str) -> FiledClaim:
+        """Nobody takes it: claims are settled by hand."""
+        raise Refused("no_claims", "claims are filed by hand")
+
+    async def find_claim(self, tracking_code: str, *, key: str) -> FiledClaim | None:
+        """None: there is nobody to ask."""
+        return None
+
+    async def claim_state(self, reference: str) -> FiledClaim:
+        """Nobody has one."""
+        raise Refused("no_claims", "claims are filed by hand")
 
     def _offer(self, service: str, amount: int, days: int, ships: date) -> Offer:
         return Offer(service, self._name, service, amount, self._currency, days, arrival(ships, days))

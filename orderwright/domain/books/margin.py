@@ -20,7 +20,8 @@ class MarginBy(StrEnum):
 class ShippedLine:
     """Units of one order line that have shipped: `revenue` without tax, `cost` as far as it is known.
 
-    `unknown` units have no known cost, `foreign` ones one in another currency than the order's.
+    `unknown` units have no known cost, `foreign` ones one in another currency than the order's, or a vendor's
+    credit in one. `cost` is less what vendors have credited in the order's.
     """
 
     order: str
@@ -52,8 +53,9 @@ class OrderCosts:
 class Margin:
     """Earnings of one order, line, customer or product, in minor units of `currency`.
 
-    `unknown_units`: units whose cost is not in `product_cost`; `other_labels` and `other_fees`: what was
-    paid in other currencies, which is not in `label_cost` and `fees`. With any, `margin` is not all.
+    `unknown_units`: units whose cost, or vendor's credit, is not in `product_cost`; `other_labels` and
+    `other_fees`: what was paid in other currencies, which is not in `label_cost` and `fees`. With any,
+    `margin` is not all.
     """
 
     key: str

@@ -57,6 +57,25 @@ class ClaimState(StrEnum):
     PAID = "paid"
 
 
+class ClaimType(StrEnum):
+    """What a carrier's claim is for, in his words."""
+
+    DAMAGE = "damage"
+    LOSS = "loss"
+    THEFT = "theft"
+
+
+NEEDS_EVIDENCE = frozenset({ClaimType.DAMAGE, ClaimType.THEFT})
+"""Claims that no carrier takes without a picture or paper. Source: EasyPost's guide to claims."""
+
+
+def claim_type(kind: CaseKind, *, arrived: bool) -> ClaimType:
+    """`arrived`: the carrier says that he has delivered the parcel."""
+    if kind is CaseKind.DAMAGED:
+        return ClaimType.DAMAGE
+    return ClaimType.THEFT if arrived or kind is CaseKind.MISSING else ClaimType.LOSS
+
+
 CLAIM_FOLLOWS: Mapping[ClaimState, ClaimState] = {
     ClaimState.ACCEPTED: ClaimState.FILED,
     ClaimState.REJECTED: ClaimState.FILED,

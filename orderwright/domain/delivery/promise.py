@@ -1,9 +1,10 @@
 """Will a parcel keep its promise, when is it looked at again, and who is told of a miss?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from orderwright.domain.fulfillment.shipping import arrival, days_from
+from orderwright.domain.fulfillment.shipping import Faster, arrival, days_from, working_days
 
 ENOUGH = 20
 """Parcels of the same lane that make a prediction: carrier, service, from country, to country."""
@@ -74,6 +75,50 @@ def _predicted(journey: Journey, today: date) -> date:
     else:
         day = arrival(left, journey.transit)
     return day if day >= today else arrival(today, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A service that was offered for the parcel when its label was bought, and its lane's past."""
+
+    carrier: str
+    service: str
+    amount: int
+    currency: str
+    arrives: date | None
+    past: Past | None = None
+
+
+def upgrade(
+    journey: Journey, bought: Option, offered: Sequence[Option], *, extra: int, at: datetime
+) -> Faster | None:
+    """The cheapest other service that keeps the promise for up to `extra` minor units more. None: none does.
+
+    By past parcels of its lane where there are enough, else by the days that the carrier gave; by the same
+    measure it is faster than the one that is bought.
+    """
+    left = max(journey.ships, at.date())
+    at_most = bought.amount + extra
+    slow = _option_arrives(bought, journey.ships, left) or date.max
+    in_time = [
+        one
+        for one in offered
+        if one.currency == bought.currency
+        and one.amount <= at_most
+        and (day := _option_arrives(one, journey.ships, left)) is not None
+        and day <= journey.promised
+        and day < slow
+    ]
+    if not in_time:
+        return None
+    best = min(in_time, key=lambda one: (one.amount, one.carrier, one.service))
+    return Faster(best.carrier, best.service, at_most, best.currency)
+
+
+def _option_arrives(one: Option, planned: date, left: date) -> date | None:
+    if one.past is not None and one.past.parcels >= ENOUGH:
+        return left + timedelta(days=one.past.days)
+    return None if one.arrives is None else arrival(left, working_days(planned, one.arrives))
 
 
 def last_day_to_leave(journey: Journey) -> date:

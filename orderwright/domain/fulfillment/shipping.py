@@ -81,6 +81,29 @@ class Choice:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Faster:
+    """A service that is to be bought instead of a slower one, for so much at most (minor units)."""
+
+    carrier: str
+    service: str
+    at_most: int
+    currency: str
+
+    def among(self, offers: Sequence[Offer]) -> Choice | None:
+        """Its cheapest offer. None: it is not offered any more, or only for more."""
+        mine = [
+            offer
+            for offer in offers
+            if (offer.carrier, offer.service, offer.currency) == (self.carrier, self.service, self.currency)
+            and offer.amount <= self.at_most
+        ]
+        if not mine:
+            return None
+        best = min(mine, key=lambda offer: offer.amount)
+        return Choice(best, "instead of a slower one that would have missed the promise")
+
+
 def cheapest_in_time(offers: Sequence[Offer], promised: date) -> Choice | None:
     """The cheapest offer that keeps the promise; where none does, the fastest. None: no offers at all."""
     if not offers:

@@ -17,6 +17,7 @@ from orderwright.persistence.tables.aftersale.returns import (
     ReturnParcel,
     ReturnPolicyRow,
 )
+from orderwright.persistence.tables.aftersale.vendors import VendorReturn, VendorReturnLine
 from orderwright.persistence.tables.base import Base, Json
 from orderwright.persistence.tables.catalog import (
     Customer,
@@ -219,4 +220,6 @@ __all__ = [
     "TransferLine",
     "TransferLot",
     "UnitOfMeasure",
+    "VendorReturn",
+    "VendorReturnLine",
 ]

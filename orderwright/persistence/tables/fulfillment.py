@@ -33,7 +33,9 @@ class FulfillmentOrder(Base):
     `needs_label`: whether we buy the label. Collected ones have a `pickup_code` and wait from `ready_at` to
     `collect_by`; `short_at`: fewer units were there than it had;
     `recalled_for`: the change it was asked back for, where that is no cancel of the order;
-    `asked_again_at`: a person lets the location be chosen again, though it refused or was short before that.
+    `hurried`: the faster service it goes with; of a canceled one, that of the part that is planned instead,
+    which takes this over and keeps the promise; `asked_again_at`: a person lets the location be chosen again,
+    though it refused or was short before that.
     """
 
     __tablename__ = "fulfillment_orders"
@@ -83,6 +85,7 @@ class FulfillmentOrder(Base):
     short_at: Mapped[datetime | None]
     asked_again_at: Mapped[datetime | None]
     recalled_for: Mapped[UUID | None] = mapped_column(ForeignKey("order_changes.id"))
+    hurried: Mapped[Json | None]
     created_at: Mapped[Now]
 
     @property

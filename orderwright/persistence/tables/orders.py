@@ -242,7 +242,7 @@ class Hold(Base):
 class Task(Base):
     """A question to a person. `subject`: what it is about where that is no hold (an effect, a signal).
 
-    `order_id` is None where it is about no order: money that came without one.
+    `order_id` is None where it is about none: money that came without one, goods of several at their vendor.
     """
 
     __tablename__ = "tasks"
@@ -258,7 +258,7 @@ class Task(Base):
             postgresql_where=text("state = 'open'"),
             postgresql_nulls_not_distinct=True,
         ),
-        CheckConstraint("order_id is not null or kind = 'unmatched_money'", name="order"),
+        CheckConstraint("order_id is not null or kind in ('unmatched_money', 'vendor_return')", name="order"),
     )
 
     id: Mapped[Id]

@@ -15,13 +15,14 @@ from uuid_utils.compat import uuid7
 from orderwright.domain.addresses import Address
 from orderwright.domain.changes.wishes import ChangeState, NotEnough, NothingLeft, TooEarly
 from orderwright.domain.failures import Conflict, Invalid
+from orderwright.domain.fulfillment.shipping import Faster
 from orderwright.domain.fulfillment.states import DeliveryMethod, PartnerState
 from orderwright.domain.orders import ENDS, CancelState, HoldOutcome, HoldType
 from orderwright.persistence import holds, locks, outbox, timeline
 from orderwright.persistence.tables import FulfillmentOrder, Order, OrderChange, OrderLine
 from orderwright.ports.tax import TaxEngine
 from orderwright.services.changes import naming, pricing, taking
-from orderwright.services.changes.naming import Added, Content, Delta
+from orderwright.services.changes.naming import Added, Content, Delta, Hurried
 from orderwright.services.fulfillment import dating
 from orderwright.services.payments import opening
 from orderwright.services.pricing import retaxing
@@ -129,7 +130,10 @@ async def make(
     if delta.ship_to is not None:
         await _send_to(session, order, delta.ship_to, by, tax)
     added = await _add(session, order, delta, at, tax)
-    await pricing.count(session, order, delta, tax)
+    if delta.hurried is None:
+        await pricing.count(session, order, delta, tax)
+    else:
+        await _hurry(session, delta.hurried)
     promised = await _promise(session, order, delta.day, at)
     order.version, order.updated_at = version + 1, datetime.now(UTC)
     await session.flush()
@@ -216,6 +220,15 @@ async def _promise(session: AsyncSession, order: Order, day: date | None, at: da
     return None if found is None else found.promised
 
 
+async def _hurry(session: AsyncSession, hurried: Hurried) -> None:
+    """The part that is planned instead of it keeps its promise, and goes with the faster service."""
+    await session.execute(
+        update(FulfillmentOrder)
+        .where(FulfillmentOrder.id == hurried.part)
+        .values(hurried=asdict(hurried.faster))
+    )
+
+
 def _fingerprint(version: int, delta: Delta, made: Made) -> str:
     """Of all that was shown: the same only while nothing of it has moved. New lines' ids are not in it."""
     shown = {
@@ -240,7 +253,12 @@ def as_json(delta: Delta) -> dict[str, object]:
         "service": delta.service,
         "ship_to": None if delta.ship_to is None else asdict(delta.ship_to),
         "day": None if delta.day is None else delta.day.isoformat(),
+        **({} if delta.hurried is None else {"hurried": _hurried_json(delta.hurried)}),
     }
+
+
+def _hurried_json(hurried: Hurried) -> dict[str, object]:
+    return {"part": str(hurried.part), **asdict(hurried.faster)}
 
 
 def of_json(kept: Mapping[str, Any]) -> Delta:  # Any: as `as_json` wrote it
@@ -252,7 +270,15 @@ def of_json(kept: Mapping[str, Any]) -> Delta:  # Any: as `as_json` wrote it
         kept["service"],
         None if kept["ship_to"] is None else Address(**kept["ship_to"]),
         date.fromisoformat(kept["day"]) if kept.get("day") else None,
+        _hurried_of(kept.get("hurried")),
     )
+
+
+def _hurried_of(kept: Mapping[str, Any] | None) -> Hurried | None:  # Any: as `_hurried_json` wrote it
+    if kept is None:
+        return None
+    faster = {name: value for name, value in kept.items() if name != "part"}
+    return Hurried(UUID(kept["part"]), Faster(**faster))
 
 
 def without_address(kept: Mapping[str, Any]) -> dict[str, Any]:  # Any: as above

@@ -54,7 +54,7 @@ async def make(
     _in_time(order, asked)
     delta = naming.meant(asked.wishes, there, asked.actor)
     by = Said(asked.actor.name, asked.reason)
-    return await _make(session, order, parts, there, delta, by, shown=shown, tax=asked.tax)
+    return await carry_out(session, order, parts, there, delta, by, shown=shown, tax=asked.tax)
 
 
 def _in_time(order: Order, asked: Asked) -> None:
@@ -79,7 +79,7 @@ async def cancel(
     order, parts, there = await applying.locked(session, order_id)
     try:
         delta = naming.canceled(units, there)
-        row = await _make(session, order, parts, there, delta, Said(actor.name, reason))
+        row = await carry_out(session, order, parts, there, delta, Said(actor.name, reason))
     except NothingLeft:
         return await cancellation.request(session, order_id, actor, reason)
     return CancelState.REQUESTED if row.state is ChangeState.AWAITING_RECALL else CancelState.PARTLY
@@ -101,7 +101,7 @@ async def _tried(
     return made
 
 
-async def _make(
+async def carry_out(
     session: AsyncSession,
     order: Order,
     parts: Sequence[FulfillmentOrder],
@@ -112,6 +112,7 @@ async def _make(
     shown: str | None = None,
     tax: TaxEngine | None = None,
 ) -> OrderChange:
+    """Make it at once, or ask the warehouses first. Raises as `applying.make`, StalePreview."""
     order_id = order.id
     async with session.begin_nested() as savepoint:
         made = await applying.make(session, order, parts, there, delta, by=by, at=datetime.now(UTC), tax=tax)

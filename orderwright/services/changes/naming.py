@@ -12,6 +12,7 @@ from orderwright.domain.access import Actor
 from orderwright.domain.addresses import Address
 from orderwright.domain.changes.wishes import ChangeKind, Wish
 from orderwright.domain.failures import Conflict, Forbidden, Invalid
+from orderwright.domain.fulfillment.shipping import Faster
 from orderwright.domain.orders import Scope
 from orderwright.persistence.tables import OrderKit, OrderLine
 
@@ -25,9 +26,20 @@ class Added:
     unit_price: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Hurried:
+    """A part that goes with a faster service, by the day it was promised for; the customer pays nothing."""
+
+    part: UUID
+    faster: Faster
+
+
 @dataclass(slots=True)
 class Delta:
-    """What is different: units that go, by line; units that come; prices; where, how, when it is sent."""
+    """What is different: units that go, by line; units that come; prices; where, how, when it is sent.
+
+    `hurried` stands alone.
+    """
 
     less: dict[UUID, int] = field(default_factory=dict)
     more: list[Added] = field(default_factory=list)
@@ -35,6 +47,7 @@ class Delta:
     service: str | None = None
     ship_to: Address | None = None
     day: date | None = None
+    hurried: Hurried | None = None
 
     @property
     def of_the_way(self) -> bool:

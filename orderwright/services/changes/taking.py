@@ -46,6 +46,8 @@ async def ways(
         if any(part.state in PAST_PIVOT for part in parts):
             raise PastPivot("a part of it has begun: the rest goes the same way")
         found.recall += [part for part in parts if part.state is FulfillmentState.RELEASED]
+    if delta.hurried is not None:
+        _hurried(found, delta.hurried.part, parts)
     for line in there:
         if line.id in delta.prices:
             _price(found, line, parts, held)
@@ -54,6 +56,16 @@ async def ways(
     if any(part.partner is PartnerState.CANCEL_REJECTED for part in found.recall):
         raise PastPivot("the warehouse has refused to give it back", units=_not_begun(there, parts, held))
     return found
+
+
+def _hurried(found: Ways, part_id: UUID, parts: Sequence[FulfillmentOrder]) -> None:
+    part = next(part for part in parts if part.id == part_id)
+    if part.state in PAST_PIVOT:
+        raise PastPivot("picking has begun: it goes as it is labeled")
+    if part.state in BEFORE_RELEASE:
+        found.anew.append(part)
+    elif part.state is FulfillmentState.RELEASED:
+        found.recall.append(part)
 
 
 async def _held(session: AsyncSession, parts: Sequence[FulfillmentOrder]) -> dict[tuple[UUID, UUID], int]:

@@ -14,16 +14,18 @@ from orderwright.domain.geography import transit_days
 from orderwright.persistence import locks, outbox, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.tables import Shipment
-from orderwright.services.delivery import opening
+from orderwright.services.delivery import hurrying, lanes, opening
+from orderwright.services.delivery.lanes import Lane
 
 BATCH = 500
-Lane = tuple[str | None, str | None, str, str]
 
 _WATCHED = "('planned', 'labeled', 'handed_over', 'in_transit', 'exception', 'out_for_delivery')"
 _DUE = text(f"""
     SELECT s.id, s.order_id, s.carrier, s.service, s.promised_on, s.expected_on, s.told_on, f.ships_on,
            f.shipped_at::date AS shipped, l.address ->> 'country' AS origin,
            o.ship_to ->> 'country' AS destination, o.service AS wanted,
+           f.id AS fulfillment_id,
+           s.state = 'labeled' AND f.state IN ('open', 'released') AND f.hurried IS NULL AS may_hurry,
            (SELECT max(arrives) FROM shipment_offers WHERE shipment_id = s.id AND chosen) AS carrier_says
       FROM shipments s JOIN fulfillment_orders f ON f.id = s.fulfillment_id
       JOIN orders o ON o.id = s.order_id JOIN locations l ON l.code = f.location
@@ -32,61 +34,48 @@ _DUE = text(f"""
        AND f.ships_on IS NOT NULL
      ORDER BY s.watch_at NULLS FIRST, s.id LIMIT :batch""")  # noqa: S608 - our own names
 
-_LANES = text("""
-    SELECT s.carrier, s.service, l.address ->> 'country' AS origin, o.ship_to ->> 'country' AS destination,
-           count(*)::int AS parcels,
-           percentile_disc(0.9) WITHIN GROUP (ORDER BY s.delivered_at::date - f.shipped_at::date) AS days
-      FROM shipments s JOIN fulfillment_orders f ON f.id = s.fulfillment_id
-      JOIN orders o ON o.id = s.order_id JOIN locations l ON l.code = f.location
-     WHERE s.state = 'delivered' AND s.carrier = ANY(:carriers) AND s.delivered_at <= :at
-       AND s.delivered_at > CAST(:at AS timestamptz) - interval '120 days' AND f.shipped_at IS NOT NULL
-     GROUP BY 1, 2, 3, 4""")
 
+async def guard(db: Database, at: datetime, *, extra: int = 0) -> tuple[int, int]:
+    """Look at every parcel whose time has come: how many that were, and how many would be late.
 
-async def guard(db: Database, at: datetime) -> tuple[int, int]:
-    """Look at every parcel whose time has come: how many that were, and how many will be late.
-
+    One that has not left goes with a faster service where that costs up to `extra` minor units more.
     Of the database only in short transactions: one that reads, then one per parcel that is late.
     """
     looked = late = 0
-    while found := await _pass(db, at):
+    while found := await _pass(db, at, extra):
         looked, late = looked + found[0], late + found[1]
         if found[0] < BATCH:
             break
     return looked, late
 
 
-async def _pass(db: Database, at: datetime) -> tuple[int, int] | None:
+async def _pass(db: Database, at: datetime, extra: int) -> tuple[int, int] | None:
     async with db.transaction() as session:
         rows = (await session.execute(_DUE, {"at": at, "batch": BATCH})).mappings().all()
-        lanes = await _lanes(session, {row["carrier"] for row in rows if row["carrier"]}, at)
-        forecasts = [(row, foresee(_journey(row, lanes), at)) for row in rows]
-        await _on_time(session, [(row["id"], one) for row, one in forecasts if not one.late])
-    late = [(row, one) for row, one in forecasts if one.late]
-    for row, forecast in late:
+        pasts = await lanes.pasts(session, {row["carrier"] for row in rows if row["carrier"]}, at)
+        journeys = [(row, _journey(row, pasts)) for row in rows]
+        forecasts = [(row, journey, foresee(journey, at)) for row, journey in journeys]
+        await _on_time(session, [(row["id"], one) for row, _, one in forecasts if not one.late])
+    late = [found for found in forecasts if found[2].late]
+    for row, journey, forecast in late:
         async with db.transaction() as session:
-            await _late(session, row["order_id"], row["id"], forecast)
+            faster = row["may_hurry"] and extra and await hurrying.hurry(
+                session, hurrying.Slow(row["order_id"], row["fulfillment_id"], row["id"]), journey,
+                extra=extra, at=at, next_look=forecast.next_look,
+            )  # fmt: skip
+            if not faster:
+                await _late(session, row["order_id"], row["id"], forecast)
     return (len(rows), len(late)) if rows else None
 
 
-async def _lanes(session: AsyncSession, carriers: set[str], at: datetime) -> Mapping[Lane, Past]:
-    if not carriers:
-        return {}
-    rows = await session.execute(_LANES, {"carriers": sorted(carriers), "at": at})
-    return {
-        (row.carrier, row.service, row.origin, row.destination): Past(int(row.days), row.parcels)
-        for row in rows
-    }
-
-
-def _journey(row: RowMapping, lanes: Mapping[Lane, Past]) -> Journey:
+def _journey(row: RowMapping, pasts: Mapping[Lane, Past]) -> Journey:
     return Journey(
         promised=row["promised_on"],
         ships=row["ships_on"],
         transit=transit_days(row["origin"], row["destination"], row["wanted"]),
         shipped=row["shipped"],
         carrier_says=row["carrier_says"],
-        past=lanes.get((row["carrier"], row["service"], row["origin"], row["destination"])),
+        past=pasts.get((row["carrier"], row["service"], row["origin"], row["destination"])),
         known=row["expected_on"],
         told=row["told_on"],
     )

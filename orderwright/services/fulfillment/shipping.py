@@ -1,15 +1,16 @@
 """What the rows say before and after each call to a carrier."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orderwright.domain.fulfillment.shipping import Choice, Offer, ShipmentState, cheapest_in_time
+from orderwright.domain.fulfillment.shipping import Choice, Faster, Offer, ShipmentState, cheapest_in_time
 from orderwright.domain.fulfillment.states import FulfillmentState
 from orderwright.domain.orders import AtDeadline, CancelState, HoldType, TaskKind
 from orderwright.domain.payments import Account, EffectState
@@ -76,10 +77,19 @@ async def _lane(session: AsyncSession, shipment_id: UUID) -> dict[str, str | int
     return {"location": location, "country": country, "wanted": wanted, "band": band(grams)}
 
 
-def choose_offer(offers: Sequence[Offer], carriers: Collection[str], promised: date) -> Choice | None:
-    """The best offer of a carrier that comes to the location; none named: all do."""
+def choose_offer(
+    offers: Sequence[Offer],
+    carriers: Collection[str],
+    promised: date,
+    hurried: Mapping[str, Any] | None = None,  # Any: as the part keeps it
+) -> Choice | None:
+    """The best offer of a carrier that comes to the location; none named: all do.
+
+    A hurried part goes with its faster service where that is offered still.
+    """
     taken = [offer for offer in offers if not carriers or offer.carrier in carriers]
-    return cheapest_in_time(taken, promised)
+    faster = None if hurried is None else Faster(**hurried).among(taken)
+    return faster or cheapest_in_time(taken, promised)
 
 
 async def labeled(session: AsyncSession, shipment: Shipment, label: Label, choice: Choice | None) -> None:

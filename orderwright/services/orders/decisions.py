@@ -36,6 +36,7 @@ from orderwright.services.payments import deposits, paying, refunding
 from orderwright.services.reconciliation import unmatched
 from orderwright.services.returns import deciding
 from orderwright.services.stock import lacking
+from orderwright.services.vendors import overdue as vendors_overdue
 
 _OUTCOMES = {
     TaskKind.APPROVAL: HoldOutcome.APPROVED,
@@ -59,6 +60,8 @@ async def decide(
     if asked is None:
         raise NotFound("no such task")
     order_id = asked.order_id
+    if asked.kind is TaskKind.VENDOR_RETURN:
+        return await vendors_overdue.decide(session, task_id, decision, actor, note)
     if order_id is None:
         return await unmatched.decide(session, task_id, decision, actor, note)
     await locks.lock(session, order_id)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from orderwright.simulator.easypost import labels
+from orderwright.simulator.easypost.claims import Claims
 from orderwright.simulator.easypost.errors import EasyPostForm, error, missing
 from orderwright.simulator.easypost.shipments import Shipments, order_of
 from orderwright.simulator.easypost.trackers import Trackers
@@ -31,6 +32,7 @@ class EasyPost:
         self.world = world
         self.trackers = trackers
         self.shipments = Shipments(world, trackers)
+        self.claims = Claims(world, trackers)
 
     def create(self, call: Call, sent: Json, _: str) -> Json:
         """shipments.create."""
@@ -137,6 +139,9 @@ def routes(world: World, trackers: Trackers) -> list[Route]:
         ("GET", f"{one}/label", "shipments.label", post.label),
         ("POST", "/v2/trackers", "trackers.create", post.track),
         ("GET", "/v2/trackers", "trackers.list", lambda _, sent, __: trackers.page(sent)),
+        ("POST", "/v2/claims", "claims.create", lambda call, sent, _: post.claims.create(call, sent)),
+        ("GET", "/v2/claims", "claims.list", lambda _, sent, __: post.claims.page(sent)),
+        ("GET", "/v2/claims/{id}", "claims.retrieve", lambda _, __, i: post.claims.load(i)),
         ("GET", "/v2/trackers/{id}", "trackers.retrieve", lambda _, __, i: trackers.shown(trackers.load(i))),
     ]
     found = [

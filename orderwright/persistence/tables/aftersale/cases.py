@@ -79,7 +79,10 @@ class CaseLine(Base):
 
 
 class CarrierClaim(Base):
-    """What we ask the carrier for, once per case; `reference` is his. Amounts in minor units."""
+    """What we ask the carrier for, once per case; `reference` and `words` are his. Amounts in minor units.
+
+    `at_carrier`: we file it there, and ask for its outcome (last at `asked_at`); else a person does.
+    """
 
     __tablename__ = "carrier_claims"
     __table_args__ = (
@@ -95,6 +98,10 @@ class CarrierClaim(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
     reference: Mapped[str] = mapped_column(server_default="")
+    at_carrier: Mapped[bool] = mapped_column(server_default=text("false"))
+    description: Mapped[str] = mapped_column(server_default="")
+    words: Mapped[str] = mapped_column(server_default="")
+    asked_at: Mapped[datetime | None]
     filed_by: Mapped[str]
     filed_at: Mapped[Now]
     answered_at: Mapped[datetime | None]

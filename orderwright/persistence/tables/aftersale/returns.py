@@ -129,12 +129,23 @@ class ReturnLine(Base):
 
 
 class ReturnInspection(Base):
-    """Received units of one condition, and what becomes of them. `photos` name files kept elsewhere."""
+    """Received units of one condition, and what becomes of them. `photos` name files kept elsewhere.
+
+    `gathered` of those for the vendor are on a vendor return that is not canceled; the others wait.
+    """
 
     __tablename__ = "return_inspections"
     __table_args__ = (
         CheckConstraint("units > 0 and deduct_ppm between 0 and 1000000", name="figures"),
+        CheckConstraint(
+            "gathered between 0 and units and (gathered = 0 or disposition = 'to_vendor')", name="gathered"
+        ),
         Index("ix_return_inspections_return_line_id", "return_line_id"),
+        Index(
+            "ix_return_inspections_for_vendor",
+            "id",
+            postgresql_where=text("disposition = 'to_vendor' and gathered < units"),
+        ),
     )
 
     id: Mapped[Id]
@@ -142,6 +153,7 @@ class ReturnInspection(Base):
     units: Mapped[int]
     condition: Mapped[Condition] = mapped_column(stored(Condition))
     disposition: Mapped[Disposition] = mapped_column(stored(Disposition))
+    gathered: Mapped[int] = mapped_column(server_default="0")
     deduct_ppm: Mapped[int] = mapped_column(server_default="0")
     lot: Mapped[str | None]
     note: Mapped[str] = mapped_column(server_default="")

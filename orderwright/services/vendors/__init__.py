@@ -1,0 +1,1 @@
+"""Returned goods that go back to whoever made them."""
