@@ -12,7 +12,6 @@ from activities.failures import classified
 from activities.orders import clock
 from orderwright.domain.addresses import Address
 from orderwright.domain.fulfillment.shipping import Choice, Parcel, cheapest_in_time
-from orderwright.domain.returns.states import RETURN_ENDS
 from orderwright.messages.returns import (
     AskAboutReturn,
     ClaimReturn,
@@ -39,7 +38,10 @@ class ReturnActivities:
 
     @activity.defn(name="returns.claim")
     async def claim(self, claim: ClaimReturn) -> ReturnClaimed:
-        """Make this run the one of its return, unless another is or it is at its end."""
+        """Make this run the one of its return, unless another is.
+
+        Called off before it was claimed, a return may still have an exchange to call off.
+        """
         with classified():
             async with self._db.transaction() as session:
                 await returns.locked(session, claim.return_id)
@@ -47,7 +49,6 @@ class ReturnActivities:
                     update(Return)
                     .where(
                         Return.id == claim.return_id,
-                        Return.state.not_in(list(RETURN_ENDS)),
                         or_(Return.run_id.is_(None), Return.run_id == claim.run_id),
                     )
                     .values(run_id=claim.run_id)

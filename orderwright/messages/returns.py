@@ -76,6 +76,6 @@ class ReturnPosition(Message):
 
 
 class ReturnClaimed(Message):
-    """`position` None: another run has the return, or it is at its end."""
+    """`position` None: another run has the return."""
 
     position: ReturnPosition | None = None

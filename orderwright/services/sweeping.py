@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.orders import ENDS, HoldState, OrderState, TaskKind
@@ -16,7 +16,7 @@ from orderwright.persistence import holds, lines, locks, outbox, stock, timeline
 from orderwright.persistence.database import Database
 from orderwright.persistence.lines import Units
 from orderwright.persistence.stock import coming, queue
-from orderwright.persistence.tables import Hold, Order, Reservation, Return
+from orderwright.persistence.tables import Exchange, Hold, Order, Reservation, Return
 from orderwright.ports.orchestrator import Driven, Orchestrator, OrderLabels, RunState
 from orderwright.services.stock import stocking
 from orderwright.services.supply import expecting
@@ -24,6 +24,10 @@ from orderwright.services.supply import expecting
 OLD_ENOUGH = timedelta(minutes=1)
 BATCH = 500
 AT_ONCE = 20
+_UNSETTLED_RETURN = or_(
+    Return.state.not_in(list(RETURN_ENDS)),
+    exists().where(Exchange.return_id == Return.id, Exchange.decided_at.is_(None)),
+)
 
 
 async def sweep_orders(db: Database, orchestrator: Orchestrator) -> Swept:
@@ -78,13 +82,13 @@ async def _look_after(
 
 
 async def sweep_returns(db: Database, orchestrator: Orchestrator) -> Swept:
-    """The same for returns that are not at their end."""
+    """The same for returns that are not at their end, or whose exchange is not decided."""
     async with db.transaction() as session:
         rows = await session.execute(
             select(Return.id, Return.number, Return.state, Order.channel)
             .join(Order, Order.id == Return.order_id)
             .where(
-                Return.state.not_in(list(RETURN_ENDS)),
+                _UNSETTLED_RETURN,
                 Return.created_at < func.clock_timestamp() - OLD_ENOUGH,
             )
             .order_by(Return.id)
@@ -101,11 +105,11 @@ async def sweep_returns(db: Database, orchestrator: Orchestrator) -> Swept:
 
 
 async def _unclaim_return(db: Database, return_id: UUID) -> bool:
-    """Free the claim of a run that is no more. False: the return has ended meanwhile."""
+    """Free the claim of a run that is no more. False: the return is settled meanwhile."""
     async with db.transaction() as session:
         freed = await session.execute(
             update(Return)
-            .where(Return.id == return_id, Return.state.not_in(list(RETURN_ENDS)))
+            .where(Return.id == return_id, _UNSETTLED_RETURN)
             .values(run_id=None, woken=False)
             .returning(Return.id)
         )

@@ -3,12 +3,14 @@
 from sqlalchemy import text
 
 from orderwright.domain.orders import Decision, TaskKind
-from orderwright.domain.returns.states import Condition, Disposition
+from orderwright.domain.returns.states import Condition, Disposition, Resolution, ReturnMethod, ReturnReason
 from orderwright.ports.failures import Refused
 from orderwright.reporting import books
 from orderwright.services.orders import decisions
-from orderwright.services.returns import deciding
-from tests.workflows.returning import delivered, swapped
+from orderwright.services.returns import deciding, requesting
+from orderwright.services.returns.exchange_terms import ExchangeWanted, NewGoods
+from orderwright.services.returns.judging import Wanted, WantedLine
+from tests.workflows.returning import Back, delivered, swapped
 from tests.workflows.world import PRICE, STAFF, Placed, World
 
 AS_NEW = (1, Condition.AS_NEW, Disposition.RESTOCK, 0)
@@ -174,6 +176,27 @@ async def test_a_return_called_off_takes_its_exchange_with_it(world: World) -> N
     assert await world.levels(new) == {"LON": (1, 0)}
     (line,) = await order.lines()
     assert (line.coming_back, line.returned) == (0, 0)
+    await world.books_balance()
+
+
+async def test_called_off_before_its_run_has_begun_it_takes_its_exchange_with_it_too(world: World) -> None:
+    order, sku = await delivered(world)
+    new = await world.stock(LON=1)
+    wanted = Wanted(
+        [WantedLine(sku, 1, ReturnReason.OTHER)], Resolution.EXCHANGE, ReturnMethod.OWN_TRANSPORT,
+        exchange=ExchangeWanted([NewGoods(new, 1)]),
+    )  # fmt: skip
+    async with world.shop.db.transaction() as session:
+        row = await requesting.request(session, order.id, wanted, STAFF, world.clock())
+        await deciding.cancel(session, row.id, STAFF)
+    back = Back(world, order, row.id)
+    given = Placed(world, await back.exchange_order(), order.email)
+    await world.turn()
+
+    await back.until_closed("canceled")
+    await given.until_settled("canceled")
+
+    assert await world.levels(new) == {"LON": (1, 0)}
     await world.books_balance()
 
 
