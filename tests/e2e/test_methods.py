@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from orderwright.local.stack import Stack
 from tests.e2e.conftest import DOCK
-from tests.e2e.test_doorstep import PATIENCE_S, order_when, placed, subjects, world
+from tests.e2e.test_doorstep import PATIENCE_S, mail_when, order_when, placed, world
 
 Json = dict[str, Any]  # Any: JSON
 
@@ -68,7 +68,7 @@ def test_an_order_is_collected_with_the_code_from_the_mail(stack: Stack, shop: h
     books = world(stack, order_id=order["id"])
     assert [(one["amount"], one["captured"]) for one in books["payments"]] == [(1800, 1800)]
     assert books["labels"] == []
-    assert any("ready to collect" in subject for subject in subjects(stack, email))
+    mail_when(stack, email, "ready to collect")
 
 
 def test_a_supplier_sends_it_and_his_tracking_is_ours(stack: Stack, shop: httpx2.Client) -> None:

@@ -135,7 +135,7 @@ async def test_a_past_trial_balance_stays_whatever_is_booked_or_reversed_later(s
     await book(shop, {Account.CLEARING: 500, Account.REVENUE: -500}, "capture/1")
     then = await shop.do(now)
     before = await shop.do(lambda session: books.trial(session, then))
-    await shop.do(lambda session: ledger.end(session, "auth/1", LedgerState.POSTED))
+    await shop.do(lambda session: ledger.end(session, ["auth/1"], LedgerState.POSTED))
     await shop.do(lambda session: ledger.reverse(session, "capture/1", by="ann", why="twice"))
     await book(shop, {Account.CLEARING: 700, Account.REVENUE: -700}, "capture/2")
 
@@ -178,7 +178,7 @@ async def test_when_a_booking_was_posted_is_kept(shop: Shop) -> None:
     await book(shop, {Account.AUTHORIZED: 5, Account.AUTHORIZATIONS: -5}, "auth/1", state=LedgerState.PENDING)
     pending = await shop.count("SELECT count(*) FROM ledger_transactions WHERE posted_at IS NULL")
 
-    await shop.do(lambda session: ledger.end(session, "auth/1", LedgerState.POSTED))
+    await shop.do(lambda session: ledger.end(session, ["auth/1"], LedgerState.POSTED))
 
     assert pending == 1
     assert await shop.count("SELECT count(*) FROM ledger_transactions WHERE posted_at > at") == 1
@@ -189,7 +189,7 @@ async def test_a_pending_booking_ends_once(shop: Shop, end: LedgerState) -> None
     await book(shop, {Account.AUTHORIZED: 5, Account.AUTHORIZATIONS: -5}, "auth/1", state=LedgerState.PENDING)
 
     ended = [
-        await shop.do(lambda session, s=state: ledger.end(session, "auth/1", s))  # type: ignore[misc]  # bound now
+        await shop.do(lambda session, s=state: ledger.end(session, ["auth/1"], s))  # type: ignore[misc]  # bound now
         for state in (end, LedgerState.VOIDED, LedgerState.POSTED)
     ]
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, and_, cast, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.payments import Account, LedgerState, PaymentState
@@ -22,11 +22,11 @@ async def hold(session: AsyncSession, payment: Payment) -> None:
 
 async def end(session: AsyncSession, payment_id: UUID, state: LedgerState) -> None:
     """Post or void all that is reserved by an authorization; what is not pending stays as it is."""
-    raised_by = await session.scalars(
-        select(Payment.id).where(Payment.raises_id == payment_id, Payment.state == PaymentState.RAISED)
+    part = and_(Payment.raises_id == payment_id, Payment.state == PaymentState.RAISED)
+    sources = select(literal("authorization/") + cast(Payment.id, Text)).where(
+        or_(Payment.id == payment_id, part)
     )
-    for one in (payment_id, *raised_by):
-        await ledger.end(session, f"authorization/{one}", state)
+    await ledger.end(session, sources, state)
 
 
 async def cannot_be_raised(session: AsyncSession, payment_id: UUID) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -77,11 +77,11 @@ async def _write(session: AsyncSession, transaction_id: UUID, lines: Sequence[En
     )  # fmt: skip
 
 
-async def end(session: AsyncSession, source: str, state: LedgerState) -> bool:
-    """Post or void a pending booking. False: it is no longer pending."""
+async def end(session: AsyncSession, sources: Sequence[str] | Select[str], state: LedgerState) -> bool:
+    """Post or void pending bookings. False: none of them is pending any more."""
     ended = await session.execute(
         update(LedgerTransaction)
-        .where(LedgerTransaction.source == source, LedgerTransaction.state == LedgerState.PENDING)
+        .where(LedgerTransaction.source.in_(sources), LedgerTransaction.state == LedgerState.PENDING)
         .values(state=state)
         .returning(LedgerTransaction.id)
     )

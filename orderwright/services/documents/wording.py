@@ -22,7 +22,8 @@ _DE = {
     "Ordered": "Bestellt am", "Your reference": "Ihre Referenz", "Shipped": "Versandt am",
     "Payment": "Zahlung", "Due on": "Fällig am", "Reason": "Grund", "Card": "Karte",
     "On terms": "Auf Rechnung", "Bank transfer": "Überweisung", "Gift card": "Geschenkkarte",
-    "Store credit": "Guthaben", "Cash on delivery": "Nachnahme", "and {} more": "und {} weitere",
+    "Store credit": "Guthaben", "Cash on delivery": "Nachnahme",
+    "Goods in exchange": "Ware im Tausch", "and {} more": "und {} weitere",
     "Paid. Nothing is due.": "Bezahlt. Es ist nichts mehr offen.",
     REVERSE_CHARGE: "Steuerschuldnerschaft des Leistungsempfängers (Artikel 196 der Richtlinie 2006/112/EG).",
 }  # fmt: skip
@@ -37,7 +38,8 @@ _ES = {
     "Your reference": "Su referencia", "Shipped": "Fecha de envío", "Payment": "Forma de pago",
     "Due on": "Vencimiento", "Reason": "Motivo", "Card": "Tarjeta", "On terms": "A plazo",
     "Bank transfer": "Transferencia", "Gift card": "Tarjeta regalo", "Store credit": "Saldo en la tienda",
-    "Cash on delivery": "Contra reembolso", "and {} more": "y {} más",
+    "Cash on delivery": "Contra reembolso", "Goods in exchange": "Cambio de artículos",
+    "and {} more": "y {} más",
     "Paid. Nothing is due.": "Pagado. No queda nada pendiente.",
     REVERSE_CHARGE: "Inversión del sujeto pasivo (artículo 196 de la Directiva 2006/112/CE).",
 }  # fmt: skip
@@ -52,7 +54,8 @@ _FR = {
     "Your reference": "Votre référence", "Shipped": "Expédié le", "Payment": "Paiement",
     "Due on": "Échéance", "Reason": "Motif", "Card": "Carte", "On terms": "Sur facture",
     "Bank transfer": "Virement", "Gift card": "Carte cadeau", "Store credit": "Avoir en magasin",
-    "Cash on delivery": "Contre remboursement", "and {} more": "et {} de plus",
+    "Cash on delivery": "Contre remboursement", "Goods in exchange": "Articles échangés",
+    "and {} more": "et {} de plus",
     "Paid. Nothing is due.": "Payé. Rien ne reste dû.",
     REVERSE_CHARGE: "Autoliquidation : TVA due par le preneur (article 196 de la directive 2006/112/CE).",
 }  # fmt: skip

@@ -219,7 +219,7 @@ async def test_the_trial_balance_of_any_past_moment_is_that_of_a_naive_model(sho
             source = chance.choice(list(pending))
             currency, entries = pending.pop(source)
             state = LedgerState.POSTED if kind == "post" else LedgerState.VOIDED
-            assert await shop.do(lambda s, of=source, st=state: ledger.end(s, of, st))  # type: ignore[misc]  # bound now
+            assert await shop.do(lambda s, of=source, st=state: ledger.end(s, [of], st))  # type: ignore[misc]  # bound now
             if kind == "post":
                 posted[source] = (currency, entries)
                 count(currency, entries)
