@@ -38,7 +38,7 @@ bench: setup
 	$(RUN) python -m bench
 
 faults: setup
-	$(RUN) pytest tests/faults tests/workflows/test_flood.py -m faults
+	$(RUN) pytest tests/faults tests/workflows/test_flood.py tests/services/test_changes.py -m faults
 
 .bootstrap/stripe-mock:
 	GOBIN=$(CURDIR)/.bootstrap go install github.com/stripe/stripe-mock@v0.203.0

@@ -8,9 +8,9 @@ from orderwright.services.changes.asking import Asked
 from tests.workflows.world import STAFF, Placed, World
 
 
-async def change(world: World, order: Placed, wish: Wish) -> OrderChange:
+async def change(world: World, order: Placed, wish: Wish, reason: str = "") -> OrderChange:
     """Confirmed as it was shown, and the run woken."""
-    asked = Asked([wish], STAFF)
+    asked = Asked([wish], STAFF, reason)
     async with world.shop.db.transaction() as session:
         made = await asking.preview(session, order.id, asked)
     async with world.shop.db.transaction() as session:
