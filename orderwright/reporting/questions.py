@@ -319,10 +319,10 @@ QUESTIONS: Sequence[Question] = (
           FROM orders o
           LEFT JOIN (SELECT order_id, -sum(on_hand) AS units FROM stock_moves WHERE kind = 'ship'
                       GROUP BY order_id) m ON m.order_id = o.id
-          LEFT JOIN (SELECT order_id, sum(shipped + delivered + undelivered + again) AS units
+          LEFT JOIN (SELECT order_id, sum(shipped + delivered + undelivered + coalesce(again, 0)) AS units
                        FROM order_lines w
-                       LEFT JOIN LATERAL (SELECT coalesce(sum(replaced), 0) AS again
-                                            FROM fulfillment_lines WHERE line_id = w.id) r ON true
+                       LEFT JOIN (SELECT line_id, sum(replaced) AS again
+                                    FROM fulfillment_lines GROUP BY line_id) r ON r.line_id = w.id
                       GROUP BY order_id) l ON l.order_id = o.id
          WHERE coalesce(m.units, 0) <> coalesce(l.units, 0)""",
     ),
