@@ -7,7 +7,7 @@ from orderwright.messages.orders import Swept
 from orderwright.persistence.database import Database
 from orderwright.persistence.effects import Effects
 from orderwright.ports.payments import InstrumentVault
-from orderwright.services.payments import tending
+from orderwright.services.wallet import tending
 
 
 class InstrumentActivities:

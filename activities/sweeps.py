@@ -12,10 +12,11 @@ from orderwright.services.contact import log
 from orderwright.services.delivery import ending, guarding
 from orderwright.services.disputes import disputing
 from orderwright.services.fulfillment import closing
-from orderwright.services.payments import ending_cards, raising
+from orderwright.services.payments import raising
 from orderwright.services.receivables import overdue
 from orderwright.services.supply import reconciling
 from orderwright.services.vendors import overdue as vendors_overdue
+from orderwright.services.wallet import ending_cards
 
 
 class SweepActivities:

@@ -14,6 +14,7 @@ from api.openapi import describe
 from api.routes import ROUTERS
 from api.transaction import Replayed, replay
 from orderwright.container import Container
+from orderwright.runtime import telemetry
 from orderwright.runtime.settings import Settings
 
 
@@ -42,7 +43,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if app.state.container is not None:
         yield
         return
-    container = Container.build(Settings())
+    settings = Settings()
+    telemetry.configure(level=settings.log_level)
+    container = Container.build(settings)
     app.state.container = container
     await container.start()
     try:

@@ -57,13 +57,17 @@ def _guarded_connect_ex(sock: socket.socket, address: Any) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close the network, and forget the settings of the shell that started us."""
+    """Close the network, and forget the settings of the shell that started us.
+
+    Loopback needs no certificates: to read the machine's took 45 ms for each HTTP client.
+    """
     socket.socket.connect = _guarded_connect  # type: ignore[method-assign,assignment]  # the guard
     socket.socket.connect_ex = _guarded_connect_ex  # type: ignore[method-assign,assignment]
     for name in list(os.environ):
-        if name.startswith(("ORDERWRIGHT_", "TEMPORAL_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("ORDERWRIGHT_", "TEMPORAL_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = LOOPBACK_ONLY
+    os.environ["SSL_CERT_DIR"] = os.devnull
 
 
 def pytest_report_header() -> str:
@@ -116,12 +120,12 @@ def migrated_template(postgres_server: Postgres) -> str:
 
 @pytest.fixture(scope="session")
 def make_database(postgres_server: Postgres, migrated_template: str) -> Callable[[], str]:
-    """Make a fresh migrated database and return its URL (30 ms); the run's end drops them all."""
+    """Make a fresh migrated database and return its URL (60 ms; by WAL, the default strategy, 140)."""
     numbers = itertools.count(1)
 
     def make() -> str:
         name = f"test_{next(numbers)}"
-        postgres_server.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
+        postgres_server.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template} STRATEGY FILE_COPY")
         return postgres_server.url(name)
 
     return make

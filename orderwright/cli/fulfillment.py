@@ -37,7 +37,7 @@ def listed(
         "cursor": cursor,
     }  # fmt: skip
     page = calling(lambda api: api.get("/v1/fulfillment-orders", **query), url, key)
-    _page(page, TITLES, [_row(part) for part in page["data"]], as_json=as_json)
+    show.page(page, TITLES, [_row(part) for part in page["data"]], as_json=as_json)
 
 
 @fulfillment.command()
@@ -107,16 +107,7 @@ def purchases(
         "cursor": cursor,
     }  # fmt: skip
     page = calling(lambda api: api.get("/v1/purchase-orders", **query), url, key)
-    _page(page, PURCHASE_TITLES, [_purchase(one) for one in page["data"]], as_json=as_json)
-
-
-def _page(page: Json, titles: tuple[str, ...], rows: list[tuple[str, ...]], *, as_json: bool) -> None:
-    if as_json:
-        show.print_json(page)
-        return
-    show.table(titles, rows)
-    if page["next"]:
-        print(f"more: --cursor {page['next']}")
+    show.page(page, PURCHASE_TITLES, [_purchase(one) for one in page["data"]], as_json=as_json)
 
 
 def _say(

@@ -72,26 +72,36 @@ def online_retail(  # noqa: PLR0917 - typer reads the signature
         raise typer.BadParameter("a credit is given back as a refund or as a return", param_hint="--returns")
     pace = Pace(limit, _times(speed), concurrency, unfinished, patience, locations, credits, gross or returns)
     where, secret = find(url, key, role="import")
-    try:
-        reading = retail.read(retail.rows(file))
-    except retail.NotThatFile as other:
-        raise typer.BadParameter(str(other), param_hint="FILE") from None
+    reading = _reading(file)
     if returns:
         raise typer.Exit(
             sending_back.sent_back(where, secret, reading, pace, months, report, as_json=as_json)
         )
+    raise typer.Exit(_all_placed(where, secret, reading, pace, report, as_json=as_json))
+
+
+def _reading(file: Path) -> Reading:
+    try:
+        return retail.read(retail.rows(file))
+    except retail.NotThatFile as other:
+        raise typer.BadParameter(str(other), param_hint="FILE") from None
+
+
+def _all_placed(
+    url: str, key: str, reading: Reading, pace: Pace, report: Path | None, *, as_json: bool
+) -> Exit:
+    """Place and wait, and print what became of it; OK only where every order is completed."""
     began = time.monotonic()
     with Progress(quiet=as_json) as progress:
         try:
-            tally = run(lambda: _placed(where, secret, reading, pace, progress))
+            tally = run(lambda: _placed(url, key, reading, pace, progress))
         except Stalled as stalled:
             show.fail(Exit.REFUSED, f"{stalled}; run the same command again to go on")
-    listed = explained(reading, tally, limit)
+    listed = explained(reading, tally, pace.limit)
     if report is not None:
         write_report(report, listed)
     _print(reading, tally, listed, time.monotonic() - began, as_json=as_json)
-    whole = tally.outcomes["completed"] == tally.wanted
-    raise typer.Exit(Exit.OK if whole else Exit.REFUSED)
+    return Exit.OK if tally.outcomes["completed"] == tally.wanted else Exit.REFUSED
 
 
 async def _placed(url: str, key: str, reading: Reading, pace: Pace, progress: Progress) -> Tally:

@@ -138,12 +138,7 @@ def listed(  # noqa: PLR0917 - typer reads options from parameters
     query: Json = {f"filter[{name}]": value for name, value in filters.items()}
     query |= {"sort": sort.value, "limit": limit, "cursor": cursor}
     page = calling(lambda api: api.get("/v1/orders", **query), url, key)
-    if as_json:
-        show.print_json(page)
-        return
-    show.table(sight.ORDER_TITLES, [sight.order_row(order) for order in page["data"]])
-    if page["next"]:
-        print(f"more: --cursor {page['next']}")
+    show.page(page, sight.ORDER_TITLES, [sight.order_row(order) for order in page["data"]], as_json=as_json)
 
 
 @orders.command("show")
@@ -189,12 +184,9 @@ def unroutable(
 ) -> None:
     """Orders that no location can or will ship, the longest waiting first; see `orders retry`."""
     page = calling(lambda api: api.get("/v1/unroutable-orders", limit=limit, cursor=cursor), url, key)
-    if as_json:
-        show.print_json(page)
-        return
-    show.table(sight.UNROUTABLE_TITLES, [sight.unroutable_row(one) for one in page["data"]])
-    if page["next"]:
-        print(f"more: --cursor {page['next']}")
+    show.page(
+        page, sight.UNROUTABLE_TITLES, [sight.unroutable_row(one) for one in page["data"]], as_json=as_json
+    )
 
 
 @orders.command()

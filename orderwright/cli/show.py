@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import IntEnum
@@ -52,6 +52,18 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = 
     for row in rows:
         made.add_row(*(escape(str(cell)) for cell in row))
     Console().print(made)
+
+
+def page(
+    found: Mapping[str, Any], titles: Sequence[str], rows: Iterable[Sequence[str]], *, as_json: bool
+) -> None:
+    """A page of a list as the API answered it (Any: JSON), and how to ask for the next one."""
+    if as_json:
+        print_json(found)
+        return
+    table(titles, rows)
+    if found["next"]:
+        print(f"more: --cursor {found['next']}")
 
 
 def _columns(titles: Sequence[str], rows: list[list[str]], title: str) -> None:

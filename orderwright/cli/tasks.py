@@ -35,12 +35,7 @@ def listed(
         "cursor": cursor,
     }
     page = calling(lambda api: api.get("/v1/tasks", **query), url, key)
-    if as_json:
-        show.print_json(page)
-        return
-    show.table(sight.TASK_TITLES, [sight.task_row(task) for task in page["data"]])
-    if page["next"]:
-        print(f"more: --cursor {page['next']}")
+    show.page(page, sight.TASK_TITLES, [sight.task_row(task) for task in page["data"]], as_json=as_json)
 
 
 @tasks.command("show")

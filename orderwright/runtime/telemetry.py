@@ -54,6 +54,8 @@ _QUIET = (
     "sqlalchemy.engine",
     "uvicorn.access",
 )
+_ON_THEIR_OWN = ("uvicorn", "uvicorn.access")
+"""Loggers that come with handlers, which would write a request's traceback as it is."""
 
 
 def configure(*, level: str = "info", as_json: bool | None = None, stream: TextIO | None = None) -> None:
@@ -87,6 +89,9 @@ def configure(*, level: str = "info", as_json: bool | None = None, stream: TextI
     root.setLevel(_LEVELS[level])
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _ON_THEIR_OWN:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -1,27 +1,38 @@
 """What the tests of the command line share: commands run in this process, as a script would see them."""
 
+import functools
 import json
-import os
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
 import pytest
+import structlog
+import uvicorn
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
+from api.app import create_app
 from orderwright.cli import main
-from orderwright.local import services
 from orderwright.local.ports import free_port
+from orderwright.local.waiting import wait_until
 
 Run = Callable[..., Result]
+
+command_of = functools.cache(get_command)
+"""The runner makes the whole tree of commands anew for each call: half of what these tests took."""
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run `orderwright …` away from any stack of this checkout; the outcome has exit_code, stdout, stderr."""
     monkeypatch.setenv("ORDERWRIGHT_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("typer.testing._get_command", command_of)
 
     def invoke(*arguments: object, input: str | None = None) -> Result:
         return CliRunner().invoke(main.app, [str(argument) for argument in arguments], input=input)
@@ -51,18 +62,37 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The API as a process of its own, on a database of this test file."""
+    """The API over real HTTP, in a thread of this process, on a database of this test file."""
     folder = tmp_path_factory.mktemp("served")
-    settings = {"ORDERWRIGHT_DATABASE_URL": module_database_url, "TEMPORAL_ADDRESS": "127.0.0.1:1"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ORDERWRIGHT_DATABASE_URL", module_database_url)
+        patch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
         CliRunner().invoke(main.app, ["keys", "local", "--json", "--out", str(folder / "keys.json")])
-    server = services.api(free_port(), env={**os.environ, **settings}, log=folder / "api.log")
-    server.start()
-    made = Served(server.url, json.loads((folder / "keys.json").read_text()))
-    _stock(made)
-    yield made
-    server.stop()
+        with _serving(folder / "api.log") as url:
+            made = Served(url, json.loads((folder / "keys.json").read_text()))
+            _stock(made)
+            yield made
+
+
+@contextmanager
+def _serving(log: Path) -> Iterator[str]:
+    """`create_app` at a free port until the end. A process of its own would import for seconds first."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(create_app(), port=port, access_log=False, log_config=None))
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    with log.open("w") as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stderr", file)
+        thread = Thread(target=server.run)
+        thread.start()
+        assert wait_until(lambda: server.started, seconds=20, alive=thread.is_alive), log.read_text()
+        patch.undo()
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        thread.join(timeout=20)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 def _stock(served: Served) -> None:

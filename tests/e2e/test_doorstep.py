@@ -1,5 +1,6 @@
 """From the storefront's POST to the doorstep and back, as the simulator and the mail catcher saw it."""
 
+import json
 import time
 from typing import Any
 
@@ -123,6 +124,18 @@ def test_a_refund_after_delivery_reaches_the_customer_once(stack: Stack, shop: h
     assert settled["status"]["payment"]["refund"] == "partial"
     assert [one["refunded"] for one in world(stack, order_id=order["id"])["payments"]] == [900]
     assert "9.00 GBP" in mail_when(stack, "refund@example.com", "refund")["subject"]
+
+
+def test_the_logs_are_lines_of_json_and_name_no_customer(stack: Stack, shop: httpx2.Client) -> None:
+    order = placed(shop, "logged@example.com")
+    order_when(shop, order["id"], state="completed")
+
+    for part, first in (("api", "Application startup complete."), ("worker", "worker.polling")):
+        said = (stack.data_dir / "logs" / f"{part}.log").read_text()
+        _, found, lines = said.partition(f'"event": "{first}"')
+        assert found
+        assert all(json.loads(line)["timestamp"] for line in lines.splitlines()[1:])
+        assert "@example.com" not in said
 
 
 def _settled_again(shop: httpx2.Client, order_id: str) -> dict[str, Any]:

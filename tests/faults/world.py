@@ -12,10 +12,15 @@ from uuid import UUID, uuid4
 import httpx2
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from temporalio.client import WorkflowExecutionStatus
 
+from orderwright.adapters.temporal.client import connect
 from orderwright.local.services import Service
 from orderwright.local.stack import Stack
+from orderwright.messages.names import order_workflow
 from orderwright.persistence.database import Database
+
+_RUNNING = WorkflowExecutionStatus.RUNNING
 
 Json = dict[str, Any]  # Any: JSON
 ADDRESS = {
@@ -245,7 +250,19 @@ class World:
             await asyncio.sleep(1)
             before, left = len(left), await self.unsettled(orders)
             until_ = time.monotonic() + seconds if len(left) < before else until_
-        return left
+        return left or await self._running(orders)
+
+    async def _running(self, orders: Collection[Placed]) -> list[str]:
+        """A settled order's run ends when everybody has been told. Those that do not within a minute."""
+        temporal = await connect(self.stack.env["TEMPORAL_ADDRESS"], "default")
+        left, end = list(orders), time.monotonic() + 60
+        while True:
+            runs = [temporal.get_workflow_handle(order_workflow(order.id)) for order in left]
+            found = [(await run.describe()).status for run in runs]
+            left = [one for one, status in zip(left, found, strict=True) if status is _RUNNING]
+            if not left or time.monotonic() > end:
+                return [f"{order.number} runs on" for order in left]
+            await asyncio.sleep(0.5)
 
     async def step_runs(self, order: Placed, step: str, *, seconds: float = 60) -> None:
         """Wait until a provider is being asked for that step of the order."""

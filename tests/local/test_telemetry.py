@@ -2,11 +2,12 @@
 
 import io
 import json
-import logging
+import logging.config
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from uvicorn.config import LOGGING_CONFIG
 
 from orderwright.runtime import telemetry
 
@@ -17,6 +18,7 @@ def log() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     out = io.StringIO()
+    logging.config.dictConfig(LOGGING_CONFIG)  # as uvicorn has it when the application starts
     telemetry.configure(as_json=True, stream=out)
     yield out
     root.handlers[:] = handlers
@@ -56,6 +58,13 @@ def test_a_traceback_is_scrubbed_too(log: io.StringIO) -> None:
 
     assert "ann@shop.example" not in log.getvalue()
     assert "[email]" in log.getvalue()
+
+
+def test_a_servers_own_handlers_are_taken_away(log: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger("uvicorn.error").error("no customer ann@shop.example")
+
+    assert json.loads(log.getvalue())["event"] == "no customer [email]"
+    assert capsys.readouterr() == ("", "")
 
 
 def test_numbers_that_are_no_cards_are_kept() -> None:

@@ -14,8 +14,8 @@ from orderwright.persistence.tables import Balance
 from orderwright.ports.failures import Declined
 from orderwright.ports.payments import Context
 from orderwright.reporting import books
-from orderwright.services.payments import ending_cards, keeping
 from orderwright.services.payments.instruments import GiftCardBlocked, GiftCardExpired, Named
+from orderwright.services.wallet import ending_cards, keeping
 from tests.shop import STAFF, STORE, Shop
 
 CARD = Named(PaymentMethod.CARD, "pm_card_visa")

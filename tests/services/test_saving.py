@@ -23,11 +23,12 @@ from orderwright.persistence.tables import Payment, SavedMethod
 from orderwright.ports.inbound import EventKind, ProviderEvent
 from orderwright.services import customers, events
 from orderwright.services.customers import CustomerData
-from orderwright.services.payments import paying, saving, tending
+from orderwright.services.payments import paying
 from orderwright.services.payments.instruments import Named
-from orderwright.services.payments.saving import UnknownSavedMethod
-from orderwright.services.payments.tending import Tended
 from orderwright.services.portal.links import Links
+from orderwright.services.wallet import saving, tending
+from orderwright.services.wallet.saving import UnknownSavedMethod
+from orderwright.services.wallet.tending import Tended
 from tests.adapters.world import World
 from tests.shop import NOW, Shop
 

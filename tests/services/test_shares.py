@@ -18,8 +18,9 @@ from orderwright.ports.payments import Capture, Context
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
 from orderwright.services.fulfillment import shorting
-from orderwright.services.payments import capturing, keeping, paying
+from orderwright.services.payments import capturing, paying
 from orderwright.services.payments.instruments import Named, Uncovered, UnknownGiftCard
+from orderwright.services.wallet import keeping
 from tests.services.test_giving_back import unbalanced
 from tests.shop import NOW, STAFF, Shop, all_try
 

@@ -9,9 +9,10 @@ from orderwright.persistence.tables import Balance, Payment, Refund, SavedMethod
 from orderwright.ports.failures import Declined
 from orderwright.services import customers
 from orderwright.services.customers import CustomerData
-from orderwright.services.payments import giving_back, keeping
+from orderwright.services.payments import giving_back
 from orderwright.services.payments.giving_back import LineWanted, Wanted
 from orderwright.services.payments.instruments import Named
+from orderwright.services.wallet import keeping
 from tests.workflows.world import PRICE, STAFF, Placed, World
 
 CARD = Named(PaymentMethod.CARD, "tok_visa")

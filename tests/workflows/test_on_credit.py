@@ -6,11 +6,12 @@ from sqlalchemy import select
 
 from orderwright.domain.payments import PaymentMethod
 from orderwright.persistence.tables import Balance, LedgerEntry, LedgerTransaction, Refund, Remittance
-from orderwright.services.payments import giving_back, keeping
+from orderwright.services.payments import giving_back
 from orderwright.services.payments.giving_back import LineWanted, Wanted
 from orderwright.services.payments.instruments import Named
 from orderwright.services.receivables import remitting
 from orderwright.services.receivables.remitting import Collected, NewRemittance
+from orderwright.services.wallet import keeping
 from tests.workflows.world import STAFF, TOTAL, Placed, World
 
 

@@ -14,6 +14,7 @@ DAY = timedelta(days=1)
 async def test_no_label_is_bought_before_the_day_on_which_it_leaves(skipping: World, clock: Clock) -> None:
     order = await skipping.place_for_approval(await skipping.stock(LON=5))
     task = await order.until_task("approval")
+    await skipping.until_story(order, "payment.authorized")
     day = (clock() + 20 * DAY).date()
     asked = Asked([Wish(ChangeKind.DATE, day=day)], STAFF)
     async with skipping.shop.db.transaction() as session:

@@ -20,7 +20,7 @@ from api.schemas.money.balances import (
 )
 from api.transaction import InTransaction, Once, stored_instead
 from orderwright.persistence.money import balances
-from orderwright.services.payments import ending_cards, keeping
+from orderwright.services.wallet import ending_cards, keeping
 
 router = APIRouter(prefix="/v1", tags=["balances"], route_class=Once)
 

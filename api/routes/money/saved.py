@@ -9,7 +9,7 @@ from api.paging import InPage
 from api.schemas.base import Listing
 from api.schemas.money.saved import SavedMethodView
 from api.transaction import InTransaction, Once
-from orderwright.services.payments import saving
+from orderwright.services.wallet import saving
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"], route_class=Once)
 

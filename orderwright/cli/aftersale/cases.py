@@ -35,12 +35,7 @@ def listed(
         "cursor": cursor,
     }
     page = calling(lambda api: api.get("/v1/cases", **query), url, key)
-    if as_json:
-        show.print_json(page)
-        return
-    show.table(TITLES, [_row(case) for case in page["data"]])
-    if page["next"]:
-        print(f"more: --cursor {page['next']}")
+    show.page(page, TITLES, [_row(case) for case in page["data"]], as_json=as_json)
 
 
 @cases.command("show")

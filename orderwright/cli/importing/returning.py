@@ -62,11 +62,11 @@ class Returning:
         await self._find_known()
         if any(bodies.return_note(credit) not in self._known for credit in found):
             await self._rules()
-        todo = iter(found)
+        pile = iter(found)
         self._count()
         try:
             async with asyncio.TaskGroup() as group:
-                clerks = [group.create_task(self._clerk(todo, orders)) for _ in range(self._pace.at_once)]
+                clerks = [group.create_task(self._clerk(pile, orders)) for _ in range(self._pace.at_once)]
                 group.create_task(self._watch(clerks))
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
@@ -93,9 +93,9 @@ class Returning:
     async def _find_known(self) -> None:
         self._known = {one["note"]: one for one in await self._ask.all("/v1/returns") if one["note"]}
 
-    async def _clerk(self, todo: Iterator[Credit], orders: Mapping[str, str]) -> None:
+    async def _clerk(self, pile: Iterator[Credit], orders: Mapping[str, str]) -> None:
         """One of those who work beside each other, a return after the other."""
-        for credit in todo:
+        for credit in pile:
             await self._room.wait()
             try:
                 one = await self._opened(credit, orders[credit.sale])

@@ -36,12 +36,7 @@ def listed(
         raise typer.BadParameter("say either an order, or filters")
     path = "/v1/documents" if order is None else f"/v1/orders/{order}/documents"
     page = calling(lambda api: api.get(path, **({} if order else query)), url, key)
-    if as_json:
-        show.print_json(page)
-        return
-    show.table(TITLES, [_row(one) for one in page["data"]])
-    if page["next"]:
-        print(f"more: --cursor {page['next']}")
+    show.page(page, TITLES, [_row(one) for one in page["data"]], as_json=as_json)
 
 
 @documents.command("show")

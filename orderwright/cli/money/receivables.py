@@ -122,12 +122,7 @@ def listed(
         url,
         key,
     )
-    if as_json:
-        show.print_json(found)
-        return
-    show.table(LINE_TITLES, [row for one in found["data"] for row in _rows(one)])
-    if found["next"]:
-        print(f"more: --cursor {found['next']}")
+    show.page(found, LINE_TITLES, [row for one in found["data"] for row in _rows(one)], as_json=as_json)
 
 
 @remittances.command()

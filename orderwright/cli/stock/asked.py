@@ -90,9 +90,4 @@ def page(
 ) -> None:
     """Read one page of a list and show it."""
     found = read(path, query, url, key)
-    if as_json:
-        show.print_json(found)
-        return
-    show.table(titles, [row(one) for one in found["data"]])
-    if found["next"]:
-        print(f"more: --cursor {found['next']}")
+    show.page(found, titles, [row(one) for one in found["data"]], as_json=as_json)

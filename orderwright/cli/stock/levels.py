@@ -73,13 +73,8 @@ def show_levels(
     """Levels by product and location."""
     query = {"sku": sku, "location": location, "limit": limit, "cursor": cursor}
     page = calling(lambda api: api.get("/v1/stock", **query), url, key)
-    if as_json:
-        show.print_json(page)
-        return
     rows = [(*sight.stock_row(level), str(level["unit_cost"] or "")) for level in page["data"]]
-    show.table((*sight.STOCK_TITLES, "Unit cost"), rows)
-    if page["next"]:
-        print(f"more: --cursor {page['next']}")
+    show.page(page, (*sight.STOCK_TITLES, "Unit cost"), rows, as_json=as_json)
 
 
 @stock.command()
@@ -186,10 +181,5 @@ def _list(
 ) -> None:
     """One page as a table whose columns are `titles`, by the answer's fields."""
     page = calling(lambda api: api.get(path, **query), url, key)
-    if as_json:
-        show.print_json(page)
-        return
     cells = [[str("" if row[name] is None else row[name]) for name in titles] for row in page["data"]]
-    show.table(list(titles.values()), cells)
-    if page["next"]:
-        print(f"more: --cursor {page['next']}")
+    show.page(page, list(titles.values()), cells, as_json=as_json)

@@ -128,8 +128,26 @@ class FulfillmentLine(Base):
     replaced: Mapped[int] = mapped_column(server_default="0")
 
 
-class Shipment(Base):
-    """One parcel of a fulfillment order. `amount` is the label's price in `currency`.
+class Labeled:
+    """What a parcel with our label has, whichever way it goes. `amount`: the label's price in `currency`."""
+
+    state: Mapped[ShipmentState] = mapped_column(stored(ShipmentState), server_default="planned")
+    grams: Mapped[int]
+    length_mm: Mapped[int]
+    width_mm: Mapped[int]
+    height_mm: Mapped[int]
+    reference: Mapped[str | None]
+    carrier: Mapped[str | None]
+    service: Mapped[str | None]
+    tracking_code: Mapped[str | None]
+    tracking_url: Mapped[str | None]
+    label_url: Mapped[str | None]
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+
+
+class Shipment(Labeled, Base):
+    """One parcel of a fulfillment order.
 
     `expected_on` is when it comes by what we know now, `told_on` the day that the customer was told instead
     of `promised_on`; `watch_at`: the next look of the promise's guardian (None: at once), `asked_at`: when
@@ -148,19 +166,6 @@ class Shipment(Base):
     id: Mapped[Id]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
     fulfillment_id: Mapped[UUID] = mapped_column(ForeignKey("fulfillment_orders.id"), index=True)
-    state: Mapped[ShipmentState] = mapped_column(stored(ShipmentState), server_default="planned")
-    grams: Mapped[int]
-    length_mm: Mapped[int]
-    width_mm: Mapped[int]
-    height_mm: Mapped[int]
-    reference: Mapped[str | None]
-    carrier: Mapped[str | None]
-    service: Mapped[str | None]
-    tracking_code: Mapped[str | None]
-    tracking_url: Mapped[str | None]
-    label_url: Mapped[str | None]
-    amount: Mapped[int | None] = mapped_column(BigInteger)
-    currency: Mapped[str | None]
     promised_on: Mapped[date | None]
     expected_on: Mapped[date | None]
     told_on: Mapped[date | None]

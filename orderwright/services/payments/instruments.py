@@ -15,7 +15,7 @@ from orderwright.domain.payments import KEPT, PaymentMethod
 from orderwright.persistence.money import balances
 from orderwright.persistence.tables import Balance, Order, OrderInstrument
 from orderwright.services.keys import hashed
-from orderwright.services.payments import saving
+from orderwright.services.wallet import saving
 
 
 class Uncovered(Invalid):

@@ -19,7 +19,8 @@ from orderwright.persistence.tables import (
 )
 from orderwright.ports.payments import Authorization
 from orderwright.services.orders.ending import end_unshipped
-from orderwright.services.payments import deposits, saving
+from orderwright.services.payments import deposits
+from orderwright.services.wallet import saving
 
 ACTION_WAIT = timedelta(hours=24)
 """How long a customer has to confirm or repeat a payment; then the order expires."""

@@ -16,7 +16,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.returns.states import (
     Condition,
     Disposition,
@@ -26,6 +25,7 @@ from orderwright.domain.returns.states import (
     ReturnState,
 )
 from orderwright.persistence.tables.base import Base, Id, Json, Now, stored
+from orderwright.persistence.tables.fulfillment import Labeled
 
 
 class ReturnPolicyRow(Base):
@@ -162,8 +162,8 @@ class ReturnInspection(Base):
     at: Mapped[Now]
 
 
-class ReturnParcel(Base):
-    """The parcel in which a return comes, with our label. `amount` is the label's price in `currency`."""
+class ReturnParcel(Labeled, Base):
+    """The parcel in which a return comes, with our label."""
 
     __tablename__ = "return_parcels"
     __table_args__ = (
@@ -178,19 +178,6 @@ class ReturnParcel(Base):
     id: Mapped[Id]
     return_id: Mapped[UUID] = mapped_column(ForeignKey("returns.id"))
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
-    state: Mapped[ShipmentState] = mapped_column(stored(ShipmentState), server_default="planned")
-    grams: Mapped[int]
-    length_mm: Mapped[int]
-    width_mm: Mapped[int]
-    height_mm: Mapped[int]
-    reference: Mapped[str | None]
-    carrier: Mapped[str | None]
-    service: Mapped[str | None]
-    tracking_code: Mapped[str | None]
-    tracking_url: Mapped[str | None]
-    label_url: Mapped[str | None]
-    amount: Mapped[int | None] = mapped_column(BigInteger)
-    currency: Mapped[str | None]
     scanned_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     created_at: Mapped[Now]

@@ -15,7 +15,7 @@ from orderwright.persistence.effects import Effects, NotWanted, Step
 from orderwright.persistence.tables import Order, Payment, SavedMethod
 from orderwright.ports.failures import NotSent, Refused, Unreachable
 from orderwright.ports.payments import Forgotten, InstrumentVault
-from orderwright.services.payments import saving
+from orderwright.services.wallet import saving
 
 BATCH = 50
 PATIENCE = timedelta(days=1)

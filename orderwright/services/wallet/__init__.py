@@ -1,0 +1,1 @@
+"""What customers have to pay with: gift cards, store credit, instruments that the provider keeps."""
