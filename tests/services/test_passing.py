@@ -1,8 +1,6 @@
 """What came and the first in the queue cannot use goes to the next who can, and nobody is starved for it."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -15,7 +13,6 @@ from hypothesis import strategies as st
 from orderwright.domain.fulfillment.states import FulfillmentPolicy
 from orderwright.domain.orders import HoldType
 from orderwright.persistence import holds
-from orderwright.persistence.database import Database
 from orderwright.persistence.stock.queue import KEPT_FROM, PASSED_FOR
 from orderwright.services import sweeping
 from orderwright.services.orders import unroutable
@@ -161,24 +158,10 @@ receipts = st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 4)), min_siz
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(queue=orders, kept=st.booleans(), arrivals=receipts, turns=st.randoms(use_true_random=False))
-def test_nothing_lies_idle_that_somebody_can_use_and_nothing_kept_is_taken(
-    module_database_url: str, queue: list[Wants], kept: bool, arrivals: list[tuple[str, int]], turns: Random
+async def test_nothing_lies_idle_that_somebody_can_use_and_nothing_kept_is_taken(
+    shop: Shop, queue: list[Wants], kept: bool, arrivals: list[tuple[str, int]], turns: Random
 ) -> None:
     """Whoever looks when. `kept`: the first has waited so long that what comes is kept for it."""
-
-    async def story() -> None:
-        db = Database(module_database_url, pool=1)
-        try:
-            await _story(Shop(db), queue, kept, arrivals, turns)
-        finally:
-            await db.close()
-
-    asyncio.run(story())
-
-
-async def _story(
-    shop: Shop, queue: Sequence[Wants], kept: bool, arrivals: Sequence[tuple[str, int]], turns: Random
-) -> None:
     await shop.empty()
     await shop.catalog(*SKUS)
     ids = [await waits(shop, *one.units.items(), policy=one.policy) for one in queue]
