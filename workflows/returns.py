@@ -12,6 +12,7 @@ from workflows.steps import ask
 
 with workflow.unsafe.imports_passed_through():
     from activities.returns import ReturnActivities, ReturnLabelActivities
+    from orderwright.domain.returns.states import AWAITED
     from orderwright.messages import names, queues
     from orderwright.messages.returns import (
         AskAboutReturn,
@@ -60,7 +61,7 @@ class ReturnWorkflow:
         if position.label_due:
             await self._at_carrier(
                 ReturnLabelActivities.label, "return-label", "label for the way back",
-                stop=lambda: not self._position.label_due,
+                stop=lambda: self._position.state not in AWAITED,
             )  # fmt: skip
         elif position.void_due:
             await self._at_carrier(

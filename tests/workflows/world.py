@@ -62,6 +62,7 @@ _PLACES = {
     "MAN": ("GB", 57.0, -5.0, "M1 1AA"),
     "BER": ("DE", 52.5, 13.4, "10115"),
 }
+_TASK_IN_FLIGHT = (EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED)
 
 
 class Shop(Container):
@@ -422,14 +423,15 @@ class World:
     async def end(self) -> None:
         """No run is left, and no fault.
 
-        A call in flight ends first: on the time-skipping server one whose run is gone stops time for ever.
+        What is in flight ends first, a call or a workflow task (which has the local activities): on the
+        time-skipping server one whose run is gone stops time for ever.
         """
         shop = self.shop
         for provider in (shop.gateway, shop.parcels, shop.partner, shop.drop_shipper, shop.post):
             provider.reset()
         self.shop.gateway.validity = None
         for order in self.placed:
-            await self.until(partial(self._nothing_in_flight, order), "no call is in flight")
+            await self.until(partial(idle, order.run), "nothing is in flight")
             try:
                 await order.run.terminate("test is over")
             except RPCError as gone:
@@ -437,12 +439,17 @@ class World:
                     raise
         self.placed.clear()
 
-    async def _nothing_in_flight(self, order: Placed) -> bool:
-        described = await order.run.describe()
-        return described.status is not WorkflowExecutionStatus.RUNNING or all(
-            one.attempt > 1 and one.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
-            for one in described.raw_description.pending_activities
-        )
+
+async def idle(run: WorkflowHandle[Any, Any]) -> bool:
+    """Whether a run (Any: by name) has ended or waits, with no workflow task and no first try in flight."""
+    described = await run.describe()
+    if described.status is not WorkflowExecutionStatus.RUNNING:
+        return True
+    *_, last = [event.event_type async for event in run.fetch_history_events()]
+    return last not in _TASK_IN_FLIGHT and all(
+        one.attempt > 1 and one.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
+        for one in described.raw_description.pending_activities
+    )
 
 
 def settings(database_url: str, **more: Any) -> Settings:  # Any: settings by name
