@@ -78,6 +78,8 @@ def test_an_order_is_charged_labeled_handed_over_and_told_once(stack: Stack, sho
     order = placed(shop, "once@example.com")
 
     done = order_when(shop, order["id"], state="completed")
+    for word in ("invoice", "arrived"):
+        mail_when(stack, "once@example.com", word)
 
     assert done["state"] == "completed"
     assert done["status"]["fulfillment"] == "delivered"
@@ -91,6 +93,7 @@ def test_an_order_is_charged_labeled_handed_over_and_told_once(stack: Stack, sho
 def test_the_papers_in_the_mail_are_those_of_the_api(stack: Stack, shop: httpx2.Client) -> None:
     order = placed(shop, "papers@example.com")
     order_when(shop, order["id"], state="completed")
+    mail_when(stack, "papers@example.com", "invoice")
     shop.post(f"/v1/orders/{order['id']}/refunds", json={"amount": 900}).raise_for_status()
     _settled_again(shop, order["id"])
     refund = mail_when(stack, "papers@example.com", "refund")
