@@ -362,15 +362,25 @@ class OrderWorkflow:
             await self._steps.ask_person(TaskKind.NOTIFICATION, stage, f"Nobody could be told of {stage}.")
 
     async def _pay(self, payment_id: UUID) -> None:
-        ref = PaymentRef(order_id=self._steps.order_id, payment_id=payment_id, at=workflow.now())
-        await self._steps.insist(
-            PaymentActivities.authorize,
-            ref,
-            queue=queues.PAYMENTS,
-            summary="authorize the payment",
-            subject=f"authorize/{payment_id}",
-            kind=TaskKind.PAYMENT_LOOKUP,
-            stop=lambda: self._steps.position.at_end or self._unwanted(payment_id),
+        """Again where it is to be asked for once more: a raise may be refused before its answer is here."""
+        while True:
+            ref = PaymentRef(order_id=self._steps.order_id, payment_id=payment_id, at=workflow.now())
+            answer = await self._steps.insist(
+                PaymentActivities.authorize,
+                ref,
+                queue=queues.PAYMENTS,
+                summary="authorize the payment",
+                subject=f"authorize/{payment_id}",
+                kind=TaskKind.PAYMENT_LOOKUP,
+                stop=lambda: self._steps.position.at_end or self._unwanted(payment_id),
+            )
+            if answer is None or not self._to_ask_for(payment_id):
+                return
+
+    def _to_ask_for(self, payment_id: UUID) -> bool:
+        return any(
+            one.id == payment_id and one.state is PaymentState.CREATED
+            for one in self._steps.position.payments
         )
 
     def _unwanted(self, payment_id: UUID) -> bool:

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
+from activities.payments import PaymentActivities
 from orderwright.domain.changes.wishes import ChangeKind, Wish
+from orderwright.messages.orders import Position
 from orderwright.persistence.tables import Payment
 from orderwright.ports.failures import Declined, Refused
 from tests.workflows.test_changes import change
@@ -124,6 +127,36 @@ async def test_where_the_provider_tells_later_the_order_waits_for_its_word(
         if is_done
         else {"authorize": [FIRST, MORE], "capture": asked(raisable, order, "capture")["capture"]}
     )
+    assert sum(one.captured for one in await order.payments()) == FIRST + MORE
+    await raisable.books_balance()
+
+
+@pytest.mark.parametrize("read_before", [True, False])
+async def test_a_refusal_that_overtakes_the_answer_is_acted_upon(
+    raisable: World, monkeypatch: pytest.MonkeyPatch, *, read_before: bool
+) -> None:
+    """The event is in the rows before the answer is in the run, whether or not the answer shows it."""
+    raisable.shop.gateway.tells_later = True
+    order, sku = await waiting(raisable)
+    read = PaymentActivities._position
+
+    async def overtaken(self: PaymentActivities, order_id: UUID) -> Position:
+        before = await read(self, order_id)
+        first, *more = await order.payments()
+        if [one.state.value for one in more] == ["raising"]:
+            refused = {"payment_id": str(more[0].id), "code": "refused"}
+            await raisable.event("adyen", "payment.raise_failed", first.reference or "", **refused)
+            await raisable.rest()
+        return before if read_before else await read(self, order_id)
+
+    monkeypatch.setattr(PaymentActivities, "_position", overtaken)
+    await change(raisable, order, Wish(ChangeKind.ADD_LINE, sku=sku, units=1))
+    await raisable.until_story(order, "payment.authorized", 2)
+    await finish(order)
+
+    assert asked(raisable, order, "authorize", "increase") == {
+        "authorize": [FIRST, MORE], "increase": [FIRST + MORE],
+    }  # fmt: skip
     assert sum(one.captured for one in await order.payments()) == FIRST + MORE
     await raisable.books_balance()
 
