@@ -240,7 +240,7 @@ async def test_a_canceled_order_voids_the_raised_authorization_and_nothing_else(
 
 
 @pytest.mark.parametrize("multicapture", [True, False])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(4))
 async def test_any_changes_raises_refusals_and_captures_sum_to_the_minor_unit(
     raisable: Shop, seed: int, *, multicapture: bool
 ) -> None:
