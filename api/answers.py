@@ -57,7 +57,7 @@ async def rested(container: Container, order_id: UUID, *, wait: float, staff: bo
                 if await reading.rests(session, order_id):
                     break
             await asyncio.sleep(POLL_S)
-        async with container.db.transaction() as session:
+        async with container.db.snapshot() as session:
             return OrderView.of(await reading.order(session, order_id), staff=staff)
     except SQLAlchemyError:
         return None  # the order is taken: the answer made before the commit is true and goes out

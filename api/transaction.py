@@ -23,13 +23,23 @@ KEPT_HEADERS = ("location", "etag", "content-type")
 KEY_PATTERN = r"^[\x21-\x7e]{1,200}$"
 
 
-async def transaction(container: InContainer) -> AsyncIterator[AsyncSession]:
+async def writing(container: InContainer) -> AsyncIterator[AsyncSession]:
     """Commits at the end of the route and before its answer: only with `scope="function"`."""
     async with container.db.transaction() as session:
         yield session
 
 
+async def transaction(request: Request, container: InContainer) -> AsyncIterator[AsyncSession]:
+    """The same; what only reads gets a snapshot: it is made of many statements while runs go on writing."""
+    reads = request.method in {"GET", "HEAD"}
+    async with container.db.snapshot() if reads else container.db.transaction() as session:
+        yield session
+
+
 InTransaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
+
+InWriting = Annotated[AsyncSession, Depends(writing, scope="function")]
+"""For a GET that keeps what it made for the first who asked."""
 
 
 class Replayed(Exception):

@@ -8,7 +8,7 @@ from api.access import InContainer
 from api.console.links import Opened, Visiting
 from api.console.pages import Page, render, stylesheet
 from api.console.timelines import moments
-from api.transaction import InTransaction
+from api.transaction import InWriting
 from orderwright.domain.failures import NotFound
 from orderwright.domain.telling.headlines import STEPS, steps_reached
 from orderwright.services.documents import printing, reading
@@ -35,7 +35,7 @@ async def order_document(
     order_id: Opened,
     number: Annotated[str, Path(pattern=r"^[A-Z]{3}-[0-9]{4}-[0-9]{6,12}$")],
     form: Annotated[str, Path(pattern="^(pdf|html)$")],
-    session: InTransaction,
+    session: InWriting,
     container: InContainer,
 ) -> Response:
     """One of its papers, as it was issued."""

@@ -19,11 +19,20 @@ class Database:
             self.engine, expire_on_commit=False, autoflush=False,
             execution_options={"synchronize_session": False},  # who needs a row as it is now reads it anew
         )  # fmt: skip
+        self._frozen = self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits at the end of the block, rolls back on any error."""
         async with self.sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """Reads only, and all of it as of the first statement: what belongs together is seen together."""
+        async with self.sessions(bind=self._frozen) as session, session.begin():
             yield session
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orderwright.domain.fulfillment.shipping import ShipmentState
 from orderwright.domain.fulfillment.states import FulfillmentState
-from orderwright.domain.orders import OrderState, TaskKind
+from orderwright.domain.orders import AtDeadline, HoldType, OrderState, TaskKind
 from orderwright.domain.payments import PaymentMethod, PaymentState
 from orderwright.persistence import holds
 from orderwright.persistence.tables import (
@@ -24,7 +24,9 @@ from orderwright.persistence.tables import (
     ShipmentOffer,
     ShipmentScan,
     SourcingDecision,
+    Task,
 )
+from orderwright.services.orders import reading
 from tests.api.world import Client, World
 
 Json = dict[str, Any]  # Any: JSON bodies
@@ -274,3 +276,28 @@ async def test_the_timeline_is_read_in_pages_oldest_first(store: Client, under_w
     kinds = [event["kind"] for event in first.json()["data"] + second.json()["data"]]
     assert kinds == ["order.submitted", "task.opened"]
     assert (await store.get("/v1/orders/0199a7b2-0000-7000-8000-000000000000/timeline")).status_code == 404
+
+
+async def test_what_a_run_writes_while_an_order_is_read_is_seen_whole_or_not_at_all(
+    world: World, shop: Client, new_order: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = (await shop.post("/v1/orders", new_order | {"channel": "held"})).json()
+    read = reading._of
+
+    async def overtaken(session: AsyncSession, table: type[Task], *query: Any) -> Any:  # Any: as `_of`
+        if table is Task:  # the holds are read by now
+            async with world.db.transaction() as other:
+                await holds.open_hold(
+                    other, UUID(order["id"]), HoldType.MANUAL, reason="looks odd", deadline=None,
+                    at_deadline=AtDeadline.STAY, ask=TaskKind.MANUAL,
+                )  # fmt: skip
+        return await read(session, table, *query)
+
+    monkeypatch.setattr(reading, "_of", overtaken)
+    during = await shop.get(f"/v1/orders/{order['id']}")
+    monkeypatch.undo()
+    after = (await shop.get(f"/v1/orders/{order['id']}")).json()
+
+    assert during.status_code == 200
+    assert (during.json()["held_by"], during.json()["tasks"]) == ([], [])
+    assert (after["held_by"], len(after["tasks"])) == (["manual"], 1)

@@ -5,16 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest_asyncio
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.api.testservice.v1 import SleepRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 import worker
 from orderwright.adapters.temporal.client import connect
 from tests.workflows.world import World, opened, settings
-
-LOST = 75.0
-"""Seconds: what is polled for while time skips may be lost; a task comes anew in 10, an attempt in 60."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -50,15 +46,8 @@ class Clock:
         return datetime.now().astimezone() + self.ahead
 
     async def skip(self, by: timedelta) -> None:
-        """Let timers fire that would take days.
-
-        Not by `WorkflowEnvironment.sleep`, which waits 30 s: an attempt that was lost holds the clock for 60.
-        """
-        asked = SleepRequest()
-        asked.duration.FromTimedelta(by)
-        await self._env.client.test_service.unlock_time_skipping_with_sleep(
-            asked, timeout=timedelta(minutes=2)
-        )
+        """Let timers fire that would take days."""
+        await self._env.sleep(by)
         self.ahead = await self._env.get_current_time() - datetime.now().astimezone()
 
 
@@ -79,7 +68,7 @@ async def shared_skipping(
         )
     )
     async with opened(temporal_skipping.client, settings(module_database_url), clock=clock) as made:
-        made.patience = LOST
+        made.patience = 45.0
         yield made
 
 

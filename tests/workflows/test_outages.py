@@ -9,7 +9,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 import worker
-from tests.workflows.conftest import LOST, Clock
+from tests.workflows.conftest import Clock
 from tests.workflows.world import TOTAL, Placed, World, opened, settings
 from workflows import policies
 
@@ -32,7 +32,7 @@ async def shared_skipping(
             patch.setattr(policies.FORWARD.retry, name, interval)
         chosen = settings(module_database_url)
         async with opened(temporal_skipping.client, chosen, clock=clock, sandboxed=False) as made:
-            made.patience = LOST
+            made.patience = 45
             yield made
 
 

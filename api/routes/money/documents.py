@@ -10,7 +10,7 @@ from api.paging import InPage
 from api.routes.parameters import OrderName, file_of
 from api.schemas.base import Listing
 from api.schemas.money.documents import CaughtUpView, DocumentView
-from api.transaction import InTransaction, Once
+from api.transaction import InTransaction, InWriting, Once
 from orderwright.domain.documents.papers import DocumentKind
 from orderwright.services.documents import catching_up, printing, reading
 from orderwright.services.documents.printing import Form
@@ -62,7 +62,7 @@ async def read_document(number: Number, _actor: Reader, session: InTransaction) 
     responses=file_of(Form.PDF),
 )
 async def read_document_pdf(
-    number: Number, _actor: Reader, session: InTransaction, container: InContainer
+    number: Number, _actor: Reader, session: InWriting, container: InContainer
 ) -> Response:
     """As PDF/A-3; to buyers in the EU with the machine-readable invoice inside. Always the same bytes."""
     record = await reading.one(session, number)
@@ -76,7 +76,7 @@ async def read_document_pdf(
     response_class=Response,
     responses=file_of(Form.HTML),
 )
-async def read_document_html(number: Number, _actor: Reader, session: InTransaction) -> Response:
+async def read_document_html(number: Number, _actor: Reader, session: InWriting) -> Response:
     """As a page that needs nothing else."""
     record = await reading.one(session, number)
     content = await printing.printed(session, record.row, Form.HTML, None)
@@ -89,7 +89,7 @@ async def read_document_html(number: Number, _actor: Reader, session: InTransact
     response_class=Response,
     responses=file_of(Form.XML),
 )
-async def read_document_xml(number: Number, _actor: Reader, session: InTransaction) -> Response:
+async def read_document_xml(number: Number, _actor: Reader, session: InWriting) -> Response:
     """The machine-readable invoice (Factur-X, EN 16931), where there is one."""
     record = await reading.one(session, number)
     content = await printing.printed(session, record.row, Form.XML, None)
