@@ -19,12 +19,25 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
+def _told(answer: httpx2.Response) -> None:
+    """A mistake of ours is named where it is made."""
+    if answer.status_code >= 500:
+        raise AssertionError(f"{answer.request.method} {answer.url}: {answer.read().decode()}")
+
+
+def admin(stack: Stack) -> httpx2.Client:
+    """The API of that stack with the admin's key."""
+    key = json.loads(stack.key_file.read_text())["admin"]
+    return httpx2.Client(
+        base_url=stack.urls["api"], headers={"Authorization": f"Bearer {key}"}, timeout=40,
+        event_hooks={"response": [_told]},
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def api(stack: Stack) -> Iterator[httpx2.Client]:
-    """The API with the admin's key."""
-    key = json.loads(stack.key_file.read_text())["admin"]
-    headers = {"Authorization": f"Bearer {key}"}
-    with httpx2.Client(base_url=stack.urls["api"], headers=headers, timeout=40) as client:
+    """The API of the one stack."""
+    with admin(stack) as client:
         yield client
 
 

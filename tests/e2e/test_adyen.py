@@ -1,13 +1,12 @@
 """The whole stack with Adyen in Stripe's place: nothing else is changed, and the same orders go through."""
 
-import json
 from collections.abc import Iterator
 
 import httpx2
 import pytest
 
 from orderwright.local.stack import Stack
-from tests.e2e.conftest import DOCK
+from tests.e2e.conftest import DOCK, admin
 from tests.e2e.test_disputes import told_now
 from tests.e2e.test_doorstep import order_when, placed, world
 from tests.e2e.test_methods import Json, until
@@ -26,10 +25,7 @@ def adyen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def till(adyen: Stack) -> Iterator[httpx2.Client]:
     """Plates on the shelf of one warehouse."""
-    key = json.loads(adyen.key_file.read_text())["admin"]
-    with httpx2.Client(
-        base_url=adyen.urls["api"], headers={"Authorization": f"Bearer {key}"}, timeout=40
-    ) as api:
+    with admin(adyen) as api:
         place = {
             "code": "E2E",
             "name": "E2E",
